@@ -1,0 +1,33 @@
+/** The public face of `base`. */
+export { AssertionError, assert, assertNever, defined } from './assert.ts';
+export { keyFromBytes, keyOf, keyToBytes, nextKey, prefixNextKey, prefixRange } from './codec/key.ts';
+export type {
+  Address,
+  Clock,
+  Connection,
+  Disk,
+  DiskErrorCode,
+  DiskFile,
+  Env,
+  Listener,
+  Network,
+  Random,
+  TimerHandle,
+  Timers,
+} from './env/env.ts';
+export { DiskError } from './env/env.ts';
+export type {
+  ColumnId,
+  DatabaseId,
+  IndexId,
+  Key,
+  KeyRange,
+  KvPair,
+  PeerId,
+  RegionId,
+  StoreId,
+  TableId,
+  Ts,
+} from './ids.ts';
+export { composeTs, MAX_TS, MIN_KEY, NO_TS, physicalMsOf } from './ids.ts';
+export { chain, isPromise, type ValueOrPromise } from './value-or-promise.ts';

@@ -1,0 +1,25 @@
+/**
+ * A SQL error as MySQL reports it. Made only by the named constructors of `sql-errors.ts`; thrown inside a session and
+ * turned into an ERR packet in one place.
+ */
+export class SqlError extends Error {
+  override readonly name = 'SqlError';
+  /** MySQL's error number, e.g. 1062. */
+  readonly errno: number;
+  /** Five characters, e.g. '23000'. */
+  readonly sqlState: string;
+  constructor(errno: number, sqlState: string, message: string) {
+    super(message);
+    this.errno = errno;
+    this.sqlState = sqlState;
+  }
+}
+
+export type WarningLevel = 'Note' | 'Warning' | 'Error';
+
+/** One row of SHOW WARNINGS. */
+export interface SqlWarning {
+  readonly level: WarningLevel;
+  readonly errno: number;
+  readonly message: string;
+}

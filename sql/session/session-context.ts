@@ -1,0 +1,47 @@
+/**
+ * What a statement sees of its session, and what the session needs of a compiled statement: the seam between
+ * `sql/session` (variables, transactions, prepared statements) and `sql/planner`, `sql/executor`, `sql/ddl`.
+ */
+
+import type { Ts, ValueOrPromise } from '../../base/index.ts';
+import type { Collation, EvaluationContext, Operator, SqlWarning, TypedValue } from '../../engine/index.ts';
+import type { Reader, Transaction } from '../../tikv-lite/index.ts';
+import type { OkResult, ResultColumn } from '../server/session-port.ts';
+
+/** The transaction as one statement sees it; opened lazily, so that a statement without tables costs nothing. */
+export interface StatementTransaction {
+  /** For consistent (non-locking) reads at the session's isolation level, with the transaction's own writes on top. */
+  consistentReader(): ValueOrPromise<Reader>;
+  /** The read-write transaction, begun if need be; statement rollback and autocommit are the session's business. */
+  writable(): ValueOrPromise<Transaction>;
+  /** The timestamp that locking reads and writes of this attempt of the statement use; fresh per attempt. */
+  forUpdateTs(): ValueOrPromise<Ts>;
+  /** True outside BEGIN … COMMIT with autocommit on: the statement is its own transaction (1PC, point get at latest). */
+  readonly isAutocommit: boolean;
+  readonly lockWaitTimeoutMs: number;
+}
+
+export interface StatementContext {
+  readonly evaluation: EvaluationContext;
+  readonly transaction: StatementTransaction;
+  readonly collationConnection: Collation;
+  currentDatabase(): string | null;
+  variable(name: string): TypedValue;
+  warn(warning: SqlWarning): void;
+}
+
+export type StatementOutcome =
+  | { readonly kind: 'ok'; readonly result: OkResult }
+  /** The session opens, drains and closes `source`, and writes its batches. */
+  | { readonly kind: 'rows'; readonly columns: readonly ResultColumn[]; readonly source: Operator };
+
+/** A statement bound to a schema version; reusable for other parameter values of the same types. */
+export interface ExecutablePlan {
+  /** Empty when it answers no rows. The same array for each execution. */
+  readonly columns: readonly ResultColumn[];
+  /** False where the plan depends on something outside the cache key. */
+  readonly cacheable: boolean;
+  /** DML that may be redone with a newer forUpdateTs after a write conflict in a pessimistic transaction. */
+  readonly isWrite: boolean;
+  execute(context: StatementContext): ValueOrPromise<StatementOutcome>;
+}

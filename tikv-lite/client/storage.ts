@@ -1,0 +1,140 @@
+/**
+ * The transactional key-value interface that the SQL layer is written against. In one process it calls the store
+ * directly and mostly answers synchronously; over the network the same calls go to the leaders of the regions.
+ */
+
+import type { Key, KeyRange, KvPair, Ts, ValueOrPromise } from '../../base/index.ts';
+
+export interface Storage {
+  /** A fresh timestamp of the placement driver. Throws TransactionError 'unavailable'. */
+  currentTs(): ValueOrPromise<Ts>;
+  /** Reads as of `ts`. */
+  snapshot(ts: Ts): Snapshot;
+  begin(startTs: Ts, options: TransactionOptions): Transaction;
+  /** Point read of the newest committed version, without asking for a timestamp (autocommit point gets). */
+  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined>;
+  /** Removes a whole range without MVCC; only for ranges that no transaction uses any more (dropped tables). */
+  destroyRange(range: KeyRange): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** Pessimistic locks rows as statements touch them (MySQL's way); optimistic finds conflicts at commit. */
+  readonly mode: 'pessimistic' | 'optimistic';
+  readonly maxMemoryBytes: number;
+}
+
+export interface Reader {
+  get(key: Key): ValueOrPromise<Uint8Array | undefined>;
+  /** Present keys only. */
+  batchGet(keys: readonly Key[]): ValueOrPromise<Map<Key, Uint8Array>>;
+  scan(range: KeyRange, options: ScanOptions): Scanner;
+}
+
+export interface ScanOptions {
+  /** From the end of the range down. */
+  readonly reverse?: boolean;
+  /** A hint of how many pairs will be wanted in all. */
+  readonly limit?: number;
+}
+
+export interface Scanner {
+  /** The next pairs in order, at most `maxPairs`; empty at the end only. The values are the caller's to keep. */
+  next(maxPairs: number): ValueOrPromise<readonly KvPair[]>;
+  close(): void;
+}
+
+export interface Snapshot extends Reader {
+  readonly ts: Ts;
+}
+
+/** (statement, row) number of a change inside its transaction, so that the binlog can restore statement order. */
+export type StatementOrder = number;
+
+/**
+ * A read-write transaction. Reads see its own writes on top of the snapshot at `startTs`.
+ * After a TransactionError of kind 'write-conflict', 'deadlock' or 'aborted' only `rollback` is meaningful, except where
+ * `lockKeys` says otherwise.
+ */
+export interface Transaction extends Reader {
+  readonly startTs: Ts;
+  readonly mode: 'pessimistic' | 'optimistic';
+  /** True once something was written or locked. */
+  readonly isDirty: boolean;
+  /** Approximate bytes buffered. */
+  readonly sizeBytes: number;
+
+  /** A view of the newest committed data at `forUpdateTs` with this transaction's writes on top ("current read"). */
+  currentReader(forUpdateTs: Ts): Reader;
+
+  put(key: Key, value: Uint8Array, order?: StatementOrder): void;
+  /** Like put, and the commit fails with 'key-exists' if a committed value exists (unchecked until commit). */
+  insert(key: Key, value: Uint8Array, order?: StatementOrder): void;
+  delete(key: Key, order?: StatementOrder): void;
+  /** The buffered write of `key`: its value, null for a buffered delete, undefined when there is none. */
+  buffered(key: Key): Uint8Array | null | undefined;
+
+  /**
+   * Takes pessimistic locks (no-op for keys already locked by this transaction at a ts ≥ forUpdateTs).
+   * Throws TransactionError: 'write-conflict' when a key changed after `forUpdateTs` (take a fresh one and redo the
+   * statement; locks taken so far stay), 'lock-wait-timeout', 'lock-not-available' (NOWAIT), 'deadlock'.
+   */
+  lockKeys(keys: readonly Key[], options: LockOptions): ValueOrPromise<LockResult>;
+
+  /** A mark for SAVEPOINT and statement rollback; marks nest. */
+  checkpoint(): Checkpoint;
+  /** Undoes buffered writes made after the mark; locks stay (as in InnoDB). */
+  rollbackTo(checkpoint: Checkpoint): void;
+
+  /** Resolves when the transaction is durable. Throws TransactionError. */
+  commit(): ValueOrPromise<{ readonly commitTs: Ts }>;
+  /** Releases all locks; safe to call at any time, more than once. */
+  rollback(): ValueOrPromise<void>;
+}
+
+declare const checkpointBrand: unique symbol;
+export type Checkpoint = number & { readonly [checkpointBrand]: true };
+
+export interface LockOptions {
+  readonly forUpdateTs: Ts;
+  /** Milliseconds to wait for other holders; 0 does not wait. */
+  readonly waitTimeoutMs: number;
+  /** Skip keys that others hold (SKIP LOCKED); the result tells which were taken. */
+  readonly skipLocked?: boolean;
+  /** Answer the newest committed values as of the lock. With it the lock never fails with 'write-conflict': it is taken on the newest version. */
+  readonly returnValues?: boolean;
+  /** 'key-exists' when a committed value exists (INSERT's duplicate check). */
+  readonly shouldNotExist?: boolean;
+}
+
+export interface LockResult {
+  /** Keys that are now locked; all of them unless `skipLocked`. */
+  readonly locked: readonly Key[];
+  /** With `returnValues`: present keys only. */
+  readonly values: ReadonlyMap<Key, Uint8Array>;
+}
+
+export type TransactionErrorKind =
+  | 'write-conflict'
+  | 'key-exists'
+  | 'deadlock'
+  | 'lock-wait-timeout'
+  | 'lock-not-available'
+  | 'too-large'
+  | 'undetermined'
+  | 'aborted'
+  | 'disk-full'
+  | 'unavailable';
+
+/** What can go wrong with a transaction; the session maps each kind to MySQL's error. */
+export class TransactionError extends Error {
+  override readonly name = 'TransactionError';
+  readonly kind: TransactionErrorKind;
+  /** The key it is about, where there is one ('key-exists', 'write-conflict'). */
+  readonly key: Key | undefined;
+  constructor(kind: TransactionErrorKind, message: string, key?: Key) {
+    super(message);
+    this.kind = kind;
+    this.key = key;
+  }
+}

@@ -1,0 +1,17 @@
+/** The public face of `tikv-lite`. */
+export {
+  type Checkpoint,
+  type LockOptions,
+  type LockResult,
+  type Reader,
+  type Scanner,
+  type ScanOptions,
+  type Snapshot,
+  type StatementOrder,
+  type Storage,
+  type Transaction,
+  TransactionError,
+  type TransactionErrorKind,
+  type TransactionOptions,
+} from './client/storage.ts';
+export type { KvEngine, KvReader, KvSnapshot, WriteOperation } from './kv/kv-engine.ts';
