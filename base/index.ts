@@ -16,6 +16,12 @@ export type {
   Timers,
 } from './env/env.ts';
 export { DiskError } from './env/env.ts';
+export { realEnv } from './env/real/real-env.ts';
+export { EventQueue } from './env/simulated/event-queue.ts';
+export { SeededRandom } from './env/simulated/seeded-random.ts';
+export { SimulatedDisk } from './env/simulated/simulated-disk.ts';
+export { SimulatedNetwork } from './env/simulated/simulated-network.ts';
+export { type SimulatedMachine, SimulatedWorld } from './env/simulated/simulated-world.ts';
 export type {
   ColumnId,
   DatabaseId,

@@ -1,0 +1,251 @@
+/**
+ * A disk that forgets: writes are readable at once, but `crash` keeps only what was synced, plus any prefix of the
+ * unsynced writes to each file, the last of them possibly torn. Directory entries (create, rename, remove) survive a
+ * crash only after `syncDirectory` or `replaceFile`; an entry that was never synced may be there or not.
+ * Completion takes virtual time from the queue. `failNext` and `capacityBytes` inject errors.
+ */
+
+import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '../env.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+interface UnsyncedWrite {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Set for truncations: the new size. */
+  readonly truncateTo?: number;
+}
+
+class FileContents {
+  durable: Uint8Array = new Uint8Array(0);
+  current: Uint8Array = new Uint8Array(0);
+  unsynced: UnsyncedWrite[] = [];
+}
+
+function applyWrite(bytes: Uint8Array, write: UnsyncedWrite, length = write.bytes.byteLength): Uint8Array {
+  if (write.truncateTo !== undefined) {
+    const cut = new Uint8Array(write.truncateTo);
+    cut.set(bytes.subarray(0, write.truncateTo));
+    return cut;
+  }
+  const end = write.offset + length;
+  let target = bytes;
+  if (end > bytes.byteLength) {
+    target = new Uint8Array(end);
+    target.set(bytes);
+  } else {
+    target = bytes.slice();
+  }
+  target.set(write.bytes.subarray(0, length), write.offset);
+  return target;
+}
+
+export interface SimulatedDiskOptions {
+  readonly queue: EventQueue;
+  readonly random: SeededRandom;
+  /** Virtual milliseconds that a read or write and a sync take. */
+  readonly accessMs?: number;
+  readonly syncMs?: number;
+}
+
+export class SimulatedDisk implements Disk {
+  /** Writes that would exceed it fail with ENOSPC. */
+  capacityBytes = Number.MAX_SAFE_INTEGER;
+  readonly #files = new Map<string, FileContents>();
+  /** What a crash would restore of the directory tree. */
+  #durableFiles = new Map<string, FileContents>();
+  readonly #directories = new Set<string>();
+  readonly #locks = new Set<string>();
+  readonly #options: SimulatedDiskOptions;
+  /** Raised by a crash: operations of the life before never complete. */
+  #epoch = 0;
+  #failure: { readonly operation: 'write' | 'sync' | 'read'; readonly code: DiskErrorCode } | undefined;
+
+  constructor(options: SimulatedDiskOptions) {
+    this.#options = options;
+  }
+
+  /** The next operation of that kind fails once. */
+  failNext(operation: 'write' | 'sync' | 'read', code: DiskErrorCode): void {
+    this.#failure = { operation, code };
+  }
+
+  /** Power cut: see the header. Operations under way never settle; the next life opens files anew. */
+  crash(): void {
+    this.#epoch++;
+    this.#locks.clear();
+    const { random } = this.#options;
+    for (const [path, file] of this.#files) {
+      if (!this.#durableFiles.has(path) && random.float() < 0.5) this.#durableFiles.set(path, file);
+    }
+    this.#files.clear();
+    for (const [path, file] of this.#durableFiles) {
+      const kept = random.below(file.unsynced.length + 1);
+      let bytes = file.durable;
+      for (const write of file.unsynced.slice(0, kept)) bytes = applyWrite(bytes, write);
+      const torn = file.unsynced[kept];
+      if (torn !== undefined && torn.truncateTo === undefined && random.float() < 0.5) {
+        bytes = applyWrite(bytes, torn, random.below(torn.bytes.byteLength + 1));
+      }
+      const survivor = new FileContents();
+      survivor.durable = bytes;
+      survivor.current = bytes;
+      this.#files.set(path, survivor);
+    }
+    this.#durableFiles = new Map(this.#files);
+  }
+
+  open(path: string, options: { readonly create: boolean }): Promise<DiskFile> {
+    return this.#later('read', () => {
+      let file = this.#files.get(path);
+      if (file === undefined) {
+        if (!options.create) throw new DiskError('ENOENT', `${path}: no such file`);
+        file = new FileContents();
+        this.#files.set(path, file);
+      }
+      return this.#handle(path, file);
+    });
+  }
+
+  readFile(path: string): Promise<Uint8Array | undefined> {
+    return this.#later('read', () => this.#files.get(path)?.current.slice());
+  }
+
+  replaceFile(path: string, contents: Uint8Array): Promise<void> {
+    return this.#later('sync', () => {
+      const file = new FileContents();
+      file.durable = contents.slice();
+      file.current = file.durable;
+      this.#files.set(path, file);
+      this.#durableFiles.set(path, file);
+    });
+  }
+
+  list(directory: string): Promise<readonly string[]> {
+    return this.#later('read', () => {
+      const prefix = `${directory}/`;
+      const names = new Set<string>();
+      for (const path of [...this.#files.keys(), ...this.#directories]) {
+        if (path.startsWith(prefix)) names.add(path.slice(prefix.length).split('/')[0] ?? '');
+      }
+      if (names.size === 0 && !this.#directories.has(directory)) {
+        throw new DiskError('ENOENT', `${directory}: no such directory`);
+      }
+      return [...names].sort();
+    });
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return this.#later('write', () => void this.#directories.add(path));
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#later('write', () => {
+      const file = this.#files.get(from);
+      if (file === undefined) throw new DiskError('ENOENT', `${from}: no such file`);
+      this.#files.delete(from);
+      this.#files.set(to, file);
+    });
+  }
+
+  remove(path: string): Promise<void> {
+    return this.#later('write', () => {
+      for (const name of [...this.#files.keys()]) {
+        if (name === path || name.startsWith(`${path}/`)) this.#files.delete(name);
+      }
+      this.#directories.delete(path);
+    });
+  }
+
+  syncDirectory(path: string): Promise<void> {
+    return this.#later('sync', () => {
+      const prefix = `${path}/`;
+      for (const name of [...this.#durableFiles.keys()]) {
+        if (name.startsWith(prefix) && !this.#files.has(name)) this.#durableFiles.delete(name);
+      }
+      for (const [name, file] of this.#files) {
+        if (name.startsWith(prefix)) this.#durableFiles.set(name, file);
+      }
+    });
+  }
+
+  lock(path: string): Promise<{ release(): Promise<void> }> {
+    return this.#later('write', () => {
+      if (this.#locks.has(path)) throw new DiskError('ELOCKED', `${path} is held by process 1`);
+      this.#locks.add(path);
+      return {
+        release: () => {
+          this.#locks.delete(path);
+          return Promise.resolve();
+        },
+      };
+    });
+  }
+
+  freeBytes(): Promise<number> {
+    return Promise.resolve(Math.max(0, this.capacityBytes - this.#usedBytes()));
+  }
+
+  #usedBytes(): number {
+    let used = 0;
+    for (const file of this.#files.values()) used += file.current.byteLength;
+    return used;
+  }
+
+  #handle(path: string, file: FileContents): DiskFile {
+    const change = (write: UnsyncedWrite): void => {
+      file.current = applyWrite(file.current, write);
+      file.unsynced.push(write);
+    };
+    return {
+      path,
+      size: () => this.#later('read', () => file.current.byteLength),
+      read: (offset, length) => this.#later('read', () => file.current.slice(offset, offset + length)),
+      write: (offset, buffers) => {
+        const bytes = new Uint8Array(Buffer.concat(buffers as Uint8Array[]));
+        return this.#later('write', () => {
+          const growth = Math.max(0, offset + bytes.byteLength - file.current.byteLength);
+          if (this.#usedBytes() + growth > this.capacityBytes) {
+            throw new DiskError('ENOSPC', `${path}: no space left on device`);
+          }
+          change({ offset, bytes });
+        });
+      },
+      sync: () =>
+        this.#later('sync', () => {
+          file.durable = file.current;
+          file.unsynced = [];
+        }),
+      truncate: (size) => this.#later('write', () => change({ offset: 0, bytes: new Uint8Array(0), truncateTo: size })),
+      allocate: (size) =>
+        this.#later('sync', () => {
+          if (file.current.byteLength >= size) return;
+          change({ offset: file.current.byteLength, bytes: new Uint8Array(size - file.current.byteLength) });
+          file.durable = file.current;
+          file.unsynced = [];
+        }),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  #later<T>(operation: 'write' | 'sync' | 'read', action: () => T): Promise<T> {
+    const { queue, accessMs = 0.1, syncMs = 0.5 } = this.#options;
+    const epoch = this.#epoch;
+    return new Promise((resolve, reject) => {
+      queue.schedule(operation === 'sync' ? syncMs : accessMs, () => {
+        if (epoch !== this.#epoch) return;
+        if (this.#failure?.operation === operation) {
+          const { code } = this.#failure;
+          this.#failure = undefined;
+          reject(new DiskError(code, `injected ${code}`));
+          return;
+        }
+        try {
+          resolve(action());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+}
