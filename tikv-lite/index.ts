@@ -15,3 +15,10 @@ export {
   type TransactionOptions,
 } from './client/storage.ts';
 export type { KvEngine, KvReader, KvSnapshot, WriteOperation } from './kv/kv-engine.ts';
+export {
+  type RegionEpoch,
+  RegionError,
+  type RegionErrorKind,
+  type RegionKv,
+  type RegionObserver,
+} from './raftstore/region-kv.ts';
