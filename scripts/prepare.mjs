@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -34,8 +34,11 @@ function newestSourceMs(folder) {
 const lockDigest = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex');
+/** A linked node_modules belongs to another checkout of the same repository, which installs it. */
+const modules = join(root, 'node_modules');
+const isLinked = existsSync(modules) && lstatSync(modules).isSymbolicLink();
 const installed = join(root, 'node_modules', '.prepared');
-if (!existsSync(installed) || readFileSync(installed, 'utf8') !== lockDigest) {
+if (!isLinked && (!existsSync(installed) || readFileSync(installed, 'utf8') !== lockDigest)) {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(installed, lockDigest);
 }
