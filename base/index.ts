@@ -1,6 +1,7 @@
 /** The public face of `base`. */
 export { AssertionError, assert, assertNever, defined } from './assert.ts';
 export { keyFromBytes, keyOf, keyToBytes, nextKey, prefixNextKey, prefixRange } from './codec/key.ts';
+export { ConfigError, type ConfigSources, loadConfig } from './config.ts';
 export type {
   Address,
   Clock,
@@ -36,4 +37,6 @@ export type {
   Ts,
 } from './ids.ts';
 export { composeTs, MAX_TS, MIN_KEY, NO_TS, physicalMsOf } from './ids.ts';
+export { createLogger, type Logger, type LogLevel, type LogOptions } from './log.ts';
+export { type Counter, type Gauge, type Histogram, Metrics } from './metrics.ts';
 export { chain, isPromise, type ValueOrPromise } from './value-or-promise.ts';
