@@ -1,0 +1,21 @@
+/** `npm run bench -- NAME [options]`: one entry for all benchmarks. */
+
+import { runOltp } from './oltp/main.ts';
+
+const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  oltp: runOltp,
+};
+
+const [name = '', ...argv] = process.argv.slice(2);
+const benchmark = benchmarks[name];
+if (benchmark === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(benchmarks).join('|')} [--json]`);
+  process.exitCode = 2;
+} else {
+  try {
+    process.exitCode = await benchmark(argv);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
