@@ -1,6 +1,7 @@
 /** The public face of `engine`. */
 export type { Charset, Collation } from './charset/collation.ts';
 export { SqlError, type SqlWarning, type WarningLevel } from './errors/sql-error.ts';
+export { sqlErrors } from './errors/sql-errors.ts';
 export type {
   EvaluationContext,
   MemoryTracker,
@@ -30,6 +31,31 @@ export type {
   TableInfo,
   ViewInfo,
 } from './schema/schema.ts';
+export {
+  clockText,
+  DateTime,
+  daysInMonth,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  roundMicros,
+  truncateMicros,
+} from './types/date-time.ts';
 export { canonicalInt, type Datum } from './types/datum.ts';
+export { Decimal, MAX_DECIMAL_PRECISION, MAX_DECIMAL_SCALE, parseDecimalPrefix } from './types/decimal.ts';
 export type { FieldType, TypeClass, TypeName } from './types/field-type.ts';
+export {
+  compareJsonKeys,
+  isJsonArray,
+  isJsonObject,
+  Json,
+  type JsonArray,
+  type JsonNode,
+  type JsonObject,
+  type JsonOpaque,
+  type JsonTemporal,
+  jsonObject,
+} from './types/json.ts';
+export { doubleText, fixedText, floatText } from './types/number-text.ts';
 export type { Batch, Vector } from './vector/batch.ts';
