@@ -1,6 +1,25 @@
 /** The public face of `base`. */
 export { AssertionError, assert, assertNever, defined } from './assert.ts';
+export { ByteReader } from './codec/byte-reader.ts';
+export { ByteWriter } from './codec/byte-writer.ts';
 export { keyFromBytes, keyOf, keyToBytes, nextKey, prefixNextKey, prefixRange } from './codec/key.ts';
+export {
+  type Decoded,
+  decodeBytes,
+  decodeDouble,
+  decodeInt64,
+  decodeUint64,
+  decodeUint64Desc,
+  decodeUint64Int,
+  encodeBytes,
+  encodeDouble,
+  encodeInt64,
+  encodeUint64,
+  encodeUint64Desc,
+  encodeUint64Halves,
+  invertBytes,
+  skipBytes,
+} from './codec/memcomparable.ts';
 export { ConfigError, type ConfigSources, loadConfig } from './config.ts';
 export type {
   Address,
