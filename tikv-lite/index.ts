@@ -14,7 +14,10 @@ export {
   type TransactionErrorKind,
   type TransactionOptions,
 } from './client/storage.ts';
-export type { KvEngine, KvReader, KvSnapshot, WriteOperation } from './kv/kv-engine.ts';
+export { FaultEngine } from './kv/fault-engine.ts';
+export type { KvEngine, KvEngineState, KvReader, KvSnapshot, WriteOperation } from './kv/kv-engine.ts';
+export { LevelEngine, type LevelEngineOptions, openLevelEngine } from './kv/level-engine.ts';
+export { MemoryEngine } from './kv/memory-engine.ts';
 export {
   type RegionEpoch,
   RegionError,
