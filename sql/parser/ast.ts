@@ -175,9 +175,10 @@ export interface LogicalExpression extends Span {
   readonly operands: readonly Expression[];
 }
 
+/** `!` is 'not'; a unary plus leaves no node, as in MySQL. */
 export interface UnaryExpression extends Span {
   readonly kind: 'unary';
-  readonly operator: '-' | '+' | '~' | 'not';
+  readonly operator: '-' | '~' | 'not';
   readonly operand: Expression;
 }
 
@@ -646,7 +647,6 @@ export interface Select extends Span {
   readonly groupBy: GroupBy | undefined;
   readonly having: Expression | undefined;
   readonly windows: readonly NamedWindow[];
-  readonly qualify: Expression | undefined;
 }
 
 export interface GroupBy {

@@ -1,7 +1,13 @@
 /** Bounds of the parser; what exceeds them is answered with an SqlError, never with an overflowing stack. */
 
-/** Nested parentheses, subqueries, CASEs, function calls, and the depth of operator chains: 1436 beyond it. */
+/** Nested parentheses, subqueries, CASEs and function calls: 1436 beyond it. */
 export const MAX_NESTING = 400;
+
+/**
+ * Height of an expression tree, which long chains like `a + b + c …` reach without nesting: 1436 beyond it. Whoever walks
+ * a tree recursively may rely on it.
+ */
+export const MAX_TREE_HEIGHT = 1_000;
 
 /** `?` markers of one statement: 1390 beyond it, as MySQL answers. */
 export const MAX_PARAMETERS = 65_535;
