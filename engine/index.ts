@@ -1,5 +1,7 @@
 /** The public face of `engine`. */
+export { allCharsets, findCharset } from './charset/charset.ts';
 export type { Charset, Collation } from './charset/collation.ts';
+export { allCollations, binaryCollation, defaultCollation, findCollation } from './charset/collations.ts';
 export { SqlError, type SqlWarning, type WarningLevel } from './errors/sql-error.ts';
 export { sqlErrors } from './errors/sql-errors.ts';
 export type {

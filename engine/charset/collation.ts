@@ -7,8 +7,10 @@ export interface Charset {
   /** Bytes of the longest character. */
   readonly maxBytes: number;
   readonly description: string;
-  /** Bytes of `text`; characters the set lacks become '?' and set `lossy`. */
+  /** Bytes of `text`; characters that the set lacks become '?'. */
   encode(text: string): Uint8Array;
+  /** True when the set has every character of `text`. */
+  canEncode(text: string): boolean;
   /** Text of `bytes`, or undefined where they are not valid in this character set. */
   decode(bytes: Uint8Array): string | undefined;
 }
@@ -27,6 +29,6 @@ export interface Collation {
   compare(left: string, right: string): number;
   /** A binary string whose byte order is the collation's order; trailing spaces removed where PAD SPACE says so. */
   sortKey(text: string): string;
-  /** Number of characters of `text` whose weights LIKE compares one by one; equality of two single characters. */
+  /** Equality of two single characters, as LIKE compares them one by one. */
   equalCharacters(left: string, right: string): boolean;
 }
