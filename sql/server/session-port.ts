@@ -4,7 +4,7 @@
  */
 
 import type { ValueOrPromise } from '../../base/index.ts';
-import type { Batch, Datum, FieldType, SqlError } from '../../engine/index.ts';
+import type { Batch, Datum, FieldType } from '../../engine/index.ts';
 
 /** One result column as the protocol describes it (Protocol::ColumnDefinition41). */
 export interface ResultColumn {
@@ -51,6 +51,11 @@ export interface BoundParameter {
   readonly type: FieldType;
 }
 
+/** What CLIENT_SESSION_TRACK reports: a new current database, or a new value of a tracked session variable. */
+export type SessionStateChange =
+  | { readonly kind: 'schema'; readonly name: string }
+  | { readonly kind: 'variable'; readonly name: string; readonly value: string };
+
 export interface SqlSession {
   readonly connectionId: number;
   /** SERVER_STATUS_* flags that the session knows: IN_TRANS, AUTOCOMMIT, NO_BACKSLASH_ESCAPES, IN_TRANS_READONLY. */
@@ -70,6 +75,8 @@ export interface SqlSession {
   fieldList(table: string, wildcard: string): ValueOrPromise<readonly ResultColumn[]>;
   /** The value of a session variable that the protocol itself needs (character_set_results, max_allowed_packet, net_write_timeout …). */
   protocolVariable(name: string): Datum;
+  /** Changes since the last call, for clients with CLIENT_SESSION_TRACK; undefined when there are none. */
+  takeStateChanges(): readonly SessionStateChange[] | undefined;
   /** Marks the running statement as killed (KILL QUERY) from any other connection. */
   interrupt(): void;
   close(): ValueOrPromise<void>;
@@ -85,6 +92,8 @@ export interface ConnectionIdentity {
   readonly collationId: number;
   readonly attributes: ReadonlyMap<string, string>;
   readonly tls: boolean;
+  /** CLIENT_* flags both sides agreed on: FOUND_ROWS, INTERACTIVE, IGNORE_SPACE and LOCAL_FILES concern the session. */
+  readonly capabilities: number;
 }
 
 /** What an account stores for authentication, as mysql.user shows it. */
@@ -108,7 +117,8 @@ export interface SessionFactory {
 export interface ConnectionControl {
   /** Closes the connection after the current response (KILL CONNECTION, idle timeout). */
   disconnect(): void;
-  readonly error: (error: SqlError) => void;
+  /** TLS protocol and cipher of the connection, for the Ssl_version and Ssl_cipher status variables. */
+  tlsDetails(): { readonly version: string; readonly cipher: string } | undefined;
   /** LOAD DATA LOCAL INFILE: asks the client for a file and yields its chunks. */
   requestLocalFile(name: string): AsyncIterable<Uint8Array>;
 }
