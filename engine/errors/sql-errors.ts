@@ -186,8 +186,10 @@ export const sqlErrors = {
       'You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use',
     ),
   netPacketTooLarge: () => error(1153, '08S01', "Got a packet bigger than 'max_allowed_packet' bytes"),
+  netPacketsOutOfOrder: () => error(1156, '08S01', 'Got packets out of order'),
   netReadError: () => error(1158, '08S01', 'Got an error reading communication packets'),
   netReadInterrupted: () => error(1159, '08S01', 'Got timeout reading communication packets'),
+  netErrorOnWrite: () => error(1160, '08S01', 'Got an error writing communication packets'),
   netWriteInterrupted: () => error(1161, '08S01', 'Got timeout writing communication packets'),
   tooLongString: () => error(1162, '42000', "Result string is longer than 'max_allowed_packet' bytes"),
   wrongColumnName: (name: string) => error(1166, '42000', `Incorrect column name '${cut(name, 100)}'`),
@@ -521,6 +523,7 @@ export const sqlErrors = {
     ),
   fkColumnCannotChange: (column: string, constraint: string) =>
     error(1832, 'HY000', `Cannot change column '${column}': used in a foreign key constraint '${constraint}'`),
+  malformedPacket: () => error(1835, 'HY000', 'Malformed communication packet.'),
   readOnlyMode: () => error(1836, 'HY000', 'Running in read-only mode'),
   alterOperationNotSupported: (what: string, instead: string) =>
     error(1845, '0A000', `${what} is not supported for this operation. Try ${instead}.`),
@@ -687,6 +690,8 @@ export const sqlErrors = {
   checkConstraintNotFound: (name: string) =>
     error(3821, 'HY000', `Check constraint '${name}' is not found in the table.`),
   checkConstraintDupName: (name: string) => error(3822, 'HY000', `Duplicate check constraint name '${name}'.`),
+  clientLocalFilesDisabled: () =>
+    error(3948, '42000', 'Loading local data is disabled; this must be enabled on both the client and server sides'),
   constraintNotFound: (name: string) => error(3940, 'HY000', `Constraint '${name}' does not exist.`),
   dependentByCheckConstraint: (constraint: string, column: string) =>
     error(

@@ -4,12 +4,12 @@
  */
 
 import { chain, type ValueOrPromise } from '../../base/index.ts';
-import { protocolErrors } from './protocol-errors.ts';
+import { sqlErrors } from '../../engine/index.ts';
 import { writeColumnDefinition } from './protocol/column-definition.ts';
 import type { ResultCharset } from './protocol/encoded-columns.ts';
 import type { PacketResultWriter } from './protocol/result-writer.ts';
-import { StatementCommands } from './statement-commands.ts';
 import type { ResultColumn, SqlSession } from './session-port.ts';
+import { StatementCommands } from './statement-commands.ts';
 import { Command } from './wire/constants.ts';
 import type { PacketBuffer } from './wire/packet-buffer.ts';
 import { PayloadReader } from './wire/payload-reader.ts';
@@ -77,7 +77,11 @@ export class CommandDispatcher {
         return this.#answerStatistics();
       case Command.PROCESS_KILL:
         this.#writer.begin('text');
-        return session.query(Buffer.from(`KILL ${new PayloadReader(payload, 1).u32()}`), this.#writer, this.#queryOptions);
+        return session.query(
+          Buffer.from(`KILL ${new PayloadReader(payload, 1).u32()}`),
+          this.#writer,
+          this.#queryOptions,
+        );
       case Command.PROCESS_INFO:
         this.#writer.begin('text');
         return session.query(Buffer.from('SHOW PROCESSLIST'), this.#writer, this.#queryOptions);
@@ -95,9 +99,9 @@ export class CommandDispatcher {
       case Command.BINLOG_DUMP_GTID:
       case Command.REGISTER_REPLICA:
       case Command.TABLE_DUMP:
-        throw protocolErrors.notSupported('replication commands');
+        throw sqlErrors.notSupportedYet('replication commands');
       default:
-        throw protocolErrors.unknownCommand();
+        throw sqlErrors.unknownCommand();
     }
   }
 
@@ -107,7 +111,7 @@ export class CommandDispatcher {
 
   #setOption(payload: Buffer, session: SqlSession): void {
     const option = new PayloadReader(payload, 1).u16();
-    if (option !== MULTI_STATEMENTS_ON && option !== MULTI_STATEMENTS_OFF) throw protocolErrors.unknownCommand();
+    if (option !== MULTI_STATEMENTS_ON && option !== MULTI_STATEMENTS_OFF) throw sqlErrors.unknownCommand();
     session.setMultiStatements(option === MULTI_STATEMENTS_ON);
     this.#writer.endWith(0, 0);
   }

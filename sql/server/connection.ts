@@ -8,7 +8,7 @@
 
 import type { SecureContext } from 'node:tls';
 import type { Clock, Random, ValueOrPromise } from '../../base/index.ts';
-import { SqlError } from '../../engine/index.ts';
+import { SqlError, sqlErrors } from '../../engine/index.ts';
 import type { AuthenticationExchange, Authenticator } from './auth/authenticator.ts';
 import { DEFAULT_PLUGIN } from './auth/authenticator.ts';
 import { CommandDispatcher } from './command-dispatcher.ts';
@@ -21,7 +21,6 @@ import {
   writeGreeting,
 } from './handshake.ts';
 import { MAX_BUFFERED_INPUT_BYTES, MAX_HANDSHAKE_PACKET_BYTES, MAX_QUEUED_OUTPUT_BYTES } from './limits.ts';
-import { protocolErrors } from './protocol-errors.ts';
 import { type ResultCharset, resultCharsetOf } from './protocol/result-charset.ts';
 import { PacketResultWriter, type ResponseOutput } from './protocol/result-writer.ts';
 import type {
@@ -32,11 +31,11 @@ import type {
   SqlSession,
 } from './session-port.ts';
 import type { Transport, TransportListener } from './transport.ts';
-import { Capability, Command, Status } from './wire/constants.ts';
 import { CompressedStream } from './wire/compressed-stream.ts';
+import { Capability, Command, Status } from './wire/constants.ts';
 import { PacketBuffer } from './wire/packet-buffer.ts';
-import { MalformedPacketError } from './wire/payload-reader.ts';
 import { PacketSplitter, type SplitResult } from './wire/packet-splitter.ts';
+import { MalformedPacketError } from './wire/payload-reader.ts';
 
 /** What a connection shares with the others of its server. */
 export interface ConnectionHost {
@@ -121,7 +120,7 @@ export class Connection implements TransportListener, ResponseOutput, Connection
       this.#transport?.startTls(this.#host.secureContext, this.#splitter.takeRest());
       payload = await this.#receive();
     } else if (this.#host.requireSecureTransport) {
-      throw protocolErrors.secureTransportRequired();
+      throw sqlErrors.secureTransportRequired();
     }
     const response = this.#readHandshake(payload);
     this.capabilities = response.capabilities;
@@ -137,7 +136,7 @@ export class Connection implements TransportListener, ResponseOutput, Connection
     try {
       return readHandshakeResponse(payload, this.#host.capabilities);
     } catch (error) {
-      if (error instanceof MalformedPacketError) throw protocolErrors.badHandshake();
+      if (error instanceof MalformedPacketError) throw sqlErrors.handshakeError();
       throw error;
     }
   }
@@ -148,11 +147,11 @@ export class Connection implements TransportListener, ResponseOutput, Connection
     const account = await this.#host.sessions.findAccount(response.user, host);
     const verdict = await this.#host.authenticator.verify(account, this.#authenticationExchange(response, nonce));
     if (account === undefined || !verdict.accepted) {
-      throw protocolErrors.accessDenied(response.user, host, verdict.usedPassword);
+      throw sqlErrors.accessDenied(response.user, host, verdict.usedPassword);
     }
     const tls = this.#transport?.tls ?? false;
-    if (account.locked) throw protocolErrors.accountLocked(account.user, account.hostPattern);
-    if (account.requireTls && !tls) throw protocolErrors.accessDenied(response.user, host, verdict.usedPassword);
+    if (account.locked) throw sqlErrors.accountHasBeenLocked(account.user, account.hostPattern);
+    if (account.requireTls && !tls) throw sqlErrors.accessDenied(response.user, host, verdict.usedPassword);
     this.#identity = {
       user: response.user,
       host,
@@ -233,10 +232,10 @@ export class Connection implements TransportListener, ResponseOutput, Connection
       const result = this.#splitter.next();
       if (result === undefined) break;
       if (result.kind !== 'packet') {
-        this.#fail(result.kind === 'broken' ? protocolErrors.packetsOutOfOrder() : protocolErrors.packetTooLarge(), result);
+        this.#fail(result.kind === 'broken' ? sqlErrors.netPacketsOutOfOrder() : sqlErrors.netPacketTooLarge(), result);
         return;
       }
-      this.out.sequence = (result.sequence + 1) & 0xff;
+      this.out.sequence = (result.lastSequence + 1) & 0xff;
       if (this.#waiter !== undefined) {
         const { resolve } = this.#waiter;
         this.#waiter = undefined;
@@ -244,7 +243,7 @@ export class Connection implements TransportListener, ResponseOutput, Connection
         return;
       }
       if (result.sequence !== 0) {
-        this.#fail(protocolErrors.packetsOutOfOrder());
+        this.#fail(sqlErrors.netPacketsOutOfOrder());
         return;
       }
       this.#runCommand(result.payload);
@@ -265,7 +264,7 @@ export class Connection implements TransportListener, ResponseOutput, Connection
   #receive(): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (this.#phase === 'closed') {
-        reject(protocolErrors.writeFailed());
+        reject(sqlErrors.netErrorOnWrite());
         return;
       }
       this.#waiter = { resolve, reject };
@@ -323,9 +322,9 @@ export class Connection implements TransportListener, ResponseOutput, Connection
 
   #asSqlError(error: unknown): SqlError {
     if (error instanceof SqlError) return error;
-    if (error instanceof MalformedPacketError) return protocolErrors.malformedPacket();
+    if (error instanceof MalformedPacketError) return sqlErrors.malformedPacket();
     this.#host.internalError(error, this.connectionId);
-    return protocolErrors.internal(error instanceof Error ? error.message : String(error));
+    return sqlErrors.unknownError(error instanceof Error ? error.message : String(error));
   }
 
   // ---- output -------------------------------------------------------------------------------------------------------
@@ -345,12 +344,12 @@ export class Connection implements TransportListener, ResponseOutput, Connection
   flush(): ValueOrPromise<void> {
     this.#flushNow();
     const transport = this.#transport as Transport;
-    if (transport.closed) throw protocolErrors.writeFailed();
+    if (transport.closed) throw sqlErrors.netErrorOnWrite();
     if (transport.queuedBytes <= MAX_QUEUED_OUTPUT_BYTES) return undefined;
     this.#drainSinceMs = this.#host.clock.monotonicMs();
     return new Promise<void>((resolve) => this.#drainWaiters.push(resolve)).then(() => {
       this.#drainSinceMs = 0;
-      if (transport.closed) throw protocolErrors.writeFailed();
+      if (transport.closed) throw sqlErrors.netErrorOnWrite();
     });
   }
 
@@ -387,7 +386,7 @@ export class Connection implements TransportListener, ResponseOutput, Connection
 
   /** One request at a time: the client answers with the file's packets, ended by an empty one. */
   async *requestLocalFile(name: string): AsyncGenerator<Uint8Array> {
-    if ((this.capabilities & Capability.LOCAL_FILES) === 0) throw protocolErrors.localFilesDisabled();
+    if ((this.capabilities & Capability.LOCAL_FILES) === 0) throw sqlErrors.clientLocalFilesDisabled();
     this.out.begin();
     this.out.u8(0xfb);
     this.out.text(name);
@@ -428,7 +427,7 @@ export class Connection implements TransportListener, ResponseOutput, Connection
     const limitMs = Number(this.#session?.protocolVariable('wait_timeout') ?? 28800) * 1000;
     if (idleMs <= limitMs) return;
     this.out.sequence = 0;
-    this.#writer.error(protocolErrors.idleTooLong());
+    this.#writer.error(sqlErrors.clientInteractionTimeout());
     this.#finish();
   }
 
@@ -461,7 +460,7 @@ export class Connection implements TransportListener, ResponseOutput, Connection
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
     this.out.release();
-    this.#waiter?.reject(protocolErrors.writeFailed());
+    this.#waiter?.reject(sqlErrors.netErrorOnWrite());
     this.#waiter = undefined;
     this.onDrain();
     if (this.#busy) this.#session?.interrupt();

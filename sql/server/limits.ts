@@ -22,7 +22,7 @@ export const MAX_QUEUED_OUTPUT_BYTES = 1024 * 1024;
 export const POOLED_BUFFERS = 256;
 export const POOLED_BUFFER_BYTES = 16 * 1024;
 
-/** Rows of one open cursor, encoded; beyond it the statement fails with 1041. */
+/** Rows of one open cursor, encoded; beyond it the statement fails with 1037. */
 export const MAX_CURSOR_BYTES = 256 * 1024 * 1024;
 
 /** Connection attributes of a handshake; longer ones are malformed. */

@@ -3,9 +3,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Address, Env, TimerHandle } from '../../base/index.ts';
+import { sqlErrors } from '../../engine/index.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
-import { protocolErrors } from './protocol-errors.ts';
 import { type MySqlServerOptions, serverVersion } from './server-options.ts';
 import type { SessionFactory } from './session-port.ts';
 import { Transport } from './transport.ts';
@@ -114,7 +114,7 @@ export class MySqlServer {
       return;
     }
     if (this.#connections.size >= this.#options.maxConnections) {
-      connection.refuse(transport, protocolErrors.tooManyConnections());
+      connection.refuse(transport, sqlErrors.conCountError());
       return;
     }
     this.#connections.add(connection);

@@ -1,13 +1,15 @@
 /** COM_STMT_*: prepared statements as the protocol sees them. */
 
 import { chain, defined, type ValueOrPromise } from '../../base/index.ts';
+import type { Charset } from '../../engine/index.ts';
+import { sqlErrors } from '../../engine/index.ts';
 import type { CommandConnection } from './command-dispatcher.ts';
 import { MAX_STATEMENTS_PER_CONNECTION } from './limits.ts';
+import { findCharset } from './protocol/basic-types.ts';
 import { type ParameterType, readParameters } from './protocol/bound-parameters.ts';
-import { parameterColumns } from './protocol/parameter-columns.ts';
 import { type Cursor, CursorWriter } from './protocol/cursor.ts';
+import { parameterColumns } from './protocol/parameter-columns.ts';
 import type { PacketResultWriter } from './protocol/result-writer.ts';
-import { protocolErrors } from './protocol-errors.ts';
 import type { PreparedStatementInfo, SqlSession } from './session-port.ts';
 import { Capability, Status } from './wire/constants.ts';
 import { PayloadReader } from './wire/payload-reader.ts';
@@ -41,7 +43,7 @@ export class StatementCommands {
 
   prepare(payload: Buffer, session: SqlSession): ValueOrPromise<void> {
     if (this.#statements.size >= MAX_STATEMENTS_PER_CONNECTION) {
-      throw protocolErrors.tooManyStatements(MAX_STATEMENTS_PER_CONNECTION);
+      throw sqlErrors.maxPreparedStmtCountReached(MAX_STATEMENTS_PER_CONNECTION);
     }
     return chain(session.prepare(payload.subarray(1)), (info) => this.#answerPrepared(info));
   }
@@ -70,7 +72,7 @@ export class StatementCommands {
 
   #statement(id: number, command: string): Statement {
     const statement = this.#statements.get(id);
-    if (statement === undefined) throw protocolErrors.unknownStatement(id, command);
+    if (statement === undefined) throw sqlErrors.unknownStatementHandler(String(id), command);
     return statement;
   }
 
@@ -84,8 +86,8 @@ export class StatementCommands {
     const tooLarge = statement.longDataTooLarge;
     forgetLongData(statement);
     statement.cursor = undefined;
-    if (tooLarge) throw protocolErrors.packetTooLarge();
-    const bound = readParameters(reader, statement.parameterCount, statement.types, longData);
+    if (tooLarge) throw sqlErrors.netPacketTooLarge();
+    const bound = readParameters(reader, statement.parameterCount, statement.types, longData, clientCharset(session));
     statement.types = bound.types;
     if ((flags & CURSOR_READ_ONLY) !== 0) {
       const cursorWriter = new CursorWriter(this.#connection.resultCharset());
@@ -113,7 +115,7 @@ export class StatementCommands {
     const count = reader.u32();
     const statement = this.#statement(id, 'mysqld_stmt_fetch');
     const { cursor } = statement;
-    if (cursor === undefined) throw protocolErrors.noOpenCursor(id);
+    if (cursor === undefined) throw sqlErrors.statementHasNoOpenCursor(id);
     const { out } = this.#connection;
     for (const row of cursor.fetch(count)) {
       out.begin();
@@ -154,6 +156,12 @@ export class StatementCommands {
     if (parts === undefined) statement.longData.set(parameter, [data]);
     else parts.push(data);
   }
+}
+
+/** The character set that text parameters come in. */
+function clientCharset(session: SqlSession): Charset {
+  const name = session.protocolVariable('character_set_client');
+  return defined(findCharset(typeof name === 'string' ? name : 'utf8mb4') ?? findCharset('utf8mb4'), 'utf8mb4 exists');
 }
 
 function forgetLongData(statement: Statement): void {

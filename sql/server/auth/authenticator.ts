@@ -5,10 +5,17 @@
  * An unknown account goes through the same exchange as a known one, so that the wire does not tell which names exist.
  */
 
-import { constants, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, privateDecrypt } from 'node:crypto';
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  privateDecrypt,
+} from 'node:crypto';
 import { promisify } from 'node:util';
+import { sqlErrors } from '../../../engine/index.ts';
 import { MAX_CACHED_DIGESTS } from '../limits.ts';
-import { protocolErrors } from '../protocol-errors.ts';
 import type { AccountCredentials } from '../session-port.ts';
 import { checkFastResponse, checkPassword, doubleDigest } from './caching-sha2-password.ts';
 import { checkNativePassword } from './native-password.ts';
@@ -65,10 +72,12 @@ export class Authenticator {
     const plugin = account?.plugin ?? DEFAULT_PLUGIN;
     let { nonce, response } = exchange;
     if (exchange.clientPlugin === undefined && plugin !== 'mysql_native_password') {
-      if (response.length > 0) throw protocolErrors.clientTooOld();
+      if (response.length > 0) throw sqlErrors.notSupportedAuthMode();
     } else if ((exchange.clientPlugin ?? plugin) !== plugin) {
       nonce = exchange.newNonce();
-      exchange.send(Buffer.concat([Buffer.from([SWITCH_REQUEST]), Buffer.from(`${plugin}\0`), nonce, Buffer.from([0])]));
+      exchange.send(
+        Buffer.concat([Buffer.from([SWITCH_REQUEST]), Buffer.from(`${plugin}\0`), nonce, Buffer.from([0])]),
+      );
       response = await exchange.receive();
     }
     // Some clients answer the empty password with a single NUL.

@@ -20,7 +20,11 @@ export function hashNativePassword(password: string): string {
 }
 
 /** True when `response` answers `nonce` (20 bytes) with the password behind `authenticationString`. */
-export function checkNativePassword(authenticationString: Uint8Array, nonce: Uint8Array, response: Uint8Array): boolean {
+export function checkNativePassword(
+  authenticationString: Uint8Array,
+  nonce: Uint8Array,
+  response: Uint8Array,
+): boolean {
   if (authenticationString.length === 0) return response.length === 0;
   const stored = Buffer.from(authenticationString).toString('latin1');
   if (response.length !== 20 || !/^\*[0-9A-Fa-f]{40}$/.test(stored)) return false;

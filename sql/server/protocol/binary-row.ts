@@ -1,10 +1,9 @@
 /** Values of the binary protocol (prepared statements): fixed-size numbers, packed dates, a NULL bitmap per row. */
 
 import { assertNever } from '../../../base/index.ts';
-import type { Datum, FieldType } from '../../../engine/index.ts';
+import type { DateTime, Datum, FieldType } from '../../../engine/index.ts';
 import type { PacketBuffer } from '../wire/packet-buffer.ts';
 import { stringWriter, type TextEncoder, textWriter, type ValueWriter } from './text-row.ts';
-import { dateTimeFields } from './value-text.ts';
 
 const MICROS_PER_SECOND = 1_000_000;
 const SECONDS_PER_DAY = 86_400;
@@ -40,7 +39,7 @@ function writeDouble(out: PacketBuffer, value: NonNullable<Datum>): void {
 
 /** MYSQL_TIME of a date: 0, 4, 7 or 11 bytes, whatever trailing fields are zero. */
 function writeDateTime(out: PacketBuffer, value: NonNullable<Datum>, dateOnly: boolean): void {
-  const { year, month, day, hour, minute, second, micros } = dateTimeFields(value);
+  const { year, month, day, hour, minute, second, microsecond: micros } = value as DateTime;
   const hasTime = !dateOnly && (hour | minute | second | micros) !== 0;
   if (!hasTime && (year | month | day) === 0) {
     out.u8(0);

@@ -71,9 +71,7 @@ export function wireTypeOf(type: FieldType): number {
 
 /** Character strings are converted to character_set_results; everything else is binary to the protocol. */
 export function isCharacterString(type: FieldType): boolean {
-  return (
-    (type.class === 'string' || type.class === 'enum' || type.class === 'set') && type.charset.name !== 'binary'
-  );
+  return (type.class === 'string' || type.class === 'enum' || type.class === 'set') && type.charset.name !== 'binary';
 }
 
 /** The character set results are sent in; undefined where each column keeps its own (character_set_results = NULL). */
@@ -110,7 +108,12 @@ export function columnLength(type: FieldType, maxBytes: number): number {
     case 'enum':
       return type.elements.reduce((longest, element) => Math.max(longest, element.length), 0) * maxBytes;
     case 'set':
-      return Math.max(0, type.elements.reduce((sum, element) => sum + element.length + 1, -1)) * maxBytes;
+      return (
+        Math.max(
+          0,
+          type.elements.reduce((sum, element) => sum + element.length + 1, -1),
+        ) * maxBytes
+      );
     case 'null':
       return 0;
     default:
@@ -149,7 +152,11 @@ function isNumber(type: FieldType): boolean {
 }
 
 /** The payload of one definition, between `begin` and `end` of the caller. */
-export function writeColumnDefinition(out: PacketBuffer, column: ResultColumn, results: ResultCharset | undefined): void {
+export function writeColumnDefinition(
+  out: PacketBuffer,
+  column: ResultColumn,
+  results: ResultCharset | undefined,
+): void {
   const { type } = column;
   const text = isCharacterString(type);
   out.lenencAscii('def');

@@ -4,9 +4,8 @@
  */
 
 import type { ValueOrPromise } from '../../../base/index.ts';
-import type { Batch } from '../../../engine/index.ts';
+import { type Batch, sqlErrors } from '../../../engine/index.ts';
 import { MAX_CURSOR_BYTES } from '../limits.ts';
-import { protocolErrors } from '../protocol-errors.ts';
 import type { OkResult, ResultColumn, ResultWriter } from '../session-port.ts';
 import { PacketBuffer } from '../wire/packet-buffer.ts';
 import { binaryWriter, writeBinaryRow } from './binary-row.ts';
@@ -64,7 +63,7 @@ export class CursorWriter implements ResultWriter {
       writeBinaryRow(this.#out, this.#writers, vectors, row);
       const payload = Buffer.from(this.#out.buffer.subarray(4, this.#out.position));
       this.#bytes += payload.length;
-      if (this.#bytes > MAX_CURSOR_BYTES) throw protocolErrors.outOfMemory('the result of a cursor is too large');
+      if (this.#bytes > MAX_CURSOR_BYTES) throw sqlErrors.outOfMemory(MAX_CURSOR_BYTES);
       this.#rows.push(payload);
     }
   }

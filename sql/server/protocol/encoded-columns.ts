@@ -7,7 +7,7 @@ import type { FieldType } from '../../../engine/index.ts';
 import type { ResultColumn } from '../session-port.ts';
 import { PacketBuffer } from '../wire/packet-buffer.ts';
 import { type ResultCharset, writeColumnDefinition } from './column-definition.ts';
-import { encodeText } from './value-text.ts';
+import { encodeText } from './result-charset.ts';
 import { type TextEncoder, textEncoderOf, type ValueWriter } from './text-row.ts';
 
 export type { ResultCharset } from './column-definition.ts';

@@ -4,7 +4,7 @@ import { assertNever } from '../../../base/index.ts';
 import type { Datum, FieldType } from '../../../engine/index.ts';
 import type { PacketBuffer } from '../wire/packet-buffer.ts';
 import { isCharacterString, type ResultCharset } from './column-definition.ts';
-import { bitBytes, dateTimeText, decimalText, enumText, jsonText, realText, setText, timeText } from './value-text.ts';
+import { bitBytes, dateTimeText, decimalText, enumText, realText, setText, timeText } from './value-text.ts';
 
 /** Appends one value that is not NULL. */
 export type ValueWriter = (out: PacketBuffer, value: NonNullable<Datum>) => void;
@@ -79,7 +79,7 @@ export function textWriter(type: FieldType, encoder: TextEncoder): ValueWriter {
     case 'set':
       return mappedWriter(encoder, (value) => setText(value as number | bigint, type));
     case 'json':
-      return (out, value) => out.lenencText(jsonText(value));
+      return (out, value) => out.lenencText(String(value));
     case 'null':
       return (out) => out.u8(0xfb);
     default:

@@ -10,7 +10,8 @@
 import { MAX_FRAME_PAYLOAD, MAX_PACKET_BYTES } from '../limits.ts';
 
 export type SplitResult =
-  | { readonly kind: 'packet'; readonly payload: Buffer; readonly sequence: number }
+  /** `sequence` of the first frame, `lastSequence` of the last: the answer continues from there. */
+  | { readonly kind: 'packet'; readonly payload: Buffer; readonly sequence: number; readonly lastSequence: number }
   | { readonly kind: 'too-large'; readonly sequence: number }
   /** Frames of one packet whose sequence ids do not follow each other, or a packet beyond every limit. */
   | { readonly kind: 'broken'; readonly sequence: number };
@@ -82,7 +83,7 @@ export class PacketSplitter {
       if (this.#available < 4 + length) return undefined;
       this.#take(4);
       const payload = this.#take(length);
-      if (this.#nextSequence < 0 && isLast) return { kind: 'packet', payload, sequence };
+      if (this.#nextSequence < 0 && isLast) return { kind: 'packet', payload, sequence, lastSequence: sequence };
       if (this.#nextSequence < 0) this.#packetSequence = sequence;
       this.#frames.push(payload);
       this.#packetBytes = total;
@@ -121,6 +122,7 @@ export class PacketSplitter {
       kind: 'packet',
       payload: Buffer.concat(this.#frames, this.#packetBytes),
       sequence: this.#packetSequence,
+      lastSequence: (this.#nextSequence + 0xff) & 0xff,
     };
     this.#reset();
     return result;
