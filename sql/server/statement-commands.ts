@@ -1,11 +1,9 @@
 /** COM_STMT_*: prepared statements as the protocol sees them. */
 
 import { chain, defined, type ValueOrPromise } from '../../base/index.ts';
-import type { Charset } from '../../engine/index.ts';
-import { sqlErrors } from '../../engine/index.ts';
+import { type Charset, findCharset, sqlErrors } from '../../engine/index.ts';
 import type { CommandConnection } from './command-dispatcher.ts';
 import { MAX_STATEMENTS_PER_CONNECTION } from './limits.ts';
-import { findCharset } from './protocol/basic-types.ts';
 import { type ParameterType, readParameters } from './protocol/bound-parameters.ts';
 import { type Cursor, CursorWriter } from './protocol/cursor.ts';
 import { parameterColumns } from './protocol/parameter-columns.ts';

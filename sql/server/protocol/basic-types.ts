@@ -1,54 +1,17 @@
-/** The few types and character sets the protocol itself needs. */
+/** The few types the protocol itself needs. */
 
-import type { Charset, Collation, FieldType, TypeClass, TypeName } from '../../../engine/index.ts';
+import { defined } from '../../../base/index.ts';
+import {
+  binaryCollation,
+  defaultCollation,
+  type FieldType,
+  findCharset,
+  type TypeClass,
+  type TypeName,
+} from '../../../engine/index.ts';
 
-const binaryCharset: Charset = {
-  name: 'binary',
-  defaultCollation: 'binary',
-  maxBytes: 1,
-  description: 'Binary pseudo charset',
-  encode: (text) => Buffer.from(text, 'latin1'),
-  decode: (bytes) => Buffer.from(bytes).toString('latin1'),
-};
-
-const utf8mb4Charset: Charset = {
-  name: 'utf8mb4',
-  defaultCollation: 'utf8mb4_0900_ai_ci',
-  maxBytes: 4,
-  description: 'UTF-8 Unicode',
-  encode: (text) => Buffer.from(text, 'utf8'),
-  decode: (bytes) => {
-    const text = Buffer.from(bytes).toString('utf8');
-    return text.includes('\ufffd') ? undefined : text;
-  },
-};
-
-function collation(id: number, name: string, charset: string): Collation {
-  return {
-    id,
-    name,
-    charset,
-    isDefault: true,
-    sortLength: 1,
-    padSpace: false,
-    isBinary: true,
-    compare: (left, right) => (left < right ? -1 : left > right ? 1 : 0),
-    sortKey: (text) => text,
-    equalCharacters: (left, right) => left === right,
-  };
-}
-
-const binaryCollation = collation(63, 'binary', 'binary');
-const utf8mb4Collation = collation(255, 'utf8mb4_0900_ai_ci', 'utf8mb4');
-
-export function findCharset(name: string): Charset | undefined {
-  if (name === 'utf8mb4' || name === 'utf8mb3') return utf8mb4Charset;
-  return name === 'binary' ? binaryCharset : undefined;
-}
-
-export function findCollation(name: string): Collation | undefined {
-  return name === 'binary' ? binaryCollation : utf8mb4Collation;
-}
+const binaryCharset = defined(findCharset('binary'), 'binary exists');
+const utf8mb4Charset = defined(findCharset('utf8mb4'), 'utf8mb4 exists');
 
 function make(name: TypeName, typeClass: TypeClass, length = -1, scale = 0, unsigned = false): FieldType {
   const isText = typeClass === 'string';
@@ -61,7 +24,7 @@ function make(name: TypeName, typeClass: TypeClass, length = -1, scale = 0, unsi
     length,
     scale,
     charset: isText ? utf8mb4Charset : binaryCharset,
-    collation: isText ? utf8mb4Collation : binaryCollation,
+    collation: isText ? defaultCollation : binaryCollation,
     elements: [],
   };
 }

@@ -1,7 +1,6 @@
 /** The character set that results are converted to: character_set_results of the session. */
 
-import type { Datum } from '../../../engine/index.ts';
-import { findCharset, findCollation } from './basic-types.ts';
+import { type Datum, findCharset, findCollation } from '../../../engine/index.ts';
 import type { ResultCharset } from './column-definition.ts';
 
 export type { ResultCharset } from './column-definition.ts';
