@@ -2,6 +2,51 @@
 export { allCharsets, findCharset } from './charset/charset.ts';
 export type { Charset, Collation } from './charset/collation.ts';
 export { allCollations, binaryCollation, defaultCollation, findCollation } from './charset/collations.ts';
+export {
+  encodeCommonHandle,
+  encodeHandleValues,
+  IndexCodec,
+  type IndexEntry,
+  truncateToPrefix,
+} from './encoding/index-codec.ts';
+export { decodeJson, encodeJson } from './encoding/json-binary.ts';
+export {
+  decodeKeyDatum,
+  decodeKeyPart,
+  encodeKeyDatum,
+  encodeKeyPart,
+  MAX_VALUE_KEY,
+  MIN_NOT_NULL_KEY,
+  NULL_FLAG,
+  needsRestoredData,
+  skipKeyPart,
+} from './encoding/key-datum.ts';
+export {
+  decodeHandle,
+  type HandleLayout,
+  handleLayoutOf,
+  isStoredInHandle,
+  RowDecoder,
+} from './encoding/row-decoder.ts';
+export { RowEncoder } from './encoding/row-encoder.ts';
+export {
+  decodeIntHandle,
+  encodeIntHandle,
+  type Handle,
+  handleOfRecordKey,
+  indexIdOfKey,
+  indexPrefix,
+  indexRange,
+  isIndexKey,
+  isRecordKey,
+  recordKey,
+  recordPrefix,
+  recordRange,
+  tableIdOfKey,
+  tablePrefix,
+  tableRange,
+} from './encoding/table-keys.ts';
+export { timestampFromUtc, timestampToUtc } from './encoding/time-zone-shift.ts';
 export { SqlError, type SqlWarning, type WarningLevel } from './errors/sql-error.ts';
 export { sqlErrors } from './errors/sql-errors.ts';
 export type {
@@ -47,6 +92,17 @@ export {
 export { canonicalInt, type Datum } from './types/datum.ts';
 export { Decimal, MAX_DECIMAL_PRECISION, MAX_DECIMAL_SCALE, parseDecimalPrefix } from './types/decimal.ts';
 export type { FieldType, TypeClass, TypeName } from './types/field-type.ts';
+export {
+  asNullable,
+  characterCount,
+  fieldTypes,
+  INTEGER_BYTES,
+  type IntegerName,
+  type NumberOptions,
+  notNull,
+  TEXT_BYTES,
+  UNSPECIFIED_SCALE,
+} from './types/field-types.ts';
 export {
   compareJsonKeys,
   isJsonArray,
