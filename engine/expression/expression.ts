@@ -10,6 +10,12 @@ import type { FieldType } from '../types/field-type.ts';
 export type Expression = ColumnExpression | ConstantExpression | ParameterExpression | CallExpression;
 
 /** Column `index` of the input batch. */
+/**
+ * How strongly a character expression insists on its collation, MySQL's COERCIBILITY(): 0 explicit COLLATE, 1 no
+ * collation, 2 columns and variables, 3 system constants, 4 literals, 5 numbers, 6 NULL. The lower one wins.
+ */
+export type Coercibility = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+
 export interface ColumnExpression {
   readonly kind: 'column';
   readonly index: number;
@@ -22,6 +28,10 @@ export interface ConstantExpression {
   readonly kind: 'constant';
   readonly value: Datum;
   readonly type: FieldType;
+  /** x'41', 0x41, b'01': a byte string that is an unsigned integer in numeric context. */
+  readonly isHexLiteral?: boolean | undefined;
+  /** Absent: that of a literal (see `coercibilityOf`). */
+  readonly coercibility?: Coercibility | undefined;
 }
 
 /** A value that changes from execution to execution: `?` markers and literals taken out by the plan cache. */
@@ -37,4 +47,6 @@ export interface CallExpression {
   readonly name: string;
   readonly args: readonly Expression[];
   readonly type: FieldType;
+  /** Of string results; set by `resolveFunction`. */
+  readonly coercibility?: Coercibility | undefined;
 }

@@ -1,0 +1,41 @@
+/** Expressions as MySQL prints them in messages: "BIGINT value is out of range in '(`t`.`a` + 1)'". */
+
+import type { Datum } from '../types/datum.ts';
+import type { Expression } from './expression.ts';
+
+const INFIX = new Set([
+  '+', '-', '*', '/', '%', 'div', '=', '<=>', '<>', '<', '<=', '>', '>=', 'and', 'or', 'xor', '&', '|', '^', '<<', '>>', 'like', 'regexp',
+]);
+
+export function printExpression(expression: Expression): string {
+  switch (expression.kind) {
+    case 'column':
+      return expression.name
+        .split('.')
+        .map((part) => `\`${part}\``)
+        .join('.');
+    case 'parameter':
+      return '?';
+    case 'constant':
+      return printValue(expression.value);
+    case 'call':
+      return printCall(expression.name, expression.args);
+  }
+}
+
+function printCall(name: string, args: readonly Expression[]): string {
+  const printed = args.map(printExpression);
+  if (name === 'cast') return printed[0]!;
+  if (name === 'unary -') return `-(${printed[0]})`;
+  if (args.length === 2 && INFIX.has(name)) {
+    return `(${printed[0]} ${name === 'div' ? 'DIV' : name} ${printed[1]})`;
+  }
+  return `${name}(${printed.join(',')})`;
+}
+
+function printValue(value: Datum): string {
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') return `'${value}'`;
+  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`;
+  return String(value);
+}
