@@ -49,6 +49,19 @@ export {
 export { timestampFromUtc, timestampToUtc } from './encoding/time-zone-shift.ts';
 export { SqlError, type SqlWarning, type WarningLevel } from './errors/sql-error.ts';
 export { sqlErrors } from './errors/sql-errors.ts';
+export { resolveCast, resolveCollate, resolveConvertUsing } from './expression/cast/explicit-cast.ts';
+export { castTo } from './expression/cast/implicit-cast.ts';
+export { textFunction, timeText } from './expression/cast/text-of.ts';
+export { coercibilityOf } from './expression/collation-aggregation.ts';
+export { type Comparator, comparatorOf, nullsFirst } from './expression/compare.ts';
+export {
+  type CompiledExpression,
+  type CompiledPredicate,
+  compileExpression,
+  compilePredicate,
+  type Selection,
+} from './expression/compile.ts';
+export type { ResolveOptions } from './expression/definition.ts';
 export type {
   EvaluationContext,
   MemoryTracker,
@@ -59,11 +72,35 @@ export type {
 } from './expression/evaluation-context.ts';
 export type {
   CallExpression,
+  Coercibility,
   ColumnExpression,
   ConstantExpression,
   Expression,
   ParameterExpression,
 } from './expression/expression.ts';
+export { foldConstants } from './expression/fold.ts';
+export { type ComparisonOperator, compareRows } from './expression/functions/comparison.ts';
+export { compositeKey, type GroupKey, groupKeyOf } from './expression/group-key.ts';
+export { printExpression } from './expression/print.ts';
+export { findFunction, functionNames } from './expression/registry.ts';
+export { resolveFunction } from './expression/resolve.ts';
+export {
+  bigintType,
+  booleanType,
+  bytesType,
+  dateType,
+  datetimeType,
+  decimalType,
+  doubleType,
+  jsonType,
+  nullType,
+  stringType,
+  textLength,
+  timeType,
+  withNullable,
+  yearType,
+} from './expression/result-types.ts';
+export { aggregateTypes, castToAggregated } from './expression/type-aggregation.ts';
 export type { Operator } from './operator/operator.ts';
 export type {
   CheckInfo,

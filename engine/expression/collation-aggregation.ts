@@ -5,8 +5,8 @@
  */
 
 import type { Collation } from '../charset/collation.ts';
-import { sqlErrors } from '../errors/sql-errors.ts';
 import type { SqlError } from '../errors/sql-error.ts';
+import { sqlErrors } from '../errors/sql-errors.ts';
 import type { ResolveOptions } from './definition.ts';
 import type { Coercibility, Expression } from './expression.ts';
 import { binaryCollationOf } from './result-types.ts';
@@ -58,7 +58,8 @@ function isSuperset(whole: string, part: string): boolean {
 function stronger(left: StringShape, right: StringShape): StringShape | undefined {
   const one = left.collation;
   const two = right.collation;
-  if (one.charset === 'binary' && two.charset === 'binary') return left.coercibility <= right.coercibility ? left : right;
+  if (one.charset === 'binary' && two.charset === 'binary')
+    return left.coercibility <= right.coercibility ? left : right;
   if (one.charset === 'binary') return left.coercibility <= right.coercibility ? left : right;
   if (two.charset === 'binary') return right.coercibility <= left.coercibility ? right : left;
   if (one.charset === two.charset) return strongerOfOneCharset(left, right);

@@ -7,8 +7,8 @@
  * batch.
  */
 
-import type { FieldType } from '../types/field-type.ts';
 import type { Datum } from '../types/datum.ts';
+import type { FieldType } from '../types/field-type.ts';
 import type { Batch } from '../vector/batch.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 

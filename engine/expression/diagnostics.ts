@@ -1,7 +1,7 @@
 /** What happens with bad data: an error in strict DML, a warning elsewhere. */
 
-import { sqlErrors } from '../errors/sql-errors.ts';
 import type { SqlError } from '../errors/sql-error.ts';
+import { sqlErrors } from '../errors/sql-errors.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 
 /** True inside INSERT, UPDATE and DELETE under strict mode and without IGNORE. */

@@ -30,6 +30,8 @@ export interface ConstantExpression {
   readonly type: FieldType;
   /** x'41', 0x41, b'01': a byte string that is an unsigned integer in numeric context. */
   readonly isHexLiteral?: boolean | undefined;
+  /** TRUE and FALSE: integers that become JSON booleans. */
+  readonly isBooleanLiteral?: boolean | undefined;
   /** Absent: that of a literal (see `coercibilityOf`). */
   readonly coercibility?: Coercibility | undefined;
 }

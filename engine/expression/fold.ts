@@ -1,10 +1,10 @@
 /** Constant folding: calls whose arguments are all constants become constants. */
 
-import type { EvaluationContext } from './evaluation-context.ts';
+import { coercibilityOf } from './collation-aggregation.ts';
 import { compileExpression } from './compile.ts';
 import { NO_ROW } from './compiled-node.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import type { Expression } from './expression.ts';
-import { coercibilityOf } from './collation-aggregation.ts';
 import { findFunction } from './registry.ts';
 
 /**

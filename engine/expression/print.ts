@@ -4,7 +4,29 @@ import type { Datum } from '../types/datum.ts';
 import type { Expression } from './expression.ts';
 
 const INFIX = new Set([
-  '+', '-', '*', '/', '%', 'div', '=', '<=>', '<>', '<', '<=', '>', '>=', 'and', 'or', 'xor', '&', '|', '^', '<<', '>>', 'like', 'regexp',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  'div',
+  '=',
+  '<=>',
+  '<>',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'and',
+  'or',
+  'xor',
+  '&',
+  '|',
+  '^',
+  '<<',
+  '>>',
+  'like',
+  'regexp',
 ]);
 
 export function printExpression(expression: Expression): string {

@@ -1,12 +1,23 @@
 /** Field types of expression results. */
 
+import { defined } from '../../base/index.ts';
+import { findCharset } from '../charset/charset.ts';
 import type { Charset, Collation } from '../charset/collation.ts';
+import { binaryCollation, findCollation } from '../charset/collations.ts';
 import type { FieldType, TypeClass, TypeName } from '../types/field-type.ts';
 
-const binaryCharset: Charset = {name:'binary',defaultCollation:'binary',maxBytes:1,description:'Binary pseudo charset',encode:(t)=>Buffer.from(t,'latin1'),decode:(b)=>Buffer.from(b).toString('latin1')};
-export const binaryCollation: Collation = {id:63,name:'binary',charset:'binary',isDefault:true,sortLength:1,padSpace:false,isBinary:true,compare:(a,b)=>a<b?-1:a>b?1:0,sortKey:(t)=>t,equalCharacters:(a,b)=>a===b};
-export function charsetOf(_collation: Collation): Charset { return binaryCharset; }
-export function binaryCollationOf(_collation: Collation): Collation { return binaryCollation; }
+export { binaryCollation };
+
+const binaryCharset = charsetOf(binaryCollation);
+
+export function charsetOf(collation: Collation): Charset {
+  return defined(findCharset(collation.charset), `collation ${collation.name} has a character set`);
+}
+
+/** The `_bin` collation of the same character set. */
+export function binaryCollationOf(collation: Collation): Collation {
+  return findCollation(`${collation.charset}_bin`) ?? collation;
+}
 
 /** Scale of DOUBLE and FLOAT without declared digits. */
 export const NOT_FIXED = 31;
@@ -31,7 +42,7 @@ const BIGINT_UNSIGNED = make('bigint', 'int', 20, 0, true);
 const BOOLEAN = make('bigint', 'int', 1, 0, false);
 const DOUBLE = make('double', 'real', 23, NOT_FIXED, false);
 const NULL = make('null', 'null', 0, 0, false);
-const JSON = make('json', 'json', 4294967295, 0, false);
+const JSON_TYPE = make('json', 'json', 4294967295, 0, false);
 const DATE = make('date', 'datetime', 10, 0, false);
 
 export function bigintType(unsigned = false, length = 20): FieldType {
@@ -57,7 +68,7 @@ export function nullType(): FieldType {
 }
 
 export function jsonType(): FieldType {
-  return JSON;
+  return JSON_TYPE;
 }
 
 export function dateType(): FieldType {

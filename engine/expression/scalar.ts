@@ -8,7 +8,6 @@ import type {
   ArgumentKind,
   FunctionDefinition,
   KindValue,
-  KindValues,
   ResolveOptions,
   ResultRule,
   ResultShape,
@@ -48,7 +47,7 @@ export function scalar<const K extends readonly ArgumentKind[]>(
     sequential: false,
     resolve: (args, options) => resolveWithKinds(name, args, (i) => kinds[i]!, spec.result, options),
     compile: (call, args) => {
-      const body = ('bind' in spec ? spec.bind(call) : spec.evaluate) as AnyBody;
+      const body = ('bind' in spec ? spec.bind(call) : spec.evaluate) as unknown as AnyBody;
       return liftBody(call, args, pure, body, (i) => kinds[i] === 'text');
     },
   };
@@ -104,29 +103,23 @@ function many<K extends ArgumentKind>(
     sequential: false,
     resolve: (args, options) => resolveWithKinds(name, args, (i) => kindOf(i, args.length), spec.result, options),
     compile: (call, args) => {
-      let body = bodyOf(call);
-      if (call.type.class === 'bytes') {
-        const inner = body;
-        body = (context, values) => {
-          for (let i = 0; i < values.length; i++) {
-            const value = values[i]!;
-            if (value instanceof Uint8Array && kindOf(i, values.length) === 'text') values[i] = binaryStringOf(value);
-          }
-          const answer = inner(context, values);
-          return typeof answer === 'string' ? bytesOfBinaryString(answer) : answer;
-        };
-      } else if (args.some((arg) => arg.type.class === 'bytes')) {
-        const inner = body;
-        body = (context, values) => {
-          for (let i = 0; i < values.length; i++) {
-            const value = values[i]!;
-            if (value instanceof Uint8Array && kindOf(i, values.length) === 'text') values[i] = binaryStringOf(value);
-          }
-          return inner(context, values);
-        };
-      }
+      const plain = bodyOf(call);
+      const textual = args.some((arg, i) => arg.type.class === 'bytes' && kindOf(i, args.length) === 'text');
+      const body = textual ? bridgeMany(plain, (i, count) => kindOf(i, count) === 'text', call) : plain;
       return liftMany({ type: call.type, pure }, args, nullRule, body);
     },
+  };
+}
+
+function bridgeMany(body: ManyBody, isText: (index: number, count: number) => boolean, call: CallExpression): ManyBody {
+  const answersBytes = call.type.class === 'bytes';
+  return (context, values) => {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value instanceof Uint8Array && isText(i, values.length)) values[i] = binaryStringOf(value);
+    }
+    const answer = body(context, values);
+    return answersBytes && typeof answer === 'string' ? bytesOfBinaryString(answer) : answer;
   };
 }
 
@@ -203,5 +196,3 @@ function bridgeBytes(body: AnyBody, isText: (index: number) => boolean, answersB
     return answersBytes && typeof answer === 'string' ? bytesOfBinaryString(answer) : answer;
   };
 }
-
-export type { KindValues };

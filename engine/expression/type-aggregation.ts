@@ -88,7 +88,11 @@ function widestDecimal(types: readonly FieldType[]): FieldType {
     integer = Math.max(integer, digits.integer);
     scale = Math.max(scale, digits.scale);
   }
-  return decimalType(Math.min(integer + scale, 65), scale, types.every((type) => type.unsigned));
+  return decimalType(
+    Math.min(integer + scale, 65),
+    scale,
+    types.every((type) => type.unsigned),
+  );
 }
 
 function aggregateTemporals(types: readonly FieldType[]): FieldType {

@@ -4,26 +4,18 @@
  */
 
 import { sqlErrors } from '../../errors/sql-errors.ts';
-import { DateTime, MICROS_PER_SECOND, roundMicros } from '../../types/date-time.ts';
+import { type DateTime, MICROS_PER_SECOND, roundMicros } from '../../types/date-time.ts';
 import { canonicalInt, type Datum } from '../../types/datum.ts';
 import { Decimal } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
-import { Json } from '../../types/json.ts';
+import type { Json } from '../../types/json.ts';
 import { lift1 } from '../compiled-node.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { Expression } from '../expression.ts';
 import { bytesOfBinaryString } from '../text/binary-string.ts';
 import { jsonConverter, jsonToDecimal, jsonToReal } from './json-cast.ts';
-import {
-  asSigned,
-  asUnsigned,
-  decimalOfText,
-  intOfDecimal,
-  intOfReal,
-  intOfText,
-  realOfText,
-} from './number-text.ts';
+import { asSigned, asUnsigned, decimalOfText, intOfDecimal, intOfReal, intOfText, realOfText } from './number-text.ts';
 import { datetimeConverter, timeConverter, yearConverter } from './temporal-cast.ts';
 import { textFunction } from './text-of.ts';
 
@@ -199,7 +191,9 @@ function toText(from: FieldType, to: FieldType): Converter {
         value instanceof Uint8Array ? value : bytesOfBinaryString(textFunction(from)(value as Exclude<Datum, null>));
       const text = to.charset.decode(bytes);
       if (text !== undefined) return text;
-      context.warnError(sqlErrors.invalidCharacterString(to.charset.name, Buffer.from(bytes).toString('hex').toUpperCase()));
+      context.warnError(
+        sqlErrors.invalidCharacterString(to.charset.name, Buffer.from(bytes).toString('hex').toUpperCase()),
+      );
       return null;
     };
   }
@@ -214,16 +208,21 @@ function toBytes(from: FieldType): Converter {
   return (_context, value) => bytesOfBinaryString(text(value));
 }
 
-/** Implicit conversion; never resolved by name. */
-export const castFunction: FunctionDefinition = {
-  name: 'cast',
-  minArgs: 1,
-  maxArgs: 1,
-  pure: true,
-  sequential: false,
-  resolve: (args) => args[0]!,
-  compile: (call, args) => {
-    const source = call.args[0]!;
-    return lift1({ type: call.type, pure: true }, args[0]!, converter(source, call.type));
-  },
-};
+function define(name: string): FunctionDefinition {
+  return {
+    name,
+    minArgs: 1,
+    maxArgs: 1,
+    pure: true,
+    sequential: false,
+    resolve: (args) => args[0]!,
+    compile: (call, args) => {
+      const source = call.args[0]!;
+      return lift1({ type: call.type, pure: true }, args[0]!, converter(source, call.type));
+    },
+  };
+}
+
+/** Implicit conversions; never resolved by name. */
+export const castFunction = define('cast');
+export const toDecimalFunction = define('to decimal');

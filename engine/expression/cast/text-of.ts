@@ -41,7 +41,13 @@ function intText(type: FieldType): TextOf {
   if (type.name === 'year') return (value) => String(value).padStart(4, '0');
   if (type.name === 'bit') {
     const bytes = Math.max(1, Math.ceil(type.length / 8));
-    return (value) => Buffer.from(BigInt(value as number).toString(16).padStart(bytes * 2, '0'), 'hex').toString('latin1');
+    return (value) =>
+      Buffer.from(
+        BigInt(value as number)
+          .toString(16)
+          .padStart(bytes * 2, '0'),
+        'hex',
+      ).toString('latin1');
   }
   if (type.zerofill) return (value) => String(value).padStart(type.length, '0');
   return String;

@@ -404,9 +404,7 @@ const negate: FunctionDefinition = {
     const traits = { type: call.type, pure: true };
     switch (call.type.class) {
       case 'int':
-        return lift1(traits, args[0]!, (_context, x: Int) =>
-          typeof x === 'number' ? 0 - x : checkedInt(call, -x),
-        );
+        return lift1(traits, args[0]!, (_context, x: Int) => (typeof x === 'number' ? 0 - x : checkedInt(call, -x)));
       case 'real':
         return lift1(traits, args[0]!, (_context, x: number) => -x);
       default:

@@ -83,7 +83,8 @@ function meet(expression: Expression, meeting: Meeting, collation: Collation, fs
  */
 export function comparable(args: readonly Expression[], operation: string, options: ResolveOptions): Expression[] {
   const meeting = commonMeeting(args);
-  const collation = meeting === 'text' ? aggregateCollations(args, operation, options, true).collation : binaryCollation;
+  const collation =
+    meeting === 'text' ? aggregateCollations(args, operation, options, true).collation : binaryCollation;
   return args.map((arg) => withCollation(meet(arg, meeting, collation, 0), meeting, collation));
 }
 
@@ -218,7 +219,15 @@ function compileNullSafe(call: CallExpression, a: CompiledNode, b: CompiledNode)
 }
 
 function call(name: string, args: readonly Expression[]): Expression {
-  return { kind: 'call', name, args, type: withNullable(booleanType(), args.some((arg) => arg.type.nullable)) };
+  return {
+    kind: 'call',
+    name,
+    args,
+    type: withNullable(
+      booleanType(),
+      args.some((arg) => arg.type.nullable),
+    ),
+  };
 }
 
 /** `value BETWEEN low AND high`: two comparisons on one common representation of all three. */
@@ -247,7 +256,11 @@ const inList: FunctionDefinition = {
   resolve: (args, options) => {
     const [value, ...items] = args as [Expression, ...Expression[]];
     const meetings = new Set(items.filter((item) => item.type.class !== 'null').map((item) => meetingOf(value, item)));
-    if (meetings.size > 1) return call('or', items.map((item) => compareExpressions('=', value, item, options)));
+    if (meetings.size > 1)
+      return call(
+        'or',
+        items.map((item) => compareExpressions('=', value, item, options)),
+      );
     return call('in', comparable(args, 'in', options));
   },
   compile: (node, args) => compileIn(node, args),
@@ -258,7 +271,11 @@ function compileIn(node: CallExpression, args: readonly CompiledNode[]): Compile
   const { type } = node.args[0]!;
   const traits = { type: node.type, pure: true, quiet: true };
   if (items.length > 4 && node.args.slice(1).every((arg) => arg.kind === 'constant')) {
-    return compileInSet(node, value, node.args.slice(1).map((arg) => (arg.kind === 'constant' ? arg.value : null)));
+    return compileInSet(
+      node,
+      value,
+      node.args.slice(1).map((arg) => (arg.kind === 'constant' ? arg.value : null)),
+    );
   }
   const compare: Comparator = comparatorOf(type);
   return liftRows(traits, args, (row, context) => {
@@ -315,9 +332,15 @@ export function compareRows(
   switch (name) {
     case '=':
     case '<=>':
-      return call('and', left.map((_, i) => compareAt(name, i)));
+      return call(
+        'and',
+        left.map((_, i) => compareAt(name, i)),
+      );
     case '<>':
-      return call('or', left.map((_, i) => compareAt('<>', i)));
+      return call(
+        'or',
+        left.map((_, i) => compareAt('<>', i)),
+      );
     default: {
       const strict = name[0] as '<' | '>';
       const rest = compareRows(name, left.slice(1), right.slice(1), options);
@@ -326,8 +349,4 @@ export function compareRows(
   }
 }
 
-export const comparisonFunctions: readonly FunctionDefinition[] = [
-  ...COMPARISONS.map(define),
-  between,
-  inList,
-];
+export const comparisonFunctions: readonly FunctionDefinition[] = [...COMPARISONS.map(define), between, inList];

@@ -10,7 +10,7 @@ import { bigintType, binaryCollation, withNullable } from '../result-types.ts';
 import { asTruthValue, truthOf } from '../truth.ts';
 import { aggregateTypes, castToAggregated } from '../type-aggregation.ts';
 import { commonNumericClass, numericClassOf } from './arithmetic-types.ts';
-import { compareExpressions, comparable } from './comparison.ts';
+import { comparable, compareExpressions } from './comparison.ts';
 import { isTemporal, isTextual } from './type-groups.ts';
 
 interface ControlSpec {
@@ -70,7 +70,13 @@ function firstNonNull(name: string, minArgs: number, maxArgs: number): FunctionD
     minArgs,
     maxArgs,
     resolve: (args, options) =>
-      aggregatedCall(name, [], args, options, args.every((arg) => arg.type.nullable || arg.type.class === 'null')),
+      aggregatedCall(
+        name,
+        [],
+        args,
+        options,
+        args.every((arg) => arg.type.nullable || arg.type.class === 'null'),
+      ),
     row: (_call, args) => (row, context) => {
       for (const arg of args) {
         const value = arg.row(row, context);

@@ -61,7 +61,12 @@ function connective(name: 'and' | 'or', deciding: 0 | 1): FunctionDefinition {
   });
 }
 
-function mergeOperand(result: Datum[], values: readonly Datum[], truth: (value: Datum) => Truth, deciding: 0 | 1): void {
+function mergeOperand(
+  result: Datum[],
+  values: readonly Datum[],
+  truth: (value: Datum) => Truth,
+  deciding: 0 | 1,
+): void {
   for (let i = 0; i < result.length; i++) {
     if (result[i] === deciding) continue;
     const value = truth(values[i]!);

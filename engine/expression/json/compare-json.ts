@@ -8,7 +8,18 @@ import { Decimal } from '../../types/decimal.ts';
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject, type JsonTemporal } from '../../types/json.ts';
 import { compareBytes } from '../compare-bytes.ts';
 
-const RANK = { null: 0, number: 1, string: 2, object: 3, array: 4, boolean: 5, date: 6, time: 7, datetime: 8, opaque: 9 };
+const RANK = {
+  null: 0,
+  number: 1,
+  string: 2,
+  object: 3,
+  array: 4,
+  boolean: 5,
+  date: 6,
+  time: 7,
+  datetime: 8,
+  opaque: 9,
+};
 
 function rankOf(node: JsonNode): number {
   if (node === null) return RANK.null;

@@ -9,6 +9,7 @@ export function jsonGroupKey(node: JsonNode): string {
   if (node instanceof Decimal) return node.normalized().toString();
   if (node === null || typeof node !== 'object') return jsonText(node);
   if (isJsonArray(node)) return `[${node.map(jsonGroupKey).join()}]`;
-  if (isJsonObject(node)) return `{${[...node].map(([key, value]) => `${jsonText(key)}:${jsonGroupKey(value)}`).join()}}`;
+  if (isJsonObject(node))
+    return `{${[...node].map(([key, value]) => `${jsonText(key)}:${jsonGroupKey(value)}`).join()}}`;
   return `${node.kind}${jsonText(node)}`;
 }
