@@ -288,7 +288,7 @@ export interface ScalarSubquery extends Span {
 export interface CaseExpression extends Span {
   readonly kind: 'case';
   readonly operand: Expression | undefined;
-  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly branches: readonly { readonly when: Expression; readonly result: Expression }[];
   readonly otherwise: Expression | undefined;
 }
 
