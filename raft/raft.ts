@@ -1,0 +1,987 @@
+/**
+ * The Raft protocol: one node's roles, terms, elections, replication, reads and membership.
+ *
+ * Papers: Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm" (2014), and Ongaro's dissertation
+ * for pre-vote (9.6), leader transfer (3.10), membership (4), read index (6.4). Behaviour and log texts are those of
+ * etcd-io/raft, so that its data-driven suite describes this file too.
+ *
+ * A pure state machine: it reacts to `tick`, `step` and a few local calls by changing its fields and by queueing
+ * messages, which RawNode hands to the host. Two queues: `messages` may be sent at once, `messagesAfterAppend` promise
+ * something about this node's durable state and wait until that is written; a node's answers to itself are among them.
+ *
+ * Invariants: at most one leader per term; a leader never rewrites its log; only entries of the leader's own term are
+ * committed by counting; at most one conf change is in the log and not applied (pendingConfIndex).
+ */
+import { assert } from '../base/index.ts';
+import {
+  accepted,
+  type ChangeContext,
+  changeMembership,
+  type Membership,
+  restoreMembership,
+} from './confchange/changer.ts';
+import {
+  asConfChangeV2,
+  type ConfChange,
+  type ConfChangeV2,
+  confChangeText,
+  decodeConfChange,
+} from './confchange/conf-change.ts';
+import type { FullConfig, Logger } from './config.ts';
+import { MAX_PENDING_READS, SCAN_PAGE_BYTES } from './limits.ts';
+import { RaftLog } from './log/raft-log.ts';
+import {
+  hex,
+  higherTermLine,
+  lowerTermLine,
+  rejectedAppendLine,
+  rejectionLine,
+  resumedLine,
+  sentSnapshotLine,
+  snapshotLine,
+  staleAppendLine,
+  voteLine,
+  voteRequestLine,
+} from './log-lines.ts';
+import {
+  CAMPAIGN_TRANSFER,
+  type ConfState,
+  EMPTY_BYTES,
+  type Entry,
+  entriesSize,
+  type HardState,
+  isEmptyHardState,
+  isTransferContext,
+  type Message,
+  type MessageType,
+  NO_ENTRIES,
+  NONE,
+  newEntry,
+  newMessage,
+  payloadsSize,
+  type ReadState,
+  type Snapshot,
+  type StateType,
+  type StepOutcome,
+} from './message.ts';
+import { isVoter, jointIds } from './quorum/quorum.ts';
+import { type PendingRead, ReadOnly, requestContextOf } from './read-only.ts';
+import { Progress } from './tracker/progress.ts';
+import { confStateOf, describeTrackerConfig, ProgressTracker } from './tracker/tracker.ts';
+
+type CampaignType = 'preElection' | 'election' | 'transfer';
+
+/** The fields without # are RawNode's to read, this class's to write. */
+export class Raft {
+  readonly id: number;
+  readonly log: RaftLog;
+  readonly tracker: ProgressTracker;
+  term = 0;
+  vote = NONE;
+  lead = NONE;
+  state: StateType = 'StateFollower';
+  leadTransferee = NONE;
+  /** The last conf change in the log may be there; none may be proposed before it is applied. */
+  pendingConfIndex = 0;
+  /** Messages that may leave at once. */
+  messages: Message[] = [];
+  /** Messages (also to this node itself) that must wait until entries and hard state are durable. */
+  messagesAfterAppend: Message[] = [];
+  readStates: ReadState[] = [];
+
+  readonly #config: FullConfig;
+  readonly #logger: Logger | undefined;
+  /** Our id as log lines show it. */
+  readonly #me: string;
+  readonly #readOnly = new ReadOnly();
+  /** Payload bytes of the leader's entries that are not known to be applied. */
+  #uncommittedSize = 0;
+  /** Reads that came before the leader committed in its term. */
+  #earlyReads: Message[] = [];
+  /** Ticks since the last message of a leader (followers) or the last quorum check (leaders). */
+  #electionElapsed = 0;
+  #heartbeatElapsed = 0;
+  #randomizedElectionTimeout = 0;
+
+  constructor(config: FullConfig) {
+    this.#config = config;
+    this.#logger = config.logger;
+    this.#me = hex(config.id);
+    this.id = config.id;
+    this.log = new RaftLog(config.storage, config.maxCommittedSizePerReady, config.logger);
+    this.tracker = new ProgressTracker(config);
+    const { hardState, confState } = config.storage.initialState();
+    this.#switchToMembership(restoreMembership(confState, this.#changeContext()));
+    if (!isEmptyHardState(hardState)) this.#loadState(hardState);
+    if (config.applied > 0) this.log.appliedTo(config.applied, 0);
+    this.#becomeFollower(this.term, NONE);
+    const { term, index } = this.log.lastEntryId;
+    config.logger?.info(
+      `newRaft ${this.#me} [peers: [${jointIds(this.tracker.config.voters).map(hex).join(',')}], term: ${this.term}, ` +
+        `commit: ${this.log.committed}, applied: ${this.log.applied}, lastindex: ${index}, lastterm: ${term}]`,
+    );
+  }
+
+  /** Whether the leader has committed an entry of its term, so that its commit index is up to date. */
+  get committedInCurrentTerm(): boolean {
+    return this.log.termOrZero(this.log.committed) === this.term;
+  }
+
+  setRandomizedElectionTimeout(ticks: number): void {
+    this.#randomizedElectionTimeout = ticks;
+  }
+
+  tick(): void {
+    if (this.state === 'StateLeader') this.#tickHeartbeat();
+    else this.#tickElection();
+  }
+
+  /** Moves the clock without acting on it: the time an idle group slept. */
+  tickQuiesced(): void {
+    this.#electionElapsed += 1;
+  }
+
+  step(message: Message): StepOutcome {
+    if (message.term > this.term) {
+      if (!this.#enterHigherTerm(message)) return 'ok';
+    } else if (message.term !== 0 && message.term < this.term) {
+      this.#answerLowerTerm(message);
+      return 'ok';
+    }
+    switch (message.type) {
+      case 'MsgVote':
+      case 'MsgPreVote':
+        this.#handleVoteRequest(message);
+        return 'ok';
+      case 'MsgStorageAppendResp':
+        if (message.index !== 0) this.log.stableTo({ term: message.logTerm, index: message.index });
+        if (message.snapshot !== undefined) this.#appliedSnapshot(message.snapshot);
+        return 'ok';
+      case 'MsgStorageApplyResp':
+        this.#appliedEntries(message.entries);
+        return 'ok';
+      default:
+        if (this.state === 'StateLeader') return this.#stepLeader(message);
+        return this.state === 'StateFollower' ? this.#stepFollower(message) : this.#stepCandidate(message);
+    }
+  }
+
+  /** Starts an election now. */
+  campaign(): void {
+    this.#startElection(this.#config.preVote ? 'preElection' : 'election');
+  }
+
+  /** Unsafe with lease based reads: the lease would outlive the memory of it. */
+  forgetLeader(): void {
+    if (this.state !== 'StateFollower') return;
+    if (this.#config.readOnlyOption === 'leaseBased') {
+      this.#logger?.error('ignoring MsgForgetLeader due to ReadOnlyLeaseBased');
+    } else if (this.lead !== NONE) {
+      this.#logger?.info(`${this.#me} forgetting leader ${hex(this.lead)} at term ${this.term}`);
+      this.lead = NONE;
+    }
+  }
+
+  /** The last message to `id` could not be delivered: stop streaming, probe. */
+  reportUnreachable(id: number): void {
+    const progress = this.state === 'StateLeader' ? this.tracker.get(id) : undefined;
+    if (progress === undefined) return;
+    if (progress.state === 'StateReplicate') progress.becomeProbe();
+    this.#logger?.debug(`${this.#me} failed to send message to ${hex(id)} because it is unreachable [${progress}]`);
+  }
+
+  /** The snapshot sent to `id` was delivered, or failed and may be tried again after the next heartbeat. */
+  reportSnapshot(id: number, outcome: 'finished' | 'failed'): void {
+    const progress = this.state === 'StateLeader' ? this.tracker.get(id) : undefined;
+    if (progress?.state !== 'StateSnapshot') return;
+    if (outcome === 'failed') progress.pendingSnapshot = 0;
+    progress.becomeProbe();
+    progress.msgAppFlowPaused = true;
+    const why = outcome === 'finished' ? 'snapshot succeeded' : 'snapshot failed';
+    this.#logger?.debug(resumedLine(this.#me, why, id, progress));
+  }
+
+  /** Puts a committed conf change in force. */
+  applyConfChange(change: ConfChange | ConfChangeV2): ConfState {
+    const { config, progress } = this.tracker;
+    return this.#switchToMembership(accepted(changeMembership({ config, progress }, this.#changeContext(), change)));
+  }
+
+  /** Whether this node may campaign: a voter without a snapshot half restored. */
+  get promotable(): boolean {
+    const progress = this.tracker.get(this.id);
+    return progress !== undefined && !progress.isLearner && !this.log.hasPendingSnapshot;
+  }
+
+  // Terms
+
+  /** False when the message is to be ignored: a vote request inside the leader's lease. */
+  #enterHigherTerm(message: Message): boolean {
+    const isVoteRequest = message.type === 'MsgVote' || message.type === 'MsgPreVote';
+    if (isVoteRequest && !isTransferContext(message.context) && this.#inLease()) {
+      this.#logVote(
+        message,
+        'ignored',
+        `: lease is not expired (remaining ticks: ${this.#config.electionTick - this.#electionElapsed})`,
+      );
+      return false;
+    }
+    const fromFuture = message.type === 'MsgPreVote' || (message.type === 'MsgPreVoteResp' && !message.reject);
+    if (fromFuture) return true;
+    this.#logger?.info(higherTermLine(this.#me, this.term, message));
+    const { type } = message;
+    const isFromLeader = type === 'MsgApp' || type === 'MsgHeartbeat' || type === 'MsgSnap';
+    this.#becomeFollower(message.term, isFromLeader ? message.from : NONE);
+    return true;
+  }
+
+  #inLease(): boolean {
+    return this.#config.checkQuorum && this.lead !== NONE && this.#electionElapsed < this.#config.electionTick;
+  }
+
+  /**
+   * With checkQuorum or preVote a node whose term ran ahead would be stuck: nobody leaves the lease for it, and it
+   * takes no appends of the older term. Answering makes the leader see the higher term and step down.
+   */
+  #answerLowerTerm(message: Message): void {
+    const { type } = message;
+    if ((this.#config.checkQuorum || this.#config.preVote) && (type === 'MsgHeartbeat' || type === 'MsgApp')) {
+      this.#send('MsgAppResp', message.from, {});
+    } else if (type === 'MsgPreVote') {
+      this.#logVote(message, 'rejected', '');
+      this.#send('MsgPreVoteResp', message.from, { term: this.term, reject: true });
+    } else if (type === 'MsgStorageAppendResp') {
+      // Its entries may have been overwritten by a later term and then again by equal ones (ABA): not durable for sure.
+      if (message.index !== 0) {
+        this.#logger?.info(staleAppendLine(this.#me, this.term, message));
+      }
+      // A snapshot holds committed state, whatever the term.
+      if (message.snapshot !== undefined) this.#appliedSnapshot(message.snapshot);
+    } else {
+      this.#logger?.info(lowerTermLine(this.#me, this.term, message));
+    }
+  }
+
+  #loadState(state: HardState): void {
+    assert(
+      state.commit >= this.log.committed && state.commit <= this.log.lastIndex,
+      `${this.#me} state.commit ${state.commit} is out of range [${this.log.committed}, ${this.log.lastIndex}]`,
+    );
+    this.log.commitTo(state.commit);
+    this.term = state.term;
+    this.vote = state.vote;
+  }
+
+  // Roles
+
+  #reset(term: number): void {
+    if (this.term !== term) {
+      this.term = term;
+      this.vote = NONE;
+    }
+    this.lead = NONE;
+    this.#electionElapsed = 0;
+    this.#heartbeatElapsed = 0;
+    this.#randomizedElectionTimeout = this.#config.electionTick + this.#config.randomBelow(this.#config.electionTick);
+    this.leadTransferee = NONE;
+    this.tracker.resetVotes();
+    const last = this.log.lastIndex;
+    const fresh = new Map<number, Progress>();
+    for (const [id, progress] of this.tracker.progress) {
+      const one = Progress.create(last + 1, progress.isLearner, this.#config);
+      if (id === this.id) one.match = last;
+      fresh.set(id, one);
+    }
+    this.tracker.switchTo(this.tracker.config, fresh);
+    this.pendingConfIndex = 0;
+    this.#uncommittedSize = 0;
+    this.#readOnly.clear();
+    this.#earlyReads = [];
+  }
+
+  #becomeFollower(term: number, lead: number): void {
+    this.#reset(term);
+    this.lead = lead;
+    this.state = 'StateFollower';
+    this.#logger?.info(`${this.#me} became follower at term ${this.term}`);
+  }
+
+  #becomePreCandidate(): void {
+    assert(this.state !== 'StateLeader', 'invalid transition [leader -> pre-candidate]');
+    this.tracker.resetVotes();
+    this.lead = NONE;
+    this.state = 'StatePreCandidate';
+    this.#logger?.info(`${this.#me} became pre-candidate at term ${this.term}`);
+  }
+
+  #becomeCandidate(): void {
+    assert(this.state !== 'StateLeader', 'invalid transition [leader -> candidate]');
+    this.#reset(this.term + 1);
+    this.vote = this.id;
+    this.state = 'StateCandidate';
+    this.#logger?.info(`${this.#me} became candidate at term ${this.term}`);
+  }
+
+  #becomeLeader(): void {
+    assert(this.state !== 'StateFollower', 'invalid transition [follower -> leader]');
+    this.#reset(this.term);
+    this.lead = this.id;
+    this.state = 'StateLeader';
+    const self = this.tracker.get(this.id);
+    assert(self !== undefined, 'a leader is a member');
+    self.becomeReplicate();
+    self.recentActive = true;
+    // There may be a conf change in the tail inherited from earlier terms; finding out costs more than waiting for it.
+    this.pendingConfIndex = this.log.lastIndex;
+    assert(this.#appendEntries([newEntry('EntryNormal', EMPTY_BYTES)]), 'empty entry was dropped');
+    this.#logger?.info(`${this.#me} became leader at term ${this.term}`);
+  }
+
+  // Elections
+
+  #tickElection(): void {
+    this.#electionElapsed += 1;
+    if (this.#electionElapsed < this.#randomizedElectionTimeout || !this.promotable) return;
+    this.#electionElapsed = 0;
+    this.campaign();
+  }
+
+  #startElection(type: CampaignType): void {
+    if (this.state === 'StateLeader') {
+      this.#logger?.debug(`${this.#me} ignoring MsgHup because already leader`);
+    } else if (!this.promotable) {
+      this.#logger?.warning(`${this.#me} is unpromotable and can not campaign`);
+    } else if (this.#hasUnappliedConfChange()) {
+      this.#logger?.warning(
+        `${this.#me} cannot campaign at term ${this.term} since there are still pending configuration changes to apply`,
+      );
+    } else {
+      this.#logger?.info(`${this.#me} is starting a new election at term ${this.term}`);
+      this.#requestVotes(type);
+    }
+  }
+
+  #hasUnappliedConfChange(): boolean {
+    const { applied, committed } = this.log;
+    return this.log.some(applied + 1, committed + 1, SCAN_PAGE_BYTES, (entry) => entry.type !== 'EntryNormal');
+  }
+
+  #requestVotes(type: CampaignType): void {
+    const isPreVote = type === 'preElection';
+    if (isPreVote) this.#becomePreCandidate();
+    else this.#becomeCandidate();
+    const request: MessageType = isPreVote ? 'MsgPreVote' : 'MsgVote';
+    const term = isPreVote ? this.term + 1 : this.term;
+    const last = this.log.lastEntryId;
+    for (const id of jointIds(this.tracker.config.voters)) {
+      if (id === this.id) {
+        // Our own vote counts once it is durable, like everyone's.
+        this.#send(isPreVote ? 'MsgPreVoteResp' : 'MsgVoteResp', id, { term });
+        continue;
+      }
+      this.#logger?.info(voteRequestLine(this.#me, last, request, id, this.term));
+      const context = type === 'transfer' ? CAMPAIGN_TRANSFER : undefined;
+      this.#send(request, id, { term, index: last.index, logTerm: last.term, context });
+    }
+  }
+
+  /**
+   * Learners vote too: the candidate may know of a promotion that has not reached them. The answer carries the term of
+   * the request, because a pre-vote is granted for a term that nobody has yet.
+   */
+  #handleVoteRequest(message: Message): void {
+    const isPreVote = message.type === 'MsgPreVote';
+    const response: MessageType = isPreVote ? 'MsgPreVoteResp' : 'MsgVoteResp';
+    const canVote =
+      this.vote === message.from ||
+      (this.vote === NONE && this.lead === NONE) ||
+      (isPreVote && message.term > this.term);
+    if (!canVote || !this.log.isUpToDate({ term: message.logTerm, index: message.index })) {
+      this.#logVote(message, 'rejected', '');
+      this.#send(response, message.from, { term: this.term, reject: true });
+      return;
+    }
+    this.#logVote(message, 'cast', '');
+    this.#send(response, message.from, { term: message.term });
+    if (isPreVote) return;
+    this.#electionElapsed = 0;
+    this.vote = message.from;
+  }
+
+  #logVote(message: Message, verb: 'cast' | 'rejected' | 'ignored', reason: string): void {
+    if (this.#logger === undefined) return;
+    const view = { me: this.#me, last: this.log.lastEntryId, vote: this.vote, term: this.term };
+    this.#logger.info(`${voteLine(view, verb, message)}${reason}`);
+  }
+
+  #stepCandidate(message: Message): StepOutcome {
+    switch (message.type) {
+      case 'MsgProp':
+        this.#logger?.info(`${this.#me} no leader at term ${this.term}; dropping proposal`);
+        return 'proposalDropped';
+      case 'MsgReadIndex':
+        return 'readDropped';
+      case 'MsgApp':
+      case 'MsgHeartbeat':
+      case 'MsgSnap':
+        this.#becomeFollower(message.term, message.from);
+        return this.#stepFollower(message);
+      case 'MsgPreVoteResp':
+        if (this.state === 'StatePreCandidate') this.#countVote(message);
+        return 'ok';
+      case 'MsgVoteResp':
+        if (this.state === 'StateCandidate') this.#countVote(message);
+        return 'ok';
+      case 'MsgTimeoutNow':
+        this.#logger?.debug(
+          `${this.#me} [term ${this.term} state ${this.state}] ignored MsgTimeoutNow from ${hex(message.from)}`,
+        );
+        return 'ok';
+      default:
+        return 'ok';
+    }
+  }
+
+  #countVote(message: Message): void {
+    const what = message.reject ? `${message.type} rejection` : message.type;
+    this.#logger?.info(`${this.#me} received ${what} from ${hex(message.from)} at term ${this.term}`);
+    this.tracker.recordVote(message.from, !message.reject);
+    const { granted, rejected, result } = this.tracker.tallyVotes();
+    this.#logger?.info(`${this.#me} has received ${granted} ${message.type} votes and ${rejected} vote rejections`);
+    if (result === 'VoteLost') {
+      this.#becomeFollower(this.term, NONE);
+    } else if (result === 'VoteWon') {
+      if (this.state === 'StatePreCandidate') {
+        this.#requestVotes('election');
+      } else {
+        this.#becomeLeader();
+        this.#broadcastAppend();
+      }
+    }
+  }
+
+  // Followers
+
+  #stepFollower(message: Message): StepOutcome {
+    switch (message.type) {
+      case 'MsgProp':
+        return this.#forwardProposal(message);
+      case 'MsgApp':
+        this.#heardFromLeader(message.from);
+        this.#handleAppend(message);
+        return 'ok';
+      case 'MsgHeartbeat':
+        this.#heardFromLeader(message.from);
+        this.log.commitTo(message.commit);
+        this.#send('MsgHeartbeatResp', message.from, { context: message.context });
+        return 'ok';
+      case 'MsgSnap':
+        this.#heardFromLeader(message.from);
+        this.#handleSnapshot(message);
+        return 'ok';
+      case 'MsgTransferLeader':
+        if (this.lead === NONE) {
+          this.#logger?.info(`${this.#me} no leader at term ${this.term}; dropping leader transfer msg`);
+        } else {
+          this.#send('MsgTransferLeader', this.lead, { from: message.from });
+        }
+        return 'ok';
+      case 'MsgTimeoutNow':
+        this.#logger?.info(
+          `${this.#me} [term ${this.term}] received MsgTimeoutNow from ${hex(message.from)} and starts an election to get leadership.`,
+        );
+        // Without pre-vote: the leader asked for it, so this node is not coming back from a partition.
+        this.#startElection('transfer');
+        return 'ok';
+      case 'MsgReadIndex':
+        if (this.lead === NONE) {
+          this.#logger?.info(`${this.#me} no leader at term ${this.term}; dropping index reading msg`);
+          return 'readDropped';
+        }
+        this.#send('MsgReadIndex', this.lead, { from: message.from, entries: message.entries });
+        return 'ok';
+      case 'MsgReadIndexResp':
+        this.#handleReadIndexResponse(message);
+        return 'ok';
+      default:
+        return 'ok';
+    }
+  }
+
+  #forwardProposal(message: Message): StepOutcome {
+    const { disableProposalForwarding } = this.#config;
+    if (this.lead === NONE) {
+      this.#logger?.info(`${this.#me} no leader at term ${this.term}; dropping proposal`);
+      return 'proposalDropped';
+    }
+    if (disableProposalForwarding) {
+      this.#logger?.info(
+        `${this.#me} not forwarding to leader ${hex(this.lead)} at term ${this.term}; dropping proposal`,
+      );
+      return 'proposalDropped';
+    }
+    this.#send('MsgProp', this.lead, { from: message.from, entries: message.entries });
+    return 'ok';
+  }
+
+  #heardFromLeader(lead: number): void {
+    this.#electionElapsed = 0;
+    this.lead = lead;
+  }
+
+  #handleAppend(message: Message): void {
+    if (message.index < this.log.committed) {
+      this.#send('MsgAppResp', message.from, { index: this.log.committed });
+      return;
+    }
+    const previous = { term: message.logTerm, index: message.index };
+    const lastNew = this.log.maybeAppend(previous, message.entries, message.commit);
+    if (lastNew !== undefined) {
+      this.#send('MsgAppResp', message.from, { index: lastNew });
+      return;
+    }
+    this.#logger?.debug(rejectedAppendLine(this.#me, this.log.termOrZero(message.index), message));
+    // Entries above the hint have a larger term than the leader has there, so they cannot match: skip them at once.
+    const hint = this.log.findConflictByTerm(Math.min(message.index, this.log.lastIndex), message.logTerm);
+    this.#send('MsgAppResp', message.from, {
+      index: message.index,
+      reject: true,
+      rejectHint: hint.index,
+      logTerm: hint.term,
+    });
+  }
+
+  #handleSnapshot(message: Message): void {
+    const { snapshot } = message;
+    if (snapshot === undefined) return;
+    const restored = this.#restore(snapshot);
+    const verb = restored ? 'restored' : 'ignored';
+    this.#logger?.info(snapshotLine(this.#me, `commit: ${this.log.committed}`, verb, snapshot));
+    this.#send('MsgAppResp', message.from, { index: restored ? this.log.lastIndex : this.log.committed });
+  }
+
+  /** False when the snapshot brings nothing new. */
+  #restore(snapshot: Snapshot): boolean {
+    if (snapshot.index <= this.log.committed) return false;
+    const { confState } = snapshot;
+    const members = [...confState.voters, ...confState.learners, ...confState.votersOutgoing];
+    if (!members.includes(this.id)) {
+      this.#logger?.warning(
+        `${this.#me} attempted to restore snapshot but it is not in the ConfState; should never happen`,
+      );
+      return false;
+    }
+    const describe = (verb: string): void => {
+      const last = this.log.lastEntryId;
+      const state = `commit: ${this.log.committed}, lastindex: ${last.index}, lastterm: ${last.term}`;
+      this.#logger?.info(snapshotLine(this.#me, state, verb, snapshot));
+    };
+    if (this.log.matchesTerm(snapshot)) {
+      describe('fast-forwarded commit to');
+      this.log.commitTo(snapshot.index);
+      return false;
+    }
+    this.log.restore(snapshot);
+    this.#switchToMembership(restoreMembership(confState, this.#changeContext()));
+    describe('restored');
+    return true;
+  }
+
+  // Leaders: time and proposals
+
+  #tickHeartbeat(): void {
+    this.#heartbeatElapsed += 1;
+    this.#electionElapsed += 1;
+    if (this.#electionElapsed >= this.#config.electionTick) {
+      this.#electionElapsed = 0;
+      if (this.#config.checkQuorum) this.#checkQuorum();
+      this.leadTransferee = NONE;
+    }
+    if (this.state === 'StateLeader' && this.#heartbeatElapsed >= this.#config.heartbeatTick) {
+      this.#heartbeatElapsed = 0;
+      this.broadcastHeartbeat();
+    }
+  }
+
+  #checkQuorum(): void {
+    if (!this.tracker.quorumActive()) {
+      this.#logger?.warning(`${this.#me} stepped down to follower since quorum is not active`);
+      this.#becomeFollower(this.term, NONE);
+    }
+    for (const [id, progress] of this.tracker.progress) {
+      if (id !== this.id) progress.recentActive = false;
+    }
+  }
+
+  #stepLeader(message: Message): StepOutcome {
+    switch (message.type) {
+      case 'MsgProp':
+        return this.#handleProposal(message.entries);
+      case 'MsgReadIndex':
+        return this.#handleReadIndex(message);
+      default:
+        break;
+    }
+    const progress = this.tracker.get(message.from);
+    if (progress === undefined) {
+      this.#logger?.debug(`${this.#me} no progress available for ${hex(message.from)}`);
+      return 'ok';
+    }
+    if (message.type === 'MsgAppResp') this.#handleAppendResponse(message, progress);
+    else if (message.type === 'MsgHeartbeatResp') this.#handleHeartbeatResponse(message, progress);
+    else if (message.type === 'MsgTransferLeader') this.#handleTransferLeader(message.from, progress);
+    return 'ok';
+  }
+
+  #handleProposal(proposed: readonly Entry[]): StepOutcome {
+    assert(proposed.length > 0, `${this.#me} stepped empty MsgProp`);
+    if (this.tracker.get(this.id) === undefined) return 'proposalDropped';
+    if (this.leadTransferee !== NONE) {
+      this.#logger?.debug(
+        `${this.#me} [term ${this.term}] transfer leadership to ${hex(this.leadTransferee)} is in progress; dropping proposal`,
+      );
+      return 'proposalDropped';
+    }
+    let entries = proposed;
+    for (let i = 0; i < entries.length; i++) {
+      if (entries[i]!.type !== 'EntryNormal') entries = this.#admitConfChange(entries, i);
+    }
+    if (!this.#appendEntries(entries)) return 'proposalDropped';
+    this.#broadcastAppend();
+    return 'ok';
+  }
+
+  /** Lets the conf change at `position` through, or puts an empty entry in its place. */
+  #admitConfChange(entries: readonly Entry[], position: number): readonly Entry[] {
+    const change = decodeConfChange(entries[position]!);
+    assert(change !== undefined, 'a conf change entry carries a conf change');
+    const wantsLeave = asConfChangeV2(change).changes.length === 0;
+    let problem: string | undefined;
+    if (this.pendingConfIndex > this.log.applied) {
+      problem = `possible unapplied conf change at index ${this.pendingConfIndex} (applied to ${this.log.applied})`;
+    } else if (this.tracker.isJoint && !wantsLeave) {
+      problem = 'must transition out of joint config first';
+    } else if (!this.tracker.isJoint && wantsLeave) {
+      problem = 'not in joint state; refusing empty conf change';
+    }
+    if (problem === undefined || this.#config.disableConfChangeValidation) {
+      this.pendingConfIndex = this.log.lastIndex + position + 1;
+      return entries;
+    }
+    this.#logger?.info(
+      `${this.#me} ignoring conf change ${confChangeText(change)} at config ${describeTrackerConfig(this.tracker.config)}: ${problem}`,
+    );
+    return entries.with(position, newEntry('EntryNormal', EMPTY_BYTES));
+  }
+
+  /** Appends entries of our own term; false when too much is uncommitted already. */
+  #appendEntries(proposed: readonly Entry[]): boolean {
+    const size = payloadsSize(proposed);
+    const total = this.#uncommittedSize + size;
+    // The first proposal is always taken, however large; empty entries are free, so that they cannot be refused.
+    if (this.#uncommittedSize > 0 && size > 0 && total > this.#config.maxUncommittedEntriesSize) {
+      this.#logger?.warning(
+        `${this.#me} appending new entries to log would exceed uncommitted entry size limit; dropping proposal`,
+      );
+      return false;
+    }
+    this.#uncommittedSize = total;
+    const before = this.log.lastIndex;
+    const entries = proposed.map(({ type, data }, i) => ({ type, term: this.term, index: before + 1 + i, data }));
+    const index = this.log.append(entries);
+    // Our own acknowledgement counts once the entries are durable.
+    this.#send('MsgAppResp', this.id, { index });
+    return true;
+  }
+
+  // Leaders: replication
+
+  #broadcastAppend(): void {
+    for (const id of this.tracker.ids) {
+      if (id !== this.id) this.#sendAppend(id, true);
+    }
+  }
+
+  /** Sends what `id` needs next, if it may be sent now. True when something was sent. */
+  #sendAppend(id: number, evenIfEmpty: boolean): boolean {
+    const progress = this.tracker.get(id);
+    if (progress === undefined || progress.paused) return false;
+    const previousIndex = progress.next - 1;
+    const previousTerm = this.log.term(previousIndex);
+    if (typeof previousTerm === 'string') return this.#sendSnapshot(id, progress);
+    // A full window still lets empty appends through: their answers tell which of the earlier ones were lost.
+    const mayCarry = progress.state !== 'StateReplicate' || !progress.inflights.full;
+    const entries = mayCarry ? this.log.entriesFrom(progress.next, this.#config.maxSizePerMsg) : NO_ENTRIES;
+    if (typeof entries === 'string') return this.#sendSnapshot(id, progress);
+    if (entries.length === 0 && !evenIfEmpty) return false;
+    const commit = this.log.committed;
+    this.#send('MsgApp', id, { index: previousIndex, logTerm: previousTerm, entries, commit });
+    progress.sentEntries(entries.length, payloadsSize(entries));
+    progress.sentCommit = commit;
+    return true;
+  }
+
+  #sendSnapshot(id: number, progress: Progress): boolean {
+    if (!progress.recentActive) {
+      this.#logger?.debug(`ignore sending snapshot to ${hex(id)} since it is not recently active`);
+      return false;
+    }
+    const snapshot = this.log.snapshot();
+    if (typeof snapshot === 'string') {
+      this.#logger?.debug(
+        `${this.#me} failed to send snapshot to ${hex(id)} because snapshot is temporarily unavailable`,
+      );
+      return false;
+    }
+    assert(snapshot.index > 0, 'need non-empty snapshot');
+    const state = `firstindex: ${this.log.firstIndex}, commit: ${this.log.committed}`;
+    this.#logger?.debug(sentSnapshotLine(this.#me, state, snapshot, id, progress));
+    progress.becomeSnapshot(snapshot.index);
+    this.#logger?.debug(`${this.#me} paused sending replication messages to ${hex(id)} [${progress}]`);
+    this.#send('MsgSnap', id, { snapshot });
+    return true;
+  }
+
+  /** Also carries the newest waiting read, so that a lost confirmation is asked for again. */
+  broadcastHeartbeat(): void {
+    const context = this.#readOnly.lastContext;
+    for (const id of this.tracker.ids) {
+      if (id !== this.id) this.#sendHeartbeat(id, context);
+    }
+  }
+
+  /** A follower may only commit what is known to match, so the commit index sent is bounded by `match`. */
+  #sendHeartbeat(id: number, context: Uint8Array | undefined): void {
+    const progress = this.tracker.get(id);
+    if (progress === undefined) return;
+    const commit = Math.min(progress.match, this.log.committed);
+    this.#send('MsgHeartbeat', id, { commit, context });
+    progress.sentCommit = commit;
+  }
+
+  #handleAppendResponse(message: Message, progress: Progress): void {
+    const { from } = message;
+    progress.recentActive = true;
+    if (message.reject) {
+      this.#handleRejection(message, progress);
+      return;
+    }
+    const probeConfirmed = progress.state === 'StateProbe' && progress.match === message.index;
+    if (!progress.maybeUpdate(message.index) && !probeConfirmed) return;
+    if (progress.state === 'StateProbe') {
+      progress.becomeReplicate();
+    } else if (progress.state === 'StateReplicate') {
+      progress.inflights.freeUpTo(message.index);
+    } else if (progress.match + 1 >= this.log.firstIndex) {
+      // Whichever snapshot it restored, the log can take over from there.
+      this.#logger?.debug(resumedLine(this.#me, 'recovered from needing snapshot', from, progress));
+      progress.becomeProbe();
+      progress.becomeReplicate();
+    }
+    if (this.#maybeCommit()) {
+      this.#releaseEarlyReads();
+      this.#broadcastAppend();
+    } else if (from !== this.id && progress.canBumpCommit(this.log.committed)) {
+      this.#sendAppend(from, true);
+    }
+    if (from === this.id) return;
+    // The window has moved: fill it.
+    while (this.#sendAppend(from, false));
+    if (from === this.leadTransferee && progress.match === this.log.lastIndex) {
+      this.#logger?.info(`${this.#me} sent MsgTimeoutNow to ${hex(from)} after received MsgAppResp`);
+      this.#send('MsgTimeoutNow', from, {});
+    }
+  }
+
+  #handleRejection(message: Message, progress: Progress): void {
+    this.#logger?.debug(rejectionLine(this.#me, message));
+    // The follower has no entry of a term above logTerm up to the hint; skip our own entries that it cannot have.
+    const hint =
+      message.logTerm > 0 ? this.log.findConflictByTerm(message.rejectHint, message.logTerm).index : message.rejectHint;
+    if (!progress.maybeDecreaseTo(message.index, hint)) return;
+    this.#logger?.debug(`${this.#me} decreased progress of ${hex(message.from)} to [${progress}]`);
+    if (progress.state === 'StateReplicate') progress.becomeProbe();
+    this.#sendAppend(message.from, true);
+  }
+
+  #handleHeartbeatResponse(message: Message, progress: Progress): void {
+    progress.recentActive = true;
+    progress.msgAppFlowPaused = false;
+    // A probing follower is asked even when it seems complete, so that its answer takes it back to replication.
+    if (progress.match < this.log.lastIndex || progress.state === 'StateProbe') this.#sendAppend(message.from, true);
+    const { context } = message;
+    if (this.#config.readOnlyOption !== 'safe' || context === undefined || context.length === 0) return;
+    if (!this.tracker.hasQuorum(this.#readOnly.acknowledge(message.from, context))) return;
+    for (const read of this.#readOnly.release(context)) this.#answerRead(read.request, read.index);
+  }
+
+  #handleTransferLeader(transferee: number, progress: Progress): void {
+    const self = `${this.#me} [term ${this.term}]`;
+    if (progress.isLearner) {
+      this.#logger?.debug(`${this.#me} is learner. Ignored transferring leadership`);
+      return;
+    }
+    if (this.leadTransferee === transferee) {
+      this.#logger?.info(
+        `${self} transfer leadership to ${hex(transferee)} is in progress, ignores request to same node ${hex(transferee)}`,
+      );
+      return;
+    }
+    if (this.leadTransferee !== NONE) {
+      this.#logger?.info(`${self} abort previous transferring leadership to ${hex(this.leadTransferee)}`);
+      this.leadTransferee = NONE;
+    }
+    if (transferee === this.id) {
+      this.#logger?.debug(`${this.#me} is already leader. Ignored transferring leadership to self`);
+      return;
+    }
+    this.#logger?.info(`${self} starts to transfer leadership to ${hex(transferee)}`);
+    // It has one election timeout from now to succeed.
+    this.#electionElapsed = 0;
+    this.leadTransferee = transferee;
+    if (progress.match === this.log.lastIndex) {
+      this.#send('MsgTimeoutNow', transferee, {});
+      this.#logger?.info(
+        `${this.#me} sends MsgTimeoutNow to ${hex(transferee)} immediately as ${hex(transferee)} already has up-to-date log`,
+      );
+    } else {
+      this.#sendAppend(transferee, true);
+    }
+  }
+
+  #maybeCommit(): boolean {
+    return this.log.maybeCommit({ term: this.term, index: this.tracker.committedIndex() });
+  }
+
+  // Reads
+
+  #handleReadIndex(message: Message): StepOutcome {
+    const context = requestContextOf(message);
+    if (context === undefined) return 'readDropped';
+    if (this.tracker.isSingleton) {
+      this.#answerRead(message, this.log.committed);
+      return 'ok';
+    }
+    if (!this.committedInCurrentTerm) {
+      if (this.#earlyReads.length >= MAX_PENDING_READS) return 'readDropped';
+      this.#earlyReads.push(message);
+      return 'ok';
+    }
+    return this.#confirmRead(message, context);
+  }
+
+  #confirmRead(request: Message, context: Uint8Array): StepOutcome {
+    if (this.#config.readOnlyOption === 'leaseBased') {
+      this.#answerRead(request, this.log.committed);
+      return 'ok';
+    }
+    if (this.#readOnly.full) return 'readDropped';
+    this.#readOnly.add(request, context, this.log.committed);
+    this.#readOnly.acknowledge(this.id, context);
+    for (const id of this.tracker.ids) {
+      if (id !== this.id) this.#sendHeartbeat(id, context);
+    }
+    return 'ok';
+  }
+
+  #releaseEarlyReads(): void {
+    if (this.#earlyReads.length === 0) return;
+    const reads = this.#earlyReads;
+    this.#earlyReads = [];
+    for (const read of reads) this.#handleReadIndex(read);
+  }
+
+  #answerRead(request: PendingRead['request'], index: number): void {
+    if (request.from === NONE || request.from === this.id) {
+      const requestContext = requestContextOf(request);
+      if (requestContext !== undefined) this.readStates.push({ index, requestContext });
+    } else {
+      this.#send('MsgReadIndexResp', request.from, { index, entries: request.entries });
+    }
+  }
+
+  #handleReadIndexResponse(message: Message): void {
+    const requestContext = requestContextOf(message);
+    if (requestContext === undefined) {
+      this.#logger?.error(
+        `${this.#me} invalid format of MsgReadIndexResp from ${hex(message.from)}, entries count: ${message.entries.length}`,
+      );
+      return;
+    }
+    this.readStates.push({ index: message.index, requestContext });
+  }
+
+  // Applying and membership
+
+  #appliedEntries(entries: readonly Entry[]): void {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    this.#appliedTo(last.index, entriesSize(entries));
+    this.#uncommittedSize = Math.max(this.#uncommittedSize - payloadsSize(entries), 0);
+  }
+
+  #appliedSnapshot(snapshot: Snapshot): void {
+    this.log.stableSnapshotTo(snapshot.index);
+    this.#appliedTo(snapshot.index, 0);
+  }
+
+  #appliedTo(index: number, size: number): void {
+    const applied = Math.max(index, this.log.applied);
+    this.log.appliedTo(applied, size);
+    const leaves = this.tracker.config.autoLeave && applied >= this.pendingConfIndex && this.state === 'StateLeader';
+    if (!leaves) return;
+    // Empty data decodes to the change that leaves, and is never refused for its size. If a transfer is running it is
+    // dropped; the next applied entry tries again, here or at the new leader.
+    const description = describeTrackerConfig(this.tracker.config);
+    if (this.#handleProposal([newEntry('EntryConfChangeV2', EMPTY_BYTES)]) === 'ok') {
+      this.#logger?.info(`initiating automatic transition out of joint configuration ${description}`);
+    } else {
+      this.#logger?.debug(
+        `not initiating automatic transition out of joint configuration ${description}: raft proposal dropped`,
+      );
+    }
+  }
+
+  #changeContext(): ChangeContext {
+    return { limits: this.#config, lastIndex: this.log.lastIndex };
+  }
+
+  #switchToMembership(membership: Membership): ConfState {
+    this.tracker.switchTo(membership.config, membership.progress);
+    this.#logger?.info(`${this.#me} switched to configuration ${describeTrackerConfig(membership.config)}`);
+    const confState = confStateOf(membership.config);
+    if (this.state !== 'StateLeader') return confState;
+    const self = membership.progress.get(this.id);
+    if (self === undefined || self.isLearner) {
+      if (this.#config.stepDownOnRemoval) this.#becomeFollower(this.term, NONE);
+      return confState;
+    }
+    if (this.#maybeCommit()) {
+      this.#broadcastAppend();
+    } else {
+      // New members need not wait for the next heartbeat.
+      for (const id of this.tracker.ids) {
+        if (id !== this.id) this.#sendAppend(id, false);
+      }
+    }
+    const transferee = this.leadTransferee;
+    if (transferee !== NONE && !isVoter(membership.config.voters, transferee)) this.leadTransferee = NONE;
+    return confState;
+  }
+
+  // Sending
+
+  /** Votes bring their own term; proposals and reads travel without one, so that they can be forwarded. */
+  #send(type: MessageType, to: number, fields: Partial<Message>): void {
+    const from = fields.from === undefined || fields.from === NONE ? this.id : fields.from;
+    const termless = type === 'MsgProp' || type === 'MsgReadIndex';
+    const term = fields.term ?? (termless ? 0 : this.term);
+    const message = newMessage(type, to, { ...fields, from, term });
+    if (type === 'MsgAppResp' || type === 'MsgVoteResp' || type === 'MsgPreVoteResp') {
+      this.messagesAfterAppend.push(message);
+    } else {
+      assert(to !== this.id, `${type} should not be self-addressed when sending`);
+      this.messages.push(message);
+    }
+  }
+}
