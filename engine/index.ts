@@ -126,6 +126,15 @@ export {
   roundMicros,
   truncateMicros,
 } from './types/date-time.ts';
+export {
+  type DateRules,
+  dateFollowsRules,
+  dateTimeFromNumber,
+  followsDateRules,
+  LENIENT_DATES,
+  type ParsedDateTime,
+  parseDateTime,
+} from './types/date-time-parse.ts';
 export { canonicalInt, type Datum } from './types/datum.ts';
 export { Decimal, MAX_DECIMAL_PRECISION, MAX_DECIMAL_SCALE, parseDecimalPrefix } from './types/decimal.ts';
 export type { FieldType, TypeClass, TypeName } from './types/field-type.ts';
@@ -152,5 +161,15 @@ export {
   type JsonTemporal,
   jsonObject,
 } from './types/json.ts';
+export { type NumberPrefix, parseDoublePrefix, parseIntegerPrefix, restIsSpace } from './types/number-parse.ts';
 export { doubleText, fixedText, floatText } from './types/number-text.ts';
+export {
+  clampTime,
+  fractionMicros,
+  MAX_TIME_MICROS,
+  type ParsedTime,
+  parseTime,
+  timeFromNumber,
+  timeToNumber,
+} from './types/time-value.ts';
 export type { Batch, Vector } from './vector/batch.ts';
