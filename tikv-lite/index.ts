@@ -1,4 +1,6 @@
 /** The public face of `tikv-lite`. */
+export type { GcOptions } from './client/garbage-collector.ts';
+export { LocalStorage, openStorage, type StorageOptions } from './client/local-storage.ts';
 export {
   type Checkpoint,
   type LockOptions,

@@ -1,0 +1,44 @@
+/** What the parts of the client share. */
+
+import type { Clock, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
+import type { TimestampOracle } from '../../pd/index.ts';
+import { BackOff } from './back-off.ts';
+import type { LockResolver } from './lock-resolver.ts';
+import type { RegionRouter } from './region-router.ts';
+
+export interface ClientContext {
+  readonly router: RegionRouter;
+  readonly oracle: TimestampOracle;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly resolver: LockResolver;
+  readonly background: BackgroundWork;
+}
+
+export function freshTs(context: ClientContext): ValueOrPromise<Ts> {
+  return context.oracle.getTs();
+}
+
+export function newBackOff(context: ClientContext): BackOff {
+  return new BackOff(context.timers);
+}
+
+/** Work nobody waits for (commits of secondaries), bounded; `drain` lets it end before the store closes. */
+export class BackgroundWork {
+  readonly #running = new Set<Promise<unknown>>();
+
+  /** Runs `work` in the background while there is room, else to its end. Its failure is nobody's: locks get resolved. */
+  run(work: () => Promise<unknown>): ValueOrPromise<unknown> {
+    const running = work().catch(() => undefined);
+    if (this.#running.size >= MAX_BACKGROUND) return running;
+    this.#running.add(running);
+    void running.finally(() => this.#running.delete(running));
+    return undefined;
+  }
+
+  async drain(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+}
+
+const MAX_BACKGROUND = 256;

@@ -1,0 +1,423 @@
+/**
+ * Commits a transaction's buffer: in one phase when one region and one log entry hold it all, by async commit when it is
+ * small, else in two phases. The user hears of success when the outcome is decided and durable: after the one-phase
+ * write, after all prewrites of an async commit, after the commit of the primary. The rest runs in the background.
+ */
+
+import {
+  chain,
+  isPromise,
+  type Key,
+  MAX_TS,
+  NO_TS,
+  physicalMsOf,
+  type Ts,
+  type ValueOrPromise,
+} from '../../base/index.ts';
+import type { Mutation, PrewriteRequest } from '../mvcc/commands/prewrite.ts';
+import type { KeyError } from '../mvcc/key-error.ts';
+import type { Done, PrewriteReply, RegionService } from '../txn/region-service.ts';
+import type { BackOff } from './back-off.ts';
+import { type ClientContext, newBackOff } from './client-context.ts';
+import { isRetryable, isUndetermined, keyFailure, regionFailure } from './failures.ts';
+import type { Membuffer } from './membuffer.ts';
+import { TransactionError } from './storage.ts';
+
+export interface Committing {
+  readonly startTs: Ts;
+  readonly isPessimistic: boolean;
+  readonly forUpdateTs: Ts;
+  readonly buffer: Membuffer;
+  readonly locked: ReadonlyMap<Key, Ts> | undefined;
+  readonly primary: Key | undefined;
+}
+
+/** Above this much data the region would write locks anyway. */
+const ONE_PC_MAX_BYTES = 4 * 1024 * 1024;
+/** TiDB's bounds for async commit: every secondary is listed in the primary's lock. */
+const ASYNC_COMMIT_MAX_KEYS = 256;
+const ASYNC_COMMIT_MAX_KEY_BYTES = 4096;
+const BATCH_BYTES = 1024 * 1024;
+const BATCH_KEYS = 4096;
+const PARALLEL_BATCHES = 8;
+/** Longest single value; a log entry holds the new version and the old one. */
+const MAX_VALUE_BYTES = 4_000_000;
+const OPTIMISTIC_TTL_MS = 3000;
+const MAX_TTL_MS = 20_000;
+const TTL_PER_ROOT_MIB_MS = 6000;
+const MIB = 1024 * 1024;
+
+interface Batch {
+  readonly region: RegionService;
+  readonly mutations: Mutation[];
+  sizeBytes: number;
+}
+
+export function commitTransaction(
+  context: ClientContext,
+  committing: Committing,
+): ValueOrPromise<{ readonly commitTs: Ts }> {
+  const mutations = mutationsOf(committing);
+  if (mutations.length === 0) return { commitTs: committing.startTs };
+  return new Committer(context, committing, mutations).run();
+}
+
+class Committer {
+  readonly #context: ClientContext;
+  readonly #committing: Committing;
+  readonly #mutations: readonly Mutation[];
+  readonly #primary: Key;
+  readonly #backOff: BackOff;
+  /** Set once a request may have been carried out although its reply was lost. */
+  #isRetry = false;
+
+  constructor(context: ClientContext, committing: Committing, mutations: readonly Mutation[]) {
+    this.#context = context;
+    this.#committing = committing;
+    this.#mutations = mutations;
+    this.#primary = choosePrimary(committing, mutations);
+    this.#backOff = newBackOff(context);
+  }
+
+  run(): ValueOrPromise<{ readonly commitTs: Ts }> {
+    const { sizeBytes } = this.#committing.buffer;
+    if (sizeBytes > MAX_VALUE_BYTES) this.#checkValues();
+    const located = this.#context.router.locate(this.#mutations[0]!.key);
+    if (isPromise(located) || sizeBytes > ONE_PC_MAX_BYTES) return this.#runInBatches();
+    const last = this.#mutations[this.#mutations.length - 1]!.key;
+    const { end } = located.range;
+    if (end !== undefined && last >= end) return this.#runInBatches();
+    return chain(this.#context.oracle.getTs(), (minCommitTs) => this.#onePhase(located, minCommitTs));
+  }
+
+  // One phase.
+
+  #onePhase(region: RegionService, minCommitTs: Ts): ValueOrPromise<{ readonly commitTs: Ts }> {
+    let reply: ValueOrPromise<PrewriteReply>;
+    try {
+      reply = region.prewrite(this.#request(this.#mutations, { tryOnePc: true, minCommitTs }));
+    } catch (error) {
+      return this.#onePhaseFailed(region, error);
+    }
+    if (!isPromise(reply)) return this.#onePhaseReplied(reply);
+    return reply.then(
+      (late) => this.#onePhaseReplied(late),
+      (error: unknown) => this.#onePhaseFailed(region, error),
+    );
+  }
+
+  #onePhaseReplied(reply: PrewriteReply): ValueOrPromise<{ readonly commitTs: Ts }> {
+    if (reply.kind === 'one-pc') return { commitTs: reply.commitTs };
+    if (reply.kind === 'failed' && reply.errors.some((error) => error.kind === 'key-is-locked'))
+      return this.#onePhaseAfter(this.#settleLocks(reply.errors));
+    if (reply.kind === 'failed') return this.#giveUp(keyFailure(reply.errors[0]!), []);
+    return this.#runInBatches();
+  }
+
+  async #onePhaseFailed(region: RegionService, error: unknown): Promise<{ readonly commitTs: Ts }> {
+    if (!isRetryable(error)) return this.#giveUp(regionFailure(error), []);
+    this.#isRetry = true;
+    this.#context.router.invalidate(region);
+    return this.#onePhaseAfter(this.#backOff.wait(error.kind));
+  }
+
+  async #onePhaseAfter(wait: Promise<void>): Promise<{ readonly commitTs: Ts }> {
+    try {
+      await wait;
+    } catch (error) {
+      return this.#giveUp(error, []);
+    }
+    return this.run();
+  }
+
+  // Two phases and async commit.
+
+  async #runInBatches(): Promise<{ readonly commitTs: Ts }> {
+    const prewritten: Key[] = [];
+    let minCommitTs: Ts | undefined;
+    try {
+      const isAsync = this.#fitsAsyncCommit();
+      const lowest = isAsync ? await this.#context.oracle.getTs() : NO_TS;
+      minCommitTs = await this.#prewriteAll(this.#mutations, prewritten, { isAsync, minCommitTs: lowest });
+    } catch (error) {
+      return this.#giveUp(regionFailure(error), prewritten);
+    }
+    if (minCommitTs !== undefined) {
+      const commitTs = minCommitTs;
+      await this.#context.background.run(() => this.#commitKeys(this.#keys(), commitTs));
+      return { commitTs };
+    }
+    const commitTs = await this.#commitPrimary(prewritten);
+    const secondaries = this.#keys().filter((key) => key !== this.#primary);
+    await this.#context.background.run(() => this.#commitKeys(secondaries, commitTs));
+    return { commitTs };
+  }
+
+  /** Answers the commit_ts that all regions promised, or undefined when it is an ordinary two-phase commit. */
+  async #prewriteAll(
+    mutations: readonly Mutation[],
+    prewritten: Key[],
+    mode: { readonly isAsync: boolean; readonly minCommitTs: Ts },
+  ): Promise<Ts | undefined> {
+    let commitTs = NO_TS;
+    let isAsync = mode.isAsync;
+    await inParallel(await this.#batches(mutations), async (batch) => {
+      for (const { key } of batch.mutations) prewritten.push(key);
+      const promised = await this.#prewriteBatch(batch, prewritten, { ...mode, isAsync });
+      if (promised === undefined) isAsync = false;
+      else if (promised > commitTs) commitTs = promised;
+    });
+    return isAsync ? commitTs : undefined;
+  }
+
+  async #prewriteBatch(
+    batch: Batch,
+    prewritten: Key[],
+    mode: { readonly isAsync: boolean; readonly minCommitTs: Ts },
+  ): Promise<Ts | undefined> {
+    for (;;) {
+      const secondaries = mode.isAsync ? this.#secondaries(batch.mutations) : undefined;
+      const request = this.#request(batch.mutations, { tryOnePc: false, minCommitTs: mode.minCommitTs, secondaries });
+      let reply: PrewriteReply;
+      try {
+        reply = await batch.region.prewrite(request);
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        this.#isRetry = true;
+        this.#context.router.invalidate(batch.region);
+        await this.#backOff.wait(error.kind);
+        return this.#prewriteAll(batch.mutations, prewritten, mode);
+      }
+      if (reply.kind === 'prewritten') return reply.minCommitTs === NO_TS ? undefined : reply.minCommitTs;
+      if (reply.kind === 'one-pc') return reply.commitTs;
+      if (reply.kind === 'max-timestamp-not-synced') await this.#backOff.wait(reply.kind);
+      else if (reply.errors.some((error) => error.kind === 'key-is-locked')) await this.#settleLocks(reply.errors);
+      else throw keyFailure(reply.errors[0]!);
+    }
+  }
+
+  /** The point of no return of a two-phase commit. */
+  async #commitPrimary(prewritten: readonly Key[]): Promise<Ts> {
+    for (;;) {
+      let commitTs: Ts;
+      let done: Done;
+      let region: RegionService | undefined;
+      try {
+        commitTs = await this.#context.oracle.getTs();
+        region = await this.#context.router.locate(this.#primary);
+        done = await region.commit({ keys: [this.#primary], startTs: this.#committing.startTs, commitTs });
+      } catch (error) {
+        if (isUndetermined(error)) throw regionFailure(error);
+        if (!isRetryable(error)) return this.#giveUp(regionFailure(error), prewritten);
+        if (region !== undefined) this.#context.router.invalidate(region);
+        await this.#backOff.wait(error.kind);
+        continue;
+      }
+      if (done.kind === 'ok') return commitTs;
+      if (done.error.kind === 'commit-ts-expired') continue;
+      return this.#giveUp(keyFailure(done.error), prewritten);
+    }
+  }
+
+  async #commitKeys(keys: readonly Key[], commitTs: Ts): Promise<void> {
+    const { startTs } = this.#committing;
+    await this.#perRegion(keys, (region, group) => region.commit({ keys: group, startTs, commitTs }));
+  }
+
+  /** Undoes what was written and fails. */
+  async #giveUp(error: unknown, prewritten: readonly Key[]): Promise<never> {
+    const { startTs, locked, isPessimistic } = this.#committing;
+    const isUnknown = error instanceof TransactionError && error.kind === 'undetermined';
+    if (isUnknown) throw error;
+    try {
+      await this.#perRegion(prewritten, (region, keys) => region.batchRollback({ keys, startTs }));
+      if (isPessimistic && locked !== undefined) {
+        const forUpdateTs = MAX_TS;
+        await this.#perRegion([...locked.keys()], (region, keys) =>
+          region.pessimisticRollback({ keys, startTs, forUpdateTs }),
+        );
+      }
+    } catch {
+      // Whoever meets the locks resolves them.
+    }
+    throw error;
+  }
+
+  async #settleLocks(errors: readonly KeyError[]): Promise<void> {
+    let isAlive = false;
+    for (const error of errors) {
+      if (error.kind !== 'key-is-locked') continue;
+      const resolution = await this.#context.resolver.resolve(error.lock, NO_TS);
+      if (resolution !== 'resolved') isAlive = true;
+    }
+    if (isAlive) await this.#backOff.wait('a lock');
+  }
+
+  // Pieces.
+
+  #request(
+    mutations: readonly Mutation[],
+    mode: {
+      readonly tryOnePc: boolean;
+      readonly minCommitTs: Ts;
+      readonly secondaries?: readonly Key[] | undefined;
+    },
+  ): PrewriteRequest {
+    const { startTs, isPessimistic, forUpdateTs } = this.#committing;
+    return {
+      mutations,
+      primary: this.#primary,
+      startTs,
+      lockTtlMs: this.#lockTtlMs(),
+      forUpdateTs: isPessimistic ? forUpdateTs : NO_TS,
+      txnSize: this.#mutations.length,
+      minCommitTs: mode.minCommitTs,
+      maxCommitTs: NO_TS,
+      secondaries: mode.secondaries,
+      tryOnePc: mode.tryOnePc,
+      isRetryRequest: this.#isRetry,
+    };
+  }
+
+  #lockTtlMs(): number {
+    const { startTs, isPessimistic, buffer } = this.#committing;
+    const ageMs = Math.max(0, this.#context.clock.nowMs() - physicalMsOf(startTs));
+    if (isPessimistic) return MAX_TTL_MS + ageMs;
+    const bySize = Math.round(TTL_PER_ROOT_MIB_MS * Math.sqrt(buffer.sizeBytes / MIB));
+    return Math.min(MAX_TTL_MS, Math.max(OPTIMISTIC_TTL_MS, bySize)) + ageMs;
+  }
+
+  #fitsAsyncCommit(): boolean {
+    if (this.#mutations.length > ASYNC_COMMIT_MAX_KEYS) return false;
+    let keyBytes = 0;
+    for (const { key } of this.#mutations) keyBytes += key.length;
+    return keyBytes <= ASYNC_COMMIT_MAX_KEY_BYTES;
+  }
+
+  #checkValues(): void {
+    for (const { key, value } of this.#mutations) {
+      if (value !== undefined && value.length > MAX_VALUE_BYTES)
+        throw new TransactionError('too-large', `a value may have ${MAX_VALUE_BYTES} bytes`, key);
+    }
+  }
+
+  #keys(): Key[] {
+    const keys: Key[] = [];
+    for (const { key, op } of this.#mutations) if (op !== 'check-not-exists') keys.push(key);
+    return keys;
+  }
+
+  /** Only the primary's lock lists the others; the others carry an empty list. */
+  #secondaries(mutations: readonly Mutation[]): readonly Key[] {
+    const hasPrimary = mutations.some((mutation) => mutation.key === this.#primary);
+    return hasPrimary ? this.#keys().filter((key) => key !== this.#primary) : [];
+  }
+
+  async #batches(mutations: readonly Mutation[]): Promise<Batch[]> {
+    const batches: Batch[] = [];
+    let batch: Batch | undefined;
+    for (const mutation of mutations) {
+      const sizeBytes = mutation.key.length + (mutation.value?.length ?? 0);
+      const isFull =
+        batch !== undefined &&
+        (batch.mutations.length >= BATCH_KEYS ||
+          batch.sizeBytes + sizeBytes > BATCH_BYTES ||
+          !holds(batch.region, mutation.key));
+      if (batch === undefined || isFull) {
+        batch = { region: await this.#context.router.locate(mutation.key), mutations: [], sizeBytes: 0 };
+        batches.push(batch);
+      }
+      batch.mutations.push(mutation);
+      batch.sizeBytes += sizeBytes;
+    }
+    return batches;
+  }
+
+  /** Runs an idempotent step for keys, region by region, until all regions answered. */
+  async #perRegion(
+    keys: readonly Key[],
+    step: (region: RegionService, keys: readonly Key[]) => ValueOrPromise<unknown>,
+  ): Promise<void> {
+    let left = keys;
+    while (left.length > 0) {
+      const failed: Key[] = [];
+      const groups = new Map<RegionService, Key[]>();
+      for (const key of left) {
+        const located = this.#context.router.locate(key);
+        const region = isPromise(located) ? await located : located;
+        const group = groups.get(region);
+        if (group === undefined) groups.set(region, [key]);
+        else group.push(key);
+      }
+      await inParallel([...groups], async ([region, group]) => {
+        try {
+          await step(region, group);
+        } catch (error) {
+          if (!isRetryable(error)) throw error;
+          this.#context.router.invalidate(region);
+          failed.push(...group);
+        }
+      });
+      left = failed;
+      if (failed.length > 0) await this.#backOff.wait('a region');
+    }
+  }
+}
+
+function holds(region: RegionService, key: Key): boolean {
+  const { start, end } = region.range;
+  return key >= start && (end === undefined || key < end);
+}
+
+/** Buffered writes and locked keys in key order. */
+function mutationsOf(committing: Committing): Mutation[] {
+  const { buffer, locked, isPessimistic } = committing;
+  const mutations: Mutation[] = [];
+  let isSorted = true;
+  buffer.forEach((key, write) => {
+    const isLocked = isPessimistic && locked?.has(key) === true;
+    const { value, mustNotExist, order } = write;
+    if (value !== null) {
+      const checks = mustNotExist && !isLocked;
+      const action = isLocked ? 'pessimistic-check' : checks ? 'constraint-check' : 'skip-check';
+      mutations.push({ op: checks ? 'insert' : 'put', key, value, order, action });
+    } else if (!mustNotExist) {
+      mutations.push({ op: 'delete', key, order, action: isLocked ? 'pessimistic-check' : 'skip-check' });
+    } else if (isLocked) {
+      mutations.push({ op: 'lock', key, action: 'pessimistic-check' });
+    } else if (!isPessimistic) {
+      mutations.push({ op: 'check-not-exists', key });
+    }
+  });
+  if (locked === undefined) return mutations;
+  for (const key of locked.keys()) {
+    if (buffer.get(key) !== undefined) continue;
+    isSorted = false;
+    mutations.push({ op: 'lock', key, action: isPessimistic ? 'pessimistic-check' : 'skip-check' });
+  }
+  if (!isSorted) mutations.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return mutations;
+}
+
+function choosePrimary(committing: Committing, mutations: readonly Mutation[]): Key {
+  if (committing.primary !== undefined) return committing.primary;
+  const first = mutations.find((mutation) => mutation.op !== 'check-not-exists');
+  return (first ?? mutations[0]!).key;
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && failure === undefined) {
+      const item = items[next++]!;
+      try {
+        await work(item);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL_BATCHES, items.length) }, worker));
+  if (failure !== undefined) throw failure.error;
+}

@@ -1,0 +1,126 @@
+/**
+ * The garbage collector of a storage: takes a safe point from its provider, settles every older lock, then cleans the
+ * regions slice by slice, giving way to other work in between. Reads below the safe point are refused from its start.
+ */
+
+import {
+  assert,
+  NO_TS,
+  nextKey,
+  type TimerHandle,
+  type Timers,
+  type Ts,
+  type ValueOrPromise,
+} from '../../base/index.ts';
+import type { GcCursor, RegionService } from '../txn/region-service.ts';
+import type { LockResolver } from './lock-resolver.ts';
+
+export interface GcOptions {
+  /** Called once per round: no transaction or reader uses a smaller timestamp any more. 0 skips the round. */
+  readonly safePoint: () => ValueOrPromise<Ts>;
+  readonly intervalMs: number;
+}
+
+const LOCKS_PER_PAGE = 256;
+
+export class GarbageCollector {
+  readonly #regions: readonly RegionService[];
+  readonly #resolver: LockResolver;
+  readonly #timers: Timers;
+  readonly #options: GcOptions | undefined;
+  #timer: TimerHandle | undefined;
+  #round: Promise<unknown> | undefined;
+  #safePoint: Ts = NO_TS;
+  #isClosed = false;
+
+  constructor(
+    regions: readonly RegionService[],
+    resolver: LockResolver,
+    timers: Timers,
+    options: GcOptions | undefined,
+  ) {
+    this.#regions = regions;
+    this.#resolver = resolver;
+    this.#timers = timers;
+    this.#options = options;
+    this.#schedule();
+  }
+
+  get safePoint(): Ts {
+    return this.#safePoint;
+  }
+
+  /** One round. Rounds do not overlap. */
+  async collect(safePoint: Ts): Promise<number> {
+    while (this.#round !== undefined) await this.#round;
+    const round = this.#collect(safePoint);
+    this.#round = round.catch(() => undefined);
+    try {
+      return await round;
+    } finally {
+      this.#round = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    await this.#round;
+  }
+
+  async #collect(safePoint: Ts): Promise<number> {
+    assert(safePoint >= this.#safePoint, 'the safe point never goes back');
+    this.#safePoint = safePoint;
+    let removed = 0;
+    for (const region of this.#regions) {
+      if (!(await this.#settleLocks(region, safePoint))) continue;
+      removed += await this.#cleanRegion(region, safePoint);
+    }
+    return removed;
+  }
+
+  async #cleanRegion(region: RegionService, safePoint: Ts): Promise<number> {
+    let removed = 0;
+    let cursor: GcCursor | undefined = '' as GcCursor;
+    while (cursor !== undefined && !this.#isClosed) {
+      const slice = await region.collectGarbage(safePoint, cursor);
+      removed += slice.removedRecords;
+      cursor = slice.next;
+      await new Promise<void>((resolve) => {
+        this.#timers.nextTurn(resolve);
+      });
+    }
+    return removed;
+  }
+
+  /** A lock at or below the safe point could still become a version there. False: try again next round. */
+  async #settleLocks(region: RegionService, safePoint: Ts): Promise<boolean> {
+    let range = region.range;
+    for (;;) {
+      const locks = await region.scanLocks(range, LOCKS_PER_PAGE, safePoint);
+      for (const lock of locks) {
+        if (lock.kind === 'pessimistic') continue;
+        if ((await this.#resolver.resolve(lock, NO_TS)) !== 'resolved') return false;
+      }
+      const last = locks[LOCKS_PER_PAGE - 1];
+      if (last === undefined) return true;
+      range = { start: nextKey(last.key), end: range.end };
+    }
+  }
+
+  #schedule(): void {
+    const { intervalMs } = this.#options ?? {};
+    if (intervalMs === undefined || this.#isClosed) return;
+    this.#timer = this.#timers.after(intervalMs, () => {
+      this.#runRound().then(
+        () => this.#schedule(),
+        () => this.#schedule(),
+      );
+    });
+  }
+
+  async #runRound(): Promise<void> {
+    const safePoint = await this.#options?.safePoint();
+    if (safePoint !== undefined && safePoint > this.#safePoint) await this.collect(safePoint);
+  }
+}

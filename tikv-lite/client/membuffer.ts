@@ -1,0 +1,125 @@
+/**
+ * The buffered writes of a transaction, in key order, with marks to go back to.
+ *
+ * An undo log holds what a write replaced, but only where a mark asks for it: writing a key again after the newest mark
+ * adds nothing, so memory is bounded by (keys × marks that saw them), and going back costs as much as was written.
+ */
+
+import type { Key, KeyRange } from '../../base/index.ts';
+import { endOf, type KeyTree, newKeyTree } from '../kv/key-tree.ts';
+import { type Checkpoint, type StatementOrder, TransactionError } from './storage.ts';
+
+export interface BufferedWrite {
+  /** null deletes. */
+  readonly value: Uint8Array | null;
+  /** The first write of the key was an insert: nothing committed may exist there. */
+  readonly mustNotExist: boolean;
+  readonly order: StatementOrder | undefined;
+  /** Position in the undo log when the key was last recorded there. */
+  readonly recordedAt: number;
+}
+
+interface Undo {
+  readonly key: Key;
+  readonly before: BufferedWrite | undefined;
+}
+
+/** Bytes of a buffered write beside its key and value, roughly. */
+const ENTRY_BYTES = 64;
+
+export class Membuffer {
+  #tree: KeyTree<BufferedWrite> = newKeyTree<BufferedWrite>();
+  #undo: Undo[] = [];
+  /** Undo log length at the newest mark; -1 without marks. */
+  #mark = -1;
+  #sizeBytes = 0;
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#tree.size;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  get(key: Key): BufferedWrite | undefined {
+    return this.#tree.size === 0 ? undefined : this.#tree.get(key);
+  }
+
+  write(key: Key, value: Uint8Array | null, order: StatementOrder | undefined, isInsert: boolean): void {
+    const before = this.get(key);
+    const mustNotExist = before === undefined ? isInsert : before.mustNotExist;
+    const grown = entryBytes(key, value) - (before === undefined ? 0 : entryBytes(key, before.value));
+    if (this.#sizeBytes + grown > this.#maxBytes)
+      throw new TransactionError('too-large', `a transaction may buffer ${this.#maxBytes} bytes`);
+    let recordedAt = before?.recordedAt ?? -1;
+    if (this.#mark >= 0 && recordedAt < this.#mark) {
+      recordedAt = this.#undo.length;
+      this.#undo.push({ key, before });
+    }
+    this.#sizeBytes += grown;
+    this.#tree.set(key, { value, mustNotExist, order, recordedAt });
+  }
+
+  checkpoint(): Checkpoint {
+    this.#mark = this.#undo.length;
+    return this.#mark as Checkpoint;
+  }
+
+  rollbackTo(checkpoint: Checkpoint): void {
+    while (this.#undo.length > checkpoint) {
+      const { key, before } = this.#undo.pop()!;
+      const after = this.#tree.get(key);
+      if (after !== undefined) this.#sizeBytes -= entryBytes(key, after.value);
+      if (before === undefined) {
+        this.#tree.delete(key);
+        continue;
+      }
+      this.#sizeBytes += entryBytes(key, before.value);
+      this.#tree.set(key, before);
+    }
+    this.#mark = checkpoint;
+  }
+
+  /** All writes in key order. */
+  forEach(visit: (key: Key, write: BufferedWrite) => void): void {
+    this.#tree.forEachPair(visit);
+  }
+
+  /** The writes of a range as they are now; later ones do not show. */
+  view(range: KeyRange, reverse: boolean): Iterator<readonly [Key, BufferedWrite]> {
+    const frozen = this.#tree.clone();
+    return reverse ? descending(frozen, range) : ascending(frozen, range);
+  }
+
+  clear(): void {
+    this.#tree = newKeyTree<BufferedWrite>();
+    this.#undo = [];
+    this.#mark = -1;
+    this.#sizeBytes = 0;
+  }
+}
+
+function* ascending(tree: KeyTree<BufferedWrite>, range: KeyRange): Generator<readonly [Key, BufferedWrite]> {
+  const end = endOf(range);
+  for (const pair of tree.entries(range.start)) {
+    if (pair[0] >= end) return;
+    yield pair;
+  }
+}
+
+function* descending(tree: KeyTree<BufferedWrite>, range: KeyRange): Generator<readonly [Key, BufferedWrite]> {
+  for (const pair of tree.entriesReversed(endOf(range), undefined, true)) {
+    if (pair[0] < range.start) return;
+    yield pair;
+  }
+}
+
+function entryBytes(key: Key, value: Uint8Array | null): number {
+  return ENTRY_BYTES + key.length + (value?.length ?? 0);
+}

@@ -1,0 +1,248 @@
+/**
+ * Reads as of a timestamp, over all regions. Synchronous as long as the regions answer synchronously and no lock is in
+ * the way; otherwise the slow path settles the lock or finds the region anew, and goes on.
+ */
+
+import {
+  chain,
+  isPromise,
+  type Key,
+  type KeyRange,
+  type KvPair,
+  MAX_TS,
+  type Ts,
+  type ValueOrPromise,
+} from '../../base/index.ts';
+import { type ReadTs, readTsOf, type ScanPage } from '../mvcc/read.ts';
+import { LockedRead, type RegionService } from '../txn/region-service.ts';
+import type { BackOff } from './back-off.ts';
+import { type ClientContext, newBackOff } from './client-context.ts';
+import { isRetryable, regionFailure } from './failures.ts';
+import { clip } from './region-router.ts';
+import type { Scanner, ScanOptions, Snapshot } from './storage.ts';
+
+/** Transactions whose locks one snapshot may read past; beyond, it waits for them. */
+const MAX_BYPASSED = 1024;
+
+export class SnapshotReader implements Snapshot {
+  readonly #context: ClientContext;
+  readonly #at: ReadTs;
+  #bypass: Set<Ts> | undefined;
+
+  constructor(context: ClientContext, ts: Ts) {
+    this.#context = context;
+    this.#at = readTsOf(ts);
+  }
+
+  get ts(): Ts {
+    return this.#at.ts;
+  }
+
+  get(key: Key): ValueOrPromise<Uint8Array | undefined> {
+    const region = this.#context.router.locate(key);
+    if (isPromise(region)) return this.#getSlowly(key, undefined);
+    let value: ValueOrPromise<Uint8Array | undefined | LockedRead>;
+    try {
+      value = region.get(key, this.#at, this.#bypass);
+    } catch (error) {
+      return this.#getSlowly(key, { region, error });
+    }
+    if (value === undefined || value instanceof Uint8Array) return value;
+    return this.#getSlowly(key, { region, value });
+  }
+
+  batchGet(keys: readonly Key[]): ValueOrPromise<Map<Key, Uint8Array>> {
+    const found = new Map<Key, Uint8Array>();
+    let pending: Promise<unknown>[] | undefined;
+    for (const key of keys) {
+      const value = this.get(key);
+      if (isPromise(value)) {
+        pending ??= [];
+        pending.push(value.then((late) => late !== undefined && found.set(key, late)));
+      } else if (value !== undefined) found.set(key, value);
+    }
+    return pending === undefined ? found : Promise.all(pending).then(() => found);
+  }
+
+  scan(range: KeyRange, options: ScanOptions): Scanner {
+    return new SnapshotScanner(this, range, options);
+  }
+
+  async #getSlowly(key: Key, first: FirstTry<Uint8Array | undefined | LockedRead> | undefined) {
+    const locate = (): ValueOrPromise<RegionService> => this.#context.router.locate(key);
+    const attempt = (region: RegionService) => region.get(key, this.#at, this.#bypass);
+    return settle(this.#context, locate, attempt, (lock, backOff) => this.#settleLock(lock, backOff), first);
+  }
+
+  /** One page of the part of `range` that one region holds, and the rest of the range. */
+  page(range: KeyRange, limit: number, reverse: boolean): ValueOrPromise<ScanPage> {
+    const located = this.#locateEdge(range, reverse);
+    if (isPromise(located)) return this.#pageSlowly(range, limit, reverse, undefined);
+    let page: ValueOrPromise<ScanPage | LockedRead>;
+    const part = clip(range, located.range);
+    try {
+      page = located.scan(part, this.#at, limit, reverse, this.#bypass);
+    } catch (error) {
+      return this.#pageSlowly(range, limit, reverse, { region: located, error });
+    }
+    if (isPromise(page) || page instanceof LockedRead)
+      return this.#pageSlowly(range, limit, reverse, { region: located, value: page });
+    return restored(page, range, part, reverse);
+  }
+
+  /** The region that holds the first key of the scan direction. */
+  #locateEdge(range: KeyRange, reverse: boolean): ValueOrPromise<RegionService> {
+    const { router } = this.#context;
+    if (!reverse) return router.locate(range.start);
+    return chain(router.locate(keyNearEnd(range)), (region) => upTo(region));
+
+    function upTo(region: RegionService): ValueOrPromise<RegionService> {
+      const regionEnd = region.range.end;
+      if (regionEnd === undefined || (range.end !== undefined && range.end <= regionEnd)) return region;
+      return chain(router.locate(regionEnd), upTo);
+    }
+  }
+
+  async #pageSlowly(
+    range: KeyRange,
+    limit: number,
+    reverse: boolean,
+    first: FirstTry<ScanPage | LockedRead> | undefined,
+  ): Promise<ScanPage> {
+    const locate = (): ValueOrPromise<RegionService> => this.#locateEdge(range, reverse);
+    let part = range;
+    const attempt = (region: RegionService) => {
+      part = clip(range, region.range);
+      return region.scan(part, this.#at, limit, reverse, this.#bypass);
+    };
+    if (first !== undefined) part = clip(range, first.region.range);
+    const page = await settle(
+      this.#context,
+      locate,
+      attempt,
+      (lock, backOff) => this.#settleLock(lock, backOff),
+      first,
+    );
+    return restored(page, range, part, reverse);
+  }
+
+  async #settleLock(locked: LockedRead, backOff: BackOff): Promise<void> {
+    const { lock } = locked;
+    const resolution = await this.#context.resolver.resolve(lock, this.#at.ts);
+    if (resolution === 'bypass' && (this.#bypass?.size ?? 0) < MAX_BYPASSED) {
+      this.#bypass ??= new Set();
+      this.#bypass.add(lock.startTs);
+    } else if (resolution !== 'resolved') await backOff.wait('a lock');
+  }
+}
+
+interface FirstTry<T> {
+  readonly region: RegionService;
+  readonly value?: ValueOrPromise<T>;
+  readonly error?: unknown;
+}
+
+/** Repeats a read until it meets neither a lock nor a region error. `first` is an attempt made already. */
+export async function settle<T>(
+  context: ClientContext,
+  locate: () => ValueOrPromise<RegionService>,
+  attempt: (region: RegionService) => ValueOrPromise<T | LockedRead>,
+  settleLock: (locked: LockedRead, backOff: BackOff) => Promise<void>,
+  first: FirstTry<T | LockedRead> | undefined,
+): Promise<T> {
+  const backOff = newBackOff(context);
+  let made = first;
+  for (;;) {
+    const region = made?.region ?? (await locate());
+    try {
+      if (made !== undefined && 'error' in made) throw made.error;
+      const value = await (made === undefined ? attempt(region) : made.value!);
+      if (!(value instanceof LockedRead)) return value;
+      await settleLock(value, backOff);
+    } catch (error) {
+      if (!isRetryable(error)) throw regionFailure(error);
+      context.router.invalidate(region);
+      await backOff.wait(error.kind);
+    }
+    made = undefined;
+  }
+}
+
+/** The newest committed value of a key, past locks whose owners have not committed. */
+export function getLatestSlowly(
+  context: ClientContext,
+  key: Key,
+  first: FirstTry<Uint8Array | undefined | LockedRead> | undefined,
+): Promise<Uint8Array | undefined> {
+  return settle(
+    context,
+    () => context.router.locate(key),
+    (region) => region.getLatest(key),
+    async (locked, backOff) => {
+      const resolution = await context.resolver.resolve(locked.lock, MAX_TS);
+      if (resolution !== 'resolved') await backOff.wait('a lock');
+    },
+    first,
+  );
+}
+
+class SnapshotScanner implements Scanner {
+  readonly #snapshot: SnapshotReader;
+  readonly #reverse: boolean;
+  #rest: KeyRange | undefined;
+  /** Pairs the caller wants in all, as far as it said; pages do not look further. */
+  #wanted: number;
+
+  constructor(snapshot: SnapshotReader, range: KeyRange, options: ScanOptions) {
+    this.#snapshot = snapshot;
+    this.#reverse = options.reverse === true;
+    this.#rest = range.end !== undefined && range.end <= range.start ? undefined : range;
+    this.#wanted = options.limit ?? Number.POSITIVE_INFINITY;
+  }
+
+  next(maxPairs: number): ValueOrPromise<readonly KvPair[]> {
+    while (this.#rest !== undefined) {
+      const limit = this.#wanted > 0 ? Math.min(maxPairs, this.#wanted) : maxPairs;
+      const page = this.#snapshot.page(this.#rest, limit, this.#reverse);
+      if (isPromise(page)) return chain(page, (late) => this.#take(late, maxPairs));
+      this.#rest = page.rest;
+      if (page.pairs.length === 0) continue;
+      this.#wanted -= page.pairs.length;
+      return page.pairs;
+    }
+    return [];
+  }
+
+  #take(page: ScanPage, maxPairs: number): ValueOrPromise<readonly KvPair[]> {
+    this.#rest = page.rest;
+    this.#wanted -= page.pairs.length;
+    return page.pairs.length === 0 ? this.next(maxPairs) : page.pairs;
+  }
+
+  close(): void {
+    this.#rest = undefined;
+  }
+}
+
+/** A key at or shortly below the upper end of the range. */
+function keyNearEnd(range: KeyRange): Key {
+  if (range.end === undefined) return '\xff\xff\xff\xff\xff\xff\xff\xff\xff' as Key;
+  const { end } = range;
+  const last = end.charCodeAt(end.length - 1);
+  const shorter = end.slice(0, -1);
+  if (last === 0) return shorter as Key;
+  return `${shorter}${String.fromCharCode(last - 1)}\xff\xff\xff\xff\xff\xff\xff\xff` as Key;
+}
+
+/** The page of one region's part of a range, with what remains of the whole range. */
+function restored(page: ScanPage, range: KeyRange, part: KeyRange, reverse: boolean): ScanPage {
+  const { pairs, rest } = page;
+  if (rest !== undefined) {
+    const isWhole = part.end === range.end && part.start === range.start;
+    if (isWhole) return page;
+    return { pairs, rest: reverse ? { start: range.start, end: rest.end } : { start: rest.start, end: range.end } };
+  }
+  if (reverse) return { pairs, rest: part.start > range.start ? { start: range.start, end: part.start } : undefined };
+  if (part.end === undefined || part.end === range.end) return page;
+  return { pairs, rest: { start: part.end, end: range.end } };
+}

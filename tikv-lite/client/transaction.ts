@@ -1,0 +1,341 @@
+/**
+ * A read-write transaction: reads through its buffer, takes pessimistic locks as statements ask for them, and hands its
+ * writes to the committer. Nothing here waits when the regions are local and nobody is in the way.
+ */
+
+import {
+  chain,
+  isPromise,
+  type Key,
+  type KeyRange,
+  MAX_TS,
+  physicalMsOf,
+  type Ts,
+  type ValueOrPromise,
+} from '../../base/index.ts';
+import type { PessimisticLockReply } from '../txn/region-service.ts';
+import { type ClientContext, newBackOff } from './client-context.ts';
+import { commitTransaction } from './committer.ts';
+import { isRetryable, keyFailure, regionFailure } from './failures.ts';
+import type { HeartBeats } from './heart-beats.ts';
+import { Membuffer } from './membuffer.ts';
+import { SnapshotReader } from './snapshot.ts';
+import {
+  type Checkpoint,
+  type LockOptions,
+  type LockResult,
+  type Reader,
+  type Scanner,
+  type ScanOptions,
+  type StatementOrder,
+  type Transaction,
+  TransactionError,
+  type TransactionOptions,
+} from './storage.ts';
+import { UnionReader } from './union-reader.ts';
+
+/** Time a pessimistic transaction may go without a heart-beat (TiDB's managed lock TTL). */
+export const PESSIMISTIC_TTL_MS = 20_000;
+
+interface Locking {
+  readonly keys: readonly Key[];
+  readonly options: LockOptions;
+  readonly deadlineMs: number;
+  readonly locked: Key[];
+  readonly values: Map<Key, Uint8Array>;
+}
+
+const NO_VALUES: ReadonlyMap<Key, Uint8Array> = new Map();
+
+export class ClientTransaction implements Transaction {
+  readonly startTs: Ts;
+  readonly mode: 'pessimistic' | 'optimistic';
+  readonly #context: ClientContext;
+  readonly #heartBeats: HeartBeats;
+  readonly #buffer: Membuffer;
+  readonly #snapshot: SnapshotReader;
+  readonly #reader: UnionReader;
+  /** Locked keys with the for_update_ts of their locks. */
+  #locked: Map<Key, Ts> | undefined;
+  #primary: Key | undefined;
+  #forUpdateTs: Ts;
+  #isFinished = false;
+
+  constructor(context: ClientContext, heartBeats: HeartBeats, startTs: Ts, options: TransactionOptions) {
+    this.#context = context;
+    this.#heartBeats = heartBeats;
+    this.startTs = startTs;
+    this.mode = options.mode;
+    this.#forUpdateTs = startTs;
+    this.#buffer = new Membuffer(options.maxMemoryBytes);
+    this.#snapshot = new SnapshotReader(context, startTs);
+    this.#reader = new UnionReader(this.#snapshot, this.#buffer);
+  }
+
+  get isDirty(): boolean {
+    return this.#buffer.size > 0 || (this.#locked !== undefined && this.#locked.size > 0);
+  }
+
+  get sizeBytes(): number {
+    return this.#buffer.sizeBytes;
+  }
+
+  /** The key whose fate decides the transaction; known from the first pessimistic lock on. */
+  get primary(): Key | undefined {
+    return this.#primary;
+  }
+
+  get(key: Key): ValueOrPromise<Uint8Array | undefined> {
+    return this.#reader.get(key);
+  }
+
+  batchGet(keys: readonly Key[]): ValueOrPromise<Map<Key, Uint8Array>> {
+    return this.#reader.batchGet(keys);
+  }
+
+  scan(range: KeyRange, options: ScanOptions): Scanner {
+    return this.#reader.scan(range, options);
+  }
+
+  currentReader(forUpdateTs: Ts): Reader {
+    if (forUpdateTs === this.startTs) return this.#reader;
+    return new UnionReader(new SnapshotReader(this.#context, forUpdateTs), this.#buffer);
+  }
+
+  put(key: Key, value: Uint8Array, order?: StatementOrder): void {
+    this.#checkActive();
+    this.#buffer.write(key, value, order, false);
+  }
+
+  insert(key: Key, value: Uint8Array, order?: StatementOrder): void {
+    this.#checkActive();
+    this.#buffer.write(key, value, order, true);
+  }
+
+  delete(key: Key, order?: StatementOrder): void {
+    this.#checkActive();
+    this.#buffer.write(key, null, order, false);
+  }
+
+  buffered(key: Key): Uint8Array | null | undefined {
+    return this.#buffer.get(key)?.value;
+  }
+
+  checkpoint(): Checkpoint {
+    return this.#buffer.checkpoint();
+  }
+
+  rollbackTo(checkpoint: Checkpoint): void {
+    this.#buffer.rollbackTo(checkpoint);
+  }
+
+  lockKeys(keys: readonly Key[], options: LockOptions): ValueOrPromise<LockResult> {
+    this.#checkActive();
+    const locking: Locking = {
+      keys,
+      options,
+      deadlineMs: options.waitTimeoutMs > 0 ? this.#context.clock.monotonicMs() + options.waitTimeoutMs : 0,
+      locked: [],
+      values: options.returnValues === true ? new Map() : (NO_VALUES as Map<Key, Uint8Array>),
+    };
+    if (options.forUpdateTs > this.#forUpdateTs) this.#forUpdateTs = options.forUpdateTs;
+    return this.mode === 'pessimistic' ? this.#lockFrom(locking, 0) : this.#lockOptimistically(locking);
+  }
+
+  #lockFrom(locking: Locking, from: number): ValueOrPromise<LockResult> {
+    for (let i = from; i < locking.keys.length; i++) {
+      const key = locking.keys[i]!;
+      if (this.#isLockedAlready(key, locking)) continue;
+      const reply = this.#lockKey(key, locking);
+      if (isPromise(reply)) return reply.then(() => this.#lockFrom(locking, i + 1));
+    }
+    return { locked: locking.locked, values: locking.values };
+  }
+
+  /** Nothing is asked of the store for a key that is locked and of which nothing has to be looked up. */
+  #isLockedAlready(key: Key, locking: Locking): boolean {
+    const { options, locked } = locking;
+    if (this.#locked === undefined) return false;
+    const heldAt = this.#locked.get(key);
+    if (heldAt === undefined || heldAt < options.forUpdateTs) return false;
+    if (options.returnValues === true || options.shouldNotExist === true) return false;
+    locked.push(key);
+    return true;
+  }
+
+  /** One request for one key. Takes the lock or throws; a promise when it has to wait. */
+  #lockKey(key: Key, locking: Locking): ValueOrPromise<void> {
+    const region = this.#context.router.locate(key);
+    if (isPromise(region)) return this.#lockSlowly(key, locking, undefined);
+    let reply: ValueOrPromise<PessimisticLockReply>;
+    try {
+      reply = region.pessimisticLock(this.#lockRequest(key, locking.options), this.#waitMs(locking));
+    } catch (error) {
+      if (!isRetryable(error)) throw regionFailure(error);
+      return this.#lockSlowly(key, locking, undefined);
+    }
+    if (isPromise(reply)) return this.#lockSlowly(key, locking, reply);
+    if (reply.kind === 'failed' && reply.error.kind === 'key-is-locked')
+      return this.#lockSlowly(key, locking, Promise.resolve(reply));
+    this.#locksTaken(key, locking, reply);
+  }
+
+  async #lockSlowly(key: Key, locking: Locking, first: Promise<PessimisticLockReply> | undefined): Promise<void> {
+    const { options } = locking;
+    const backOff = newBackOff(this.#context);
+    let made = first;
+    for (let attempt = 0; ; attempt++) {
+      const region = await this.#context.router.locate(key);
+      let reply: PessimisticLockReply;
+      try {
+        reply = await (made ?? region.pessimisticLock(this.#lockRequest(key, options), this.#waitMs(locking)));
+      } catch (error) {
+        if (!isRetryable(error)) throw regionFailure(error);
+        this.#context.router.invalidate(region);
+        await backOff.wait(error.kind);
+        continue;
+      } finally {
+        made = undefined;
+      }
+      if (reply.kind !== 'failed' || reply.error.kind !== 'key-is-locked') {
+        if (this.#isFinished) return this.#dropLateLock(key);
+        this.#locksTaken(key, locking, reply);
+        return;
+      }
+      if (options.skipLocked === true && attempt > 0) return;
+      const resolution = await this.#context.resolver.resolve(reply.error.lock, 0n as Ts);
+      if (resolution === 'resolved') continue;
+      if (options.skipLocked === true) return;
+      if (options.waitTimeoutMs <= 0)
+        throw new TransactionError('lock-not-available', 'another transaction holds the lock', key);
+      if (this.#waitMs(locking) <= 0)
+        throw new TransactionError('lock-wait-timeout', 'another transaction held the lock too long', key);
+    }
+  }
+
+  #locksTaken(key: Key, locking: Locking, reply: PessimisticLockReply): void {
+    if (reply.kind === 'failed') throw keyFailure(reply.error);
+    if (this.#locked === undefined) {
+      this.#locked = new Map();
+      this.#primary = key;
+      this.#heartBeats.add(this);
+    }
+    this.#locked.set(key, reply.forUpdateTs);
+    if (reply.forUpdateTs > this.#forUpdateTs) this.#forUpdateTs = reply.forUpdateTs;
+    locking.locked.push(key);
+    if (locking.options.returnValues !== true) return;
+    const own = this.#buffer.get(key);
+    const value = own === undefined ? reply.value : (own.value ?? undefined);
+    if (value !== undefined) locking.values.set(key, value);
+  }
+
+  /** The wait ended after the transaction did: nobody would ever release the lock. */
+  async #dropLateLock(key: Key): Promise<void> {
+    const region = await this.#context.router.locate(key);
+    await region.pessimisticRollback({ keys: [key], startTs: this.startTs, forUpdateTs: MAX_TS });
+    throw new TransactionError('aborted', 'the transaction ended while it waited for a lock', key);
+  }
+
+  #lockRequest(key: Key, options: LockOptions) {
+    const own = this.#buffer.get(key);
+    if (options.shouldNotExist === true && own !== undefined && own.value !== null)
+      throw new TransactionError('key-exists', 'the key exists', key);
+    return {
+      key,
+      primary: this.#primary ?? key,
+      startTs: this.startTs,
+      forUpdateTs: options.forUpdateTs,
+      lockTtlMs: PESSIMISTIC_TTL_MS + this.#ageMs(),
+      shouldNotExist: options.shouldNotExist === true && own === undefined,
+      returnValues: options.returnValues === true,
+      allowLockWithConflict: options.returnValues === true,
+    };
+  }
+
+  #waitMs(locking: Locking): number {
+    if (locking.options.skipLocked === true || locking.options.waitTimeoutMs <= 0) return 0;
+    return locking.deadlineMs - this.#context.clock.monotonicMs();
+  }
+
+  #ageMs(): number {
+    return Math.max(0, this.#context.clock.nowMs() - physicalMsOf(this.startTs));
+  }
+
+  /** Optimistic: the keys take part in the commit, where a change of theirs is a conflict; nothing is held till then. */
+  #lockOptimistically(locking: Locking): ValueOrPromise<LockResult> {
+    const { keys, options } = locking;
+    this.#locked ??= new Map();
+    for (const key of keys) this.#locked.set(key, this.startTs);
+    if (options.returnValues !== true && options.shouldNotExist !== true)
+      return { locked: keys, values: locking.values };
+    return chain(this.batchGet(keys), (values) => {
+      const existing = options.shouldNotExist === true ? keys.find((key) => values.has(key)) : undefined;
+      if (existing !== undefined) throw new TransactionError('key-exists', 'the key exists', existing);
+      return { locked: keys, values: options.returnValues === true ? values : NO_VALUES };
+    });
+  }
+
+  /** Keeps the primary's lock alive; a transaction that lost it notices at commit. */
+  async heartBeat(): Promise<void> {
+    const primary = this.#primary;
+    if (primary === undefined || this.#isFinished) return;
+    const region = await this.#context.router.locate(primary);
+    const adviseTtlMs = this.#ageMs() + PESSIMISTIC_TTL_MS;
+    await region.txnHeartBeat({ primary, startTs: this.startTs, adviseTtlMs });
+  }
+
+  commit(): ValueOrPromise<{ readonly commitTs: Ts }> {
+    this.#checkActive();
+    if (this.#buffer.size === 0) return chain(this.rollback(), () => ({ commitTs: this.startTs }));
+    this.#isFinished = true;
+    const done = commitTransaction(this.#context, {
+      startTs: this.startTs,
+      isPessimistic: this.mode === 'pessimistic',
+      forUpdateTs: this.#forUpdateTs,
+      buffer: this.#buffer,
+      locked: this.#locked,
+      primary: this.#primary,
+    });
+    this.#leaveHeartBeats(done);
+    return done;
+  }
+
+  rollback(): ValueOrPromise<void> {
+    if (this.#isFinished) return undefined;
+    this.#isFinished = true;
+    this.#buffer.clear();
+    const locked = this.#locked;
+    this.#locked = undefined;
+    if (locked === undefined || this.mode === 'optimistic') return undefined;
+    this.#heartBeats.delete(this);
+    return releaseLocks(this.#context, this.startTs, [...locked.keys()]);
+  }
+
+  #leaveHeartBeats(until: ValueOrPromise<unknown>): void {
+    if (this.#primary === undefined) return;
+    if (!isPromise(until)) {
+      this.#heartBeats.delete(this);
+      return;
+    }
+    const leave = (): void => this.#heartBeats.delete(this);
+    until.then(leave, leave);
+  }
+
+  #checkActive(): void {
+    if (this.#isFinished) throw new TransactionError('aborted', 'the transaction has ended');
+  }
+}
+
+/** Drops pessimistic locks; the sooner the better, but failing is harmless: they expire. */
+export function releaseLocks(context: ClientContext, startTs: Ts, keys: readonly Key[]): ValueOrPromise<void> {
+  let pending: Promise<unknown>[] | undefined;
+  for (const key of keys) {
+    const released = chain(context.router.locate(key), (region) =>
+      region.pessimisticRollback({ keys: [key], startTs, forUpdateTs: MAX_TS }),
+    );
+    if (!isPromise(released)) continue;
+    pending ??= [];
+    pending.push(released.catch(() => undefined));
+  }
+  return pending === undefined ? undefined : Promise.all(pending).then(() => undefined);
+}

@@ -1,0 +1,88 @@
+/**
+ * Latches: commands on the same key run one at a time, in order of arrival.
+ *
+ * A ticket joins the queues of all its keys in one step, so every queue has the same order and no two tickets can wait
+ * for each other. Held from the first read of a command until its writes are applied.
+ */
+
+import { assert, type Key } from '../../base/index.ts';
+
+export class LatchTicket {
+  readonly keys: readonly Key[];
+  /** Keys that others hold or claimed earlier; 0 means held. */
+  missing = 0;
+  resume: (() => void) | undefined;
+
+  constructor(keys: readonly Key[]) {
+    this.keys = keys;
+  }
+
+  get isHeld(): boolean {
+    return this.missing === 0;
+  }
+
+  /** Resolves when all keys are held. For a ticket that is not held yet, once. */
+  held(): Promise<void> {
+    return new Promise((resolve) => {
+      this.resume = resolve;
+    });
+  }
+}
+
+export class Latches {
+  readonly #owners = new Map<Key, LatchTicket>();
+  readonly #queues = new Map<Key, LatchTicket[]>();
+
+  isFree(key: Key): boolean {
+    return this.#owners.size === 0 || !this.#owners.has(key);
+  }
+
+  /** Claims distinct keys; the ticket is held at once when all of them are free. */
+  acquire(keys: readonly Key[]): LatchTicket {
+    const ticket = new LatchTicket(keys);
+    for (const key of keys) {
+      const owner = this.#owners.get(key);
+      assert(owner !== ticket, 'the keys of a ticket are distinct');
+      if (owner === undefined) {
+        this.#owners.set(key, ticket);
+        continue;
+      }
+      ticket.missing++;
+      const queue = this.#queues.get(key);
+      if (queue === undefined) this.#queues.set(key, [ticket]);
+      else queue.push(ticket);
+    }
+    return ticket;
+  }
+
+  release(ticket: LatchTicket): void {
+    assert(ticket.isHeld, 'only a held ticket is released');
+    for (const key of ticket.keys) {
+      if (this.#queues.size === 0) {
+        this.#owners.delete(key);
+        continue;
+      }
+      this.#handOver(key);
+    }
+  }
+
+  /** Resolves when nobody works on the key any more. */
+  async whenFree(key: Key): Promise<void> {
+    const ticket = this.acquire([key]);
+    if (!ticket.isHeld) await ticket.held();
+    this.release(ticket);
+  }
+
+  #handOver(key: Key): void {
+    const queue = this.#queues.get(key);
+    const next = queue?.shift();
+    if (queue?.length === 0) this.#queues.delete(key);
+    if (next === undefined) {
+      this.#owners.delete(key);
+      return;
+    }
+    this.#owners.set(key, next);
+    next.missing--;
+    if (next.missing === 0) next.resume?.();
+  }
+}

@@ -1,0 +1,536 @@
+/**
+ * The transaction scheduler of one region on its leader: latches, the lock table, waiting for locks, and the path of a
+ * command from the pure functions in mvcc/ to the log.
+ *
+ * Order of things, on which snapshot isolation rests: a read first raises max_ts, then looks at the lock table, then at
+ * the data. A prewrite computes its min_commit_ts and publishes its locks in one synchronous step, before the log sees
+ * them. So a read either meets the lock or is below the commit_ts. Lock table changes of a command take effect in the
+ * turn in which its writes become visible.
+ */
+
+import {
+  assert,
+  chain,
+  isPromise,
+  type Key,
+  type KeyRange,
+  MAX_TS,
+  NO_TS,
+  type Timers,
+  type Ts,
+  type ValueOrPromise,
+} from '../../base/index.ts';
+import type { WriteOperation } from '../kv/kv-engine.ts';
+import type { Changes } from '../mvcc/changes.ts';
+import { checkSecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
+import { type CheckTxnStatusRequest, checkTxnStatus } from '../mvcc/commands/check-txn-status.ts';
+import { type CommandResult, type CommitRequest, commit } from '../mvcc/commands/commit.ts';
+import {
+  type PessimisticLockRequest,
+  type PessimisticLockResult,
+  pessimisticLock,
+  pessimisticRollback,
+  type TxnHeartBeatRequest,
+  txnHeartBeat,
+} from '../mvcc/commands/pessimistic-lock.ts';
+import { type PrewriteRequest, type PrewriteResult, prewrite } from '../mvcc/commands/prewrite.ts';
+import { type ResolveLockRequest, resolveLock } from '../mvcc/commands/resolve-lock.ts';
+import { batchRollback, cleanup } from '../mvcc/commands/rollback.ts';
+import { DATA_FAMILY, familyRange, HISTORY_FAMILY, LOCK_FAMILY, plainUserKey, STATUS_FAMILY } from '../mvcc/keys.ts';
+import { decodeLock, type Lock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
+import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
+import { MvccReader, runCommand } from '../mvcc/reader.ts';
+import { RegionError, type RegionKv } from '../raftstore/region-kv.ts';
+import type { ConcurrencyManager } from './concurrency-manager.ts';
+import { collectSlice } from './garbage.ts';
+import { Latches, type LatchTicket } from './latches.ts';
+import { LockTable } from './lock-table.ts';
+import { LockWaits } from './lock-waits.ts';
+import {
+  type Done,
+  type Failed,
+  type GcCursor,
+  type GcSlice,
+  LockedRead,
+  type PessimisticLockReply,
+  type PrewriteReply,
+  type RegionService,
+} from './region-service.ts';
+
+/** One log entry holds less than 8 MiB; a command that wants more is cut or falls back. */
+const MAX_PROPOSAL_BYTES = 6 * 1024 * 1024;
+/** A wait is answered after this long at the latest, so that the client can look after the holder (TiKV: 1 s). */
+const MAX_WAIT_MS = 1000;
+const LOAD_PAGE = 1024;
+const OK: Done = { kind: 'ok' };
+
+export class TransactionRegion implements RegionService {
+  readonly #kv: RegionKv;
+  readonly #concurrency: ConcurrencyManager;
+  readonly #latches = new Latches();
+  readonly #locks = new LockTable();
+  readonly #waits: LockWaits;
+
+  private constructor(kv: RegionKv, concurrency: ConcurrencyManager, timers: Timers) {
+    this.#kv = kv;
+    this.#concurrency = concurrency;
+    this.#waits = new LockWaits(timers, concurrency.deadlocks);
+  }
+
+  /** Takes a region over: the locks of its `l` family are loaded before the first command. */
+  static async open(kv: RegionKv, concurrency: ConcurrencyManager, timers: Timers): Promise<TransactionRegion> {
+    const region = new TransactionRegion(kv, concurrency, timers);
+    await region.#loadLocks();
+    return region;
+  }
+
+  get range(): KeyRange {
+    return this.#kv.regionRange;
+  }
+
+  get lockCount(): number {
+    return this.#locks.size;
+  }
+
+  /** Ends all waits. Commands under way finish. */
+  close(): void {
+    this.#waits.close();
+  }
+
+  // Reads.
+
+  get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    this.#concurrency.maxTs.advance(at.ts);
+    const lock = this.#locks.written(key);
+    if (lock !== undefined && blocksRead(lock, key, at.ts, bypass)) return this.#lockedGet(key, lock, at, bypass);
+    return readValue(this.#kv.read(), key, at);
+  }
+
+  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    const lock = this.#locks.written(key);
+    if (lock !== undefined && blocksLatest(key, lock)) return this.#lockedLatest(key, lock);
+    return readNewest(this.#kv.read(), key);
+  }
+
+  scan(
+    range: KeyRange,
+    at: ReadTs,
+    limit: number,
+    reverse: boolean,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<ScanPage | LockedRead> {
+    this.#concurrency.maxTs.advance(at.ts);
+    if (!this.#locks.hasWritten) return readPage(this.#kv.read(), range, at, limit, reverse);
+    return this.#scanAmongLocks(range, at, limit, reverse, bypass);
+  }
+
+  /**
+   * Only locks inside the part that one page covers matter. They are looked up before the page is read; should the page
+   * turn out to reach less far, a lock beyond it is met by a later page.
+   */
+  #scanAmongLocks(
+    range: KeyRange,
+    at: ReadTs,
+    limit: number,
+    reverse: boolean,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<ScanPage | LockedRead> {
+    const found = this.#locks.firstBlocking(range, at.ts, bypass, reverse);
+    if (found === undefined) return readPage(this.#kv.read(), range, at, limit, reverse);
+    const { key, lock } = found;
+    const clear: KeyRange = reverse ? { start: `${key}\0` as Key, end: range.end } : { start: range.start, end: key };
+    return chain(
+      readPage(this.#kv.read(), clear, at, limit, reverse),
+      (page): ValueOrPromise<ScanPage | LockedRead> => {
+        if (page.rest !== undefined) {
+          const rest = reverse
+            ? { start: range.start, end: page.rest.end }
+            : { start: page.rest.start, end: range.end };
+          return { pairs: page.pairs, rest };
+        }
+        if (page.pairs.length > 0) {
+          const rest = reverse ? { start: range.start, end: clear.start } : { start: key, end: range.end };
+          return { pairs: page.pairs, rest };
+        }
+        if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
+        return this.#latches.whenFree(key).then(() => this.scan(range, at, limit, reverse, bypass));
+      },
+    );
+  }
+
+  /** A lock in flight goes or stands within one trip through the log: wait for that first. */
+  #lockedGet(
+    key: Key,
+    lock: Lock,
+    at: ReadTs,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
+    return this.#latches.whenFree(key).then(() => this.get(key, at, bypass));
+  }
+
+  #lockedLatest(key: Key, lock: Lock): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
+    return this.#latches.whenFree(key).then(() => this.getLatest(key));
+  }
+
+  // Writes.
+
+  prewrite(request: PrewriteRequest): ValueOrPromise<PrewriteReply> {
+    const promisesCommitTs = request.tryOnePc || request.secondaries !== undefined;
+    if (promisesCommitTs && !this.#concurrency.isSynced) return { kind: 'max-timestamp-not-synced' };
+    const keys = request.mutations.map((mutation) => mutation.key);
+    return this.#latched(keys, (ticket) =>
+      chain(
+        this.#releaseOnReject(
+          runCommand(() => this.#prewriteAndPublish(request)),
+          ticket,
+        ),
+        (result) => this.#finishPrewrite(request, result, ticket),
+      ),
+    );
+  }
+
+  /** One synchronous step: no read can come between the promise of a commit_ts and the lock that announces it. */
+  #prewriteAndPublish(request: PrewriteRequest): PrewriteResult {
+    let result = prewrite(this.#reader(), this.#concurrency.maxTs, request);
+    if (result.kind === 'one-pc' && result.changes.sizeBytes > MAX_PROPOSAL_BYTES) {
+      const asTwoPhase = { ...request, tryOnePc: false, secondaries: undefined };
+      result = prewrite(this.#reader(), this.#concurrency.maxTs, asTwoPhase);
+    }
+    if (result.kind === 'prewritten') {
+      for (const { key, lock } of result.changes.locks) if (lock !== undefined) this.#locks.publish(key, lock);
+    } else if (result.kind === 'one-pc' && result.guard !== undefined) {
+      for (const mutation of request.mutations) this.#locks.publish(mutation.key, result.guard);
+    }
+    return result;
+  }
+
+  #finishPrewrite(
+    request: PrewriteRequest,
+    result: PrewriteResult,
+    ticket: LatchTicket,
+  ): ValueOrPromise<PrewriteReply> {
+    if (result.kind === 'failed') {
+      this.#latches.release(ticket);
+      return result;
+    }
+    const reply: PrewriteReply =
+      result.kind === 'one-pc'
+        ? { kind: 'one-pc', commitTs: result.commitTs }
+        : { kind: 'prewritten', minCommitTs: result.minCommitTs };
+    const isGuarded = result.kind === 'one-pc' && result.guard !== undefined;
+    const undo = (isUndetermined: boolean): void =>
+      this.#withdraw(request, result.changes, { isGuarded, isUndetermined });
+    const onApplied = (): void => {
+      if (isGuarded) for (const mutation of request.mutations) this.#locks.withdraw(mutation.key);
+    };
+    return chain(this.#write(result.changes, ticket, { onApplied, undo }), () => {
+      if (isGuarded) for (const mutation of request.mutations) this.#waits.wake(mutation.key);
+      return reply;
+    });
+  }
+
+  /** The log did not take the prewrite. Locks that may yet stand in the log stay; guards never do. */
+  #withdraw(
+    request: PrewriteRequest,
+    changes: Changes,
+    options: { readonly isGuarded: boolean; readonly isUndetermined: boolean },
+  ): void {
+    if (options.isGuarded) {
+      for (const mutation of request.mutations) this.#locks.withdraw(mutation.key);
+    } else if (!options.isUndetermined) {
+      for (const { key } of changes.locks) this.#locks.withdraw(key);
+    }
+  }
+
+  commit(request: CommitRequest): ValueOrPromise<Done> {
+    return this.#inChunks(request.keys, (keys) => commit(this.#reader(), { ...request, keys }));
+  }
+
+  batchRollback(request: { readonly keys: readonly Key[]; readonly startTs: Ts }): ValueOrPromise<Done> {
+    return this.#inChunks(request.keys, (keys) => batchRollback(this.#reader(), { ...request, keys }));
+  }
+
+  resolveLock(request: ResolveLockRequest): ValueOrPromise<Done> {
+    return this.#inChunks(request.keys, (keys) => resolveLock(this.#reader(), { ...request, keys }));
+  }
+
+  cleanup(request: { readonly key: Key; readonly startTs: Ts; readonly currentTs: Ts }): ValueOrPromise<Done> {
+    return this.#command([request.key], () => cleanup(this.#reader(), request), toDone);
+  }
+
+  checkTxnStatus(request: CheckTxnStatusRequest): ReturnType<RegionService['checkTxnStatus']> {
+    return this.#command(
+      [request.primary],
+      () => checkTxnStatus(this.#reader(), this.#concurrency.maxTs, request),
+      (result) => (result.kind === 'ok' ? { kind: 'ok', status: result.status } : result),
+    );
+  }
+
+  checkSecondaryLocks(request: {
+    readonly keys: readonly Key[];
+    readonly startTs: Ts;
+  }): ReturnType<RegionService['checkSecondaryLocks']> {
+    return this.#command(
+      request.keys,
+      () => checkSecondaryLocks(this.#reader(), this.#concurrency.maxTs, request),
+      (result) => result.status,
+    );
+  }
+
+  txnHeartBeat(request: TxnHeartBeatRequest): ReturnType<RegionService['txnHeartBeat']> {
+    return this.#command(
+      [request.primary],
+      () => txnHeartBeat(this.#reader(), request),
+      (result): { readonly kind: 'ok'; readonly ttlMs: number } | Failed =>
+        result.kind === 'ok' ? { kind: 'ok', ttlMs: result.ttlMs } : result,
+    );
+  }
+
+  scanLocks(range: KeyRange, limit: number, maxTs: Ts, startTs?: Ts): readonly LockInfo[] {
+    this.#concurrency.maxTs.advance(maxTs);
+    return this.#locks.scan(range, limit, maxTs, startTs);
+  }
+
+  // Pessimistic locks: no log, no latch held; the attempt is one synchronous step.
+
+  pessimisticLock(request: PessimisticLockRequest, waitMs: number): ValueOrPromise<PessimisticLockReply> {
+    if (!this.#latches.isFree(request.key)) return this.#lockPatiently(request, waitMs, undefined);
+    const result = runCommand(() => this.#tryLock(request));
+    if (isPromise(result)) return this.#lockPatiently(request, waitMs, result);
+    if (result.kind !== 'blocked') return toLockReply(result);
+    if (waitMs <= 0) return keyIsLocked(request.key, result.lock);
+    return this.#lockPatiently(request, waitMs, Promise.resolve(result));
+  }
+
+  async #lockPatiently(
+    request: PessimisticLockRequest,
+    waitMs: number,
+    first: Promise<PessimisticLockResult> | undefined,
+  ): Promise<PessimisticLockReply> {
+    const { key, startTs } = request;
+    let result = first === undefined ? await this.#lockWhenUnlatched(request) : await first;
+    let isWoken = false;
+    while (result.kind === 'blocked') {
+      if (waitMs <= 0) break;
+      const outcome = await this.#waits.wait(key, startTs, result.lock.startTs, Math.min(waitMs, MAX_WAIT_MS));
+      if (outcome.kind === 'timeout') return keyIsLocked(key, this.#locks.get(key) ?? result.lock);
+      if (outcome.kind === 'deadlock') {
+        const { waitChain } = outcome;
+        return { kind: 'failed', error: { kind: 'deadlock', key, lockTs: result.lock.startTs, waitChain } };
+      }
+      isWoken = true;
+      result = await this.#lockWhenUnlatched(request);
+    }
+    if (result.kind === 'blocked') return keyIsLocked(key, result.lock);
+    const tookIt = result.kind === 'locked' && result.lock !== undefined;
+    if (tookIt) this.#waits.holderChanged(key, startTs);
+    else if (isWoken) this.#waits.wake(key);
+    return toLockReply(result);
+  }
+
+  async #lockWhenUnlatched(request: PessimisticLockRequest): Promise<PessimisticLockResult> {
+    while (!this.#latches.isFree(request.key)) await this.#latches.whenFree(request.key);
+    return runCommand(() => this.#tryLock(request));
+  }
+
+  #tryLock(request: PessimisticLockRequest): PessimisticLockResult {
+    const result = pessimisticLock(this.#reader(), this.#concurrency.maxTs, request);
+    if (result.kind === 'locked') {
+      assert(result.changes.operations.length === 0, 'a pessimistic lock writes nothing');
+      for (const change of result.changes.locks) this.#locks.apply(change);
+    }
+    return result;
+  }
+
+  pessimisticRollback(request: {
+    readonly keys: readonly Key[];
+    readonly startTs: Ts;
+    readonly forUpdateTs: Ts;
+  }): void {
+    const changes = pessimisticRollback(this.#reader(), request);
+    assert(changes.operations.length === 0, 'a pessimistic rollback writes nothing');
+    this.#applyLocks(changes);
+    this.#wakeAll(changes);
+  }
+
+  // Housekeeping.
+
+  collectGarbage(safePoint: Ts, cursor: GcCursor): ValueOrPromise<GcSlice> {
+    return collectSlice(this.#kv, this.range, safePoint, cursor, (keys, command) =>
+      this.#command(
+        keys,
+        () => command(this.#reader()),
+        (result) => result,
+      ),
+    );
+  }
+
+  async destroyRange(range: KeyRange): Promise<void> {
+    for (const family of [DATA_FAMILY, HISTORY_FAMILY, STATUS_FAMILY, LOCK_FAMILY] as const)
+      await this.#kv.destroyRange(familyRange(family, range));
+  }
+
+  async #loadLocks(): Promise<void> {
+    let range = familyRange(LOCK_FAMILY, this.range);
+    for (;;) {
+      const page = await this.#kv.read().scan(range, LOAD_PAGE, false);
+      for (const { key, value } of page) this.#locks.publish(plainUserKey(key), decodeLock(value));
+      const last = page[LOAD_PAGE - 1];
+      if (last === undefined) return;
+      range = { start: `${last.key}\0` as Key, end: range.end };
+    }
+  }
+
+  // Execution.
+
+  #reader(): MvccReader {
+    return new MvccReader(this.#kv.read(), this.#locks);
+  }
+
+  /** Runs with the latches of distinct `keys`; `work` gives the ticket back. */
+  #latched<R>(keys: readonly Key[], work: (ticket: LatchTicket) => ValueOrPromise<R>): ValueOrPromise<R> {
+    const ticket = this.#latches.acquire(keys);
+    const guarded = (): ValueOrPromise<R> => {
+      try {
+        return work(ticket);
+      } catch (error) {
+        this.#latches.release(ticket);
+        throw error;
+      }
+    };
+    return ticket.isHeld ? guarded() : ticket.held().then(guarded);
+  }
+
+  /** A command whose result, if it has changes, is written before it is answered. */
+  #command<R extends { readonly changes: Changes } | Failed | typeof OVERSIZE, A>(
+    keys: readonly Key[],
+    command: () => R,
+    answer: (result: R) => A,
+  ): ValueOrPromise<A> {
+    return this.#latched(keys, (ticket) =>
+      chain(this.#releaseOnReject(runCommand(command), ticket), (result) => {
+        const changes = 'changes' in result ? result.changes : undefined;
+        if (changes === undefined) {
+          this.#latches.release(ticket);
+          return answer(result);
+        }
+        return chain(this.#write(changes, ticket), () => answer(result));
+      }),
+    );
+  }
+
+  #releaseOnReject<R>(result: ValueOrPromise<R>, ticket: LatchTicket): ValueOrPromise<R> {
+    if (!isPromise(result)) return result;
+    return result.catch((error: unknown) => {
+      this.#latches.release(ticket);
+      throw error;
+    });
+  }
+
+  /** Commands that treat their keys one by one: as many keys per log entry as fit. */
+  #inChunks(keys: readonly Key[], command: (keys: readonly Key[]) => CommandResult): ValueOrPromise<Done> {
+    if (keys.length > CHUNK_KEYS) return this.#chunkByChunk(keys, CHUNK_KEYS, command);
+    const done = this.#command(keys, () => refuseOversize(keys, command(keys)), toDoneOrOversize);
+    return chain(done, (reply) =>
+      reply.kind === 'oversize' ? this.#chunkByChunk(keys, Math.ceil(keys.length / 4), command) : reply,
+    );
+  }
+
+  async #chunkByChunk(
+    keys: readonly Key[],
+    size: number,
+    command: (keys: readonly Key[]) => CommandResult,
+  ): Promise<Done> {
+    for (let at = 0; at < keys.length; at += size) {
+      const done = await this.#inChunks(keys.slice(at, at + size), command);
+      if (done.kind === 'failed') return done;
+    }
+    return OK;
+  }
+
+  /** Sends changes through the log; lock table, latches and waiters follow when they are applied. */
+  #write(
+    changes: Changes,
+    ticket: LatchTicket,
+    hooks?: { readonly onApplied: () => void; readonly undo: (isUndetermined: boolean) => void },
+  ): ValueOrPromise<void> {
+    if (changes.operations.length === 0) {
+      hooks?.onApplied();
+      this.#applyLocks(changes);
+      this.#latches.release(ticket);
+      this.#wakeAll(changes);
+      return undefined;
+    }
+    const onApplied = (): void => {
+      hooks?.onApplied();
+      this.#applyLocks(changes);
+    };
+    return this.#propose(changes.operations, onApplied).then(
+      () => {
+        this.#latches.release(ticket);
+        this.#wakeAll(changes);
+      },
+      (error: unknown) => {
+        hooks?.undo(isUndetermined(error));
+        this.#latches.release(ticket);
+        throw error;
+      },
+    );
+  }
+
+  #propose(operations: readonly WriteOperation[], onApplied: () => void): Promise<void> {
+    try {
+      return this.#kv.propose(operations, onApplied);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #applyLocks(changes: Changes): void {
+    for (const change of changes.locks) this.#locks.apply(change);
+  }
+
+  #wakeAll(changes: Changes): void {
+    for (const { key, lock } of changes.locks) if (lock === undefined) this.#waits.wake(key);
+  }
+}
+
+/** Keys per log entry of a commit; versions that move to the history may be long. */
+const CHUNK_KEYS = 256;
+
+/** A one-phase commit in flight is not acknowledged yet: the latest version is the one before it. */
+function blocksLatest(key: Key, lock: Lock): boolean {
+  return lock.isGuard !== true && blocksRead(lock, key, MAX_TS, undefined);
+}
+
+function isUndetermined(error: unknown): boolean {
+  return error instanceof RegionError && (error.kind === 'stale-command' || error.kind === 'store-failed');
+}
+
+function toDone(result: CommandResult): Done {
+  return result.kind === 'ok' ? OK : result;
+}
+
+const OVERSIZE = { kind: 'oversize' } as const;
+
+function refuseOversize(keys: readonly Key[], result: CommandResult): CommandResult | typeof OVERSIZE {
+  const isOversize = keys.length > 1 && result.kind === 'ok' && result.changes.sizeBytes > MAX_PROPOSAL_BYTES;
+  return isOversize ? OVERSIZE : result;
+}
+
+function toDoneOrOversize(result: CommandResult | typeof OVERSIZE): Done | typeof OVERSIZE {
+  return result.kind === 'ok' ? OK : result;
+}
+
+function toLockReply(result: Exclude<PessimisticLockResult, { kind: 'blocked' }>): PessimisticLockReply {
+  if (result.kind === 'failed') return result;
+  const { lock, value, exists, lockedWithConflictTs } = result;
+  const isLocked = lock !== undefined;
+  return { kind: 'locked', isLocked, value, exists, lockedWithConflictTs, forUpdateTs: lock?.forUpdateTs ?? NO_TS };
+}
+
+function keyIsLocked(key: Key, lock: Lock): PessimisticLockReply {
+  return { kind: 'failed', error: { kind: 'key-is-locked', lock: lockInfo(key, lock) } };
+}
