@@ -1,6 +1,5 @@
 /** A self-made certificate, as MySQL makes one at its first start: TLS works at once, identity is nobody's promise. */
 
-import { generate } from 'selfsigned';
 import type { TlsCredentials } from './server-options.ts';
 
 const TEN_YEARS_DAYS = 3650;
@@ -8,6 +7,8 @@ const DAY_MS = 86_400_000;
 
 /** RSA 2048, also good for the password exchange of caching_sha2_password. The caller keeps it for later starts. */
 export async function makeServerCertificate(nowMs?: number): Promise<TlsCredentials> {
+  // Loading the certificate library takes 0.1 s, which only the first start should pay.
+  const { generate } = await import('selfsigned');
   const notBefore = nowMs === undefined ? undefined : new Date(nowMs - DAY_MS);
   const pems = await generate([{ name: 'commonName', value: 'Shoal_Auto_Generated_Server_Certificate' }], {
     keySize: 2048,
