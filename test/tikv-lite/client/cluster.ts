@@ -10,6 +10,7 @@ import {
   type RegionId,
   type SimulatedMachine,
   SimulatedWorld,
+  type Ts,
 } from '../../../base/index.ts';
 import { LocalOracle } from '../../../pd/index.ts';
 import { type LocalStorage, openStorage } from '../../../tikv-lite/client/local-storage.ts';
@@ -85,6 +86,7 @@ export interface Cluster {
   storage: LocalStorage;
   /** Forgets everything in memory and opens the storage again. */
   restart(): Promise<void>;
+  now(): Promise<Ts>;
   begin(mode?: 'pessimistic' | 'optimistic', maxMemoryBytes?: number): Promise<Transaction>;
 }
 
@@ -109,8 +111,9 @@ export async function openCluster(
     async restart() {
       cluster.storage = await world.settle(open());
     },
+    now: () => world.settle(Promise.resolve(cluster.storage.currentTs())),
     async begin(mode = 'pessimistic', maxMemoryBytes = 1 << 26) {
-      return cluster.storage.begin(await cluster.storage.currentTs(), { mode, maxMemoryBytes });
+      return cluster.storage.begin(await cluster.now(), { mode, maxMemoryBytes });
     },
   };
   return cluster;
@@ -136,7 +139,7 @@ export async function write(cluster: Cluster, pairs: Readonly<Record<string, str
 
 /** The newest committed value, by a fresh snapshot. */
 export async function read(cluster: Cluster, key: string): Promise<string | undefined> {
-  const snapshot = cluster.storage.snapshot(await cluster.storage.currentTs());
+  const snapshot = cluster.storage.snapshot(await cluster.now());
   return text(await cluster.world.settle(Promise.resolve(snapshot.get(keyOf(key)))));
 }
 

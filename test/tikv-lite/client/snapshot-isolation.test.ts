@@ -16,7 +16,7 @@ async function scanAll(reader: Reader, options: { reverse?: boolean; page?: numb
 test('a committed write is read by later snapshots and not by earlier ones', async () => {
   const cluster = await openCluster();
   await write(cluster, { a: '1' });
-  const before = cluster.storage.snapshot(await cluster.storage.currentTs());
+  const before = cluster.storage.snapshot(await cluster.now());
   await write(cluster, { a: '2' });
   assert.equal(text(await before.get(key('a'))), '1');
   assert.equal(await read(cluster, 'a'), '2');
@@ -66,13 +66,13 @@ test('a locked read materialises the conflict of a write skew', async () => {
 test('a scan at a fixed timestamp sees no phantoms, in both directions and any page size', async () => {
   const cluster = await openCluster();
   await write(cluster, { b: '1', d: '1', f: '1' });
-  const snapshot = cluster.storage.snapshot(await cluster.storage.currentTs());
+  const snapshot = cluster.storage.snapshot(await cluster.now());
   await write(cluster, { a: '9', b: '2', c: '9', d: undefined, e: '9' });
   for (const page of [1, 2, 100]) {
     assert.deepEqual(await scanAll(snapshot, { page }), ['b=1', 'd=1', 'f=1']);
     assert.deepEqual(await scanAll(snapshot, { page, reverse: true }), ['f=1', 'd=1', 'b=1']);
   }
-  const now = cluster.storage.snapshot(await cluster.storage.currentTs());
+  const now = cluster.storage.snapshot(await cluster.now());
   assert.deepEqual(await scanAll(now), ['a=9', 'b=2', 'c=9', 'e=9', 'f=1']);
 });
 
@@ -111,7 +111,7 @@ test('a scanner that is open does not see writes made meanwhile', async () => {
 test('reads answer without a promise when nothing is in the way', async () => {
   const cluster = await openCluster();
   await write(cluster, { a: '1' });
-  const snapshot = cluster.storage.snapshot(await cluster.storage.currentTs());
+  const snapshot = cluster.storage.snapshot(await cluster.now());
   assert.ok(snapshot.get(key('a')) instanceof Uint8Array);
   assert.ok(cluster.storage.getLatest(key('a')) instanceof Uint8Array);
   assert.ok(Array.isArray(snapshot.scan({ start: key('a') }, {}).next(10)));
