@@ -16,10 +16,14 @@ export {
   type TransactionErrorKind,
   type TransactionOptions,
 } from './client/storage.ts';
+export { CachedEngine, type CachedEngineOptions } from './kv/cached-engine.ts';
 export { FaultEngine } from './kv/fault-engine.ts';
 export type { KvEngine, KvEngineState, KvReader, KvSnapshot, WriteOperation } from './kv/kv-engine.ts';
 export { LevelEngine, type LevelEngineOptions, openLevelEngine } from './kv/level-engine.ts';
 export { MemoryEngine } from './kv/memory-engine.ts';
+export { dumpSegment } from './raftstore/log/dump.ts';
+export { openStore, STORE_FORMAT_VERSION, type StoreOptions } from './raftstore/open-store.ts';
+export type { PeerDescriptor, Region } from './raftstore/region.ts';
 export {
   type RegionEpoch,
   RegionError,
@@ -27,3 +31,6 @@ export {
   type RegionKv,
   type RegionObserver,
 } from './raftstore/region-kv.ts';
+export type { Store, StoreStatistics } from './raftstore/store.ts';
+export { StoreError, type StoreErrorKind } from './raftstore/store-error.ts';
+export type { RegionMessage, StoreTransport } from './raftstore/transport.ts';

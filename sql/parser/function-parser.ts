@@ -44,7 +44,7 @@ const AGGREGATES = new Map<string, AggregateName>([
 ]);
 
 /** Aggregates that are ordinary function names: white space before the parenthesis is fine. */
-const SPACED_AGGREGATES = new Set(['avg', 'approx_count_distinct']);
+const SPACED_AGGREGATES = new Set(['approx_count_distinct']);
 
 type WindowFunctionName = WindowFunction['name'];
 

@@ -42,6 +42,9 @@ const MAX_FILE_BYTES = 16 << 20;
 const LINGER_MS = 2;
 const LINGER_MAX_BYTES = 256 << 10;
 const ITERATOR_PAGE_BYTES = 4 << 20;
+const ITERATOR_PAGE_PAIRS = 4096;
+/** LevelDB's limits are 32-bit numbers. */
+const MAX_SCAN_PAIRS = 2 ** 31 - 1;
 /** A destroyed range larger than this is compacted at once, so that its space returns. */
 const COMPACT_AFTER_DESTROY_BYTES = 8 << 20;
 /** Below every key of every family: compacting this range touches no table, it only empties the memtable. */
@@ -346,7 +349,7 @@ export class LevelEngine implements KvEngine {
     snapshot: Snapshot | undefined,
   ): Promise<readonly KvPair[]> {
     assert(this.#state === 'open' || this.#state === 'refusing', `scan on an engine that is ${this.#state}`);
-    const wanted = limit + overlay.length;
+    const wanted = Math.min(limit + overlay.length, MAX_SCAN_PAIRS);
     const iterator = this.#database.iterator<Buffer, Buffer>({
       gte: keyToBytes(range.start),
       ...(range.end === undefined ? {} : { lt: keyToBytes(range.end) }),
@@ -361,7 +364,7 @@ export class LevelEngine implements KvEngine {
     try {
       const base: KvPair[] = [];
       while (base.length < wanted) {
-        const pairs = await iterator.nextv(wanted - base.length);
+        const pairs = await iterator.nextv(Math.min(wanted - base.length, ITERATOR_PAGE_PAIRS));
         if (pairs.length === 0) break;
         for (const [key, value] of pairs) base.push({ key: keyFromBytes(key), value });
       }

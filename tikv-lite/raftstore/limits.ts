@@ -1,0 +1,31 @@
+/** Bounds of a store, and what happens at them. */
+
+/** The largest proposal; larger ones are refused with 'raft-entry-too-large'. TiKV's raft-entry-max-size. */
+export const MAX_ENTRY_BYTES = 8 << 20;
+/** Proposals waiting to enter the log, all regions together; beyond it 'server-is-busy'. */
+export const MAX_INBOX_BYTES = 64 << 20;
+/** Applied writes that LevelDB has not taken yet; beyond it the store's loop waits, and with it everyone who writes. */
+export const MAX_ENGINE_PENDING_BYTES = 64 << 20;
+/** Committed entries applied in one go. */
+export const MAX_APPLY_BYTES = 4 << 20;
+/** Entries in one append message to a follower. */
+export const MAX_MESSAGE_BYTES = 1 << 20;
+/** Free disk space below which writes are refused with 'disk-full'. */
+export const MIN_FREE_DISK_BYTES = 16 << 20;
+/** Rounds of the loop in one turn of the event loop, before others get theirs. */
+export const MAX_ROUNDS_PER_TURN = 16;
+
+export const DEFAULT_SEGMENT_BYTES = 16 << 20;
+/** Segments in use before the log is truncated behind the engine. */
+export const MAX_LOG_SEGMENTS = 3;
+export const DEFAULT_CACHE_BYTES = 256 << 20;
+
+/** How often free space is looked at while writes come in, and recovery is tried while they are refused. */
+export const SPACE_CHECK_MS = 1000;
+
+/** Raft's clock: an election after 1–2 s without a leader, a heartbeat every 200 ms. */
+export const TICK_MS = 100;
+export const ELECTION_TICKS = 10;
+export const HEARTBEAT_TICKS = 2;
+/** A leader's lease is shorter than the time in which nobody else can be elected. */
+export const LEASE_MS = 0.9 * ELECTION_TICKS * TICK_MS;

@@ -1,0 +1,96 @@
+/**
+ * One region's raft log in memory, a mirror of what the segments hold durably: the hard state, and the entries that raft
+ * may still ask for. Invariant: truncatedIndex ≤ released index ≤ lastIndex.
+ */
+
+import { assert } from '../../../base/index.ts';
+import { EMPTY_HARD_STATE, type Entry, type HardState } from '../../../raft/index.ts';
+
+/** From `index` on (until the next run) released entries had `term`. */
+interface TermRun {
+  readonly index: number;
+  readonly term: number;
+}
+
+export class RegionLog {
+  hardState: HardState = EMPTY_HARD_STATE;
+  #truncatedIndex = 0;
+  #truncatedTerm = 0;
+  /** Entries up to here are durable in the segments but no longer in memory; entries[0] has index #releasedIndex + 1. */
+  #releasedIndex = 0;
+  #releasedTerm = 0;
+  #releasedRuns: TermRun[] = [];
+  #entries: Entry[] = [];
+
+  /** Up to here the entries are gone from the segments, or may go. */
+  get truncatedIndex(): number {
+    return this.#truncatedIndex;
+  }
+
+  get truncatedTerm(): number {
+    return this.#truncatedTerm;
+  }
+
+  /** The first entry in memory. */
+  get firstIndex(): number {
+    return this.#releasedIndex + 1;
+  }
+
+  get lastIndex(): number {
+    return this.#releasedIndex + this.#entries.length;
+  }
+
+  /** The term of the entry at `index`; undefined outside [truncatedIndex, lastIndex]. */
+  termAt(index: number): number | undefined {
+    if (index > this.#releasedIndex) return this.#entries[index - this.#releasedIndex - 1]?.term;
+    if (index === this.#releasedIndex) return this.#releasedTerm;
+    if (index === this.#truncatedIndex) return this.#truncatedTerm;
+    if (index < this.#truncatedIndex) return undefined;
+    return this.#releasedRuns.findLast((run) => run.index <= index)?.term;
+  }
+
+  /** Entries with low ≤ index < high, all of which must be in memory. */
+  slice(low: number, high: number): Entry[] {
+    assert(low >= this.firstIndex && high <= this.lastIndex + 1, `log slice [${low}, ${high}) outside the log`);
+    return this.#entries.slice(low - this.firstIndex, high - this.firstIndex);
+  }
+
+  /** Appends consecutive entries, replacing what stands at and behind the first of them. */
+  append(entries: readonly Entry[]): void {
+    const first = entries[0];
+    if (first === undefined) return;
+    assert(first.index <= this.lastIndex + 1, `entry ${first.index} leaves a hole behind ${this.lastIndex}`);
+    assert(first.index > this.#releasedIndex, `entry ${first.index} would replace an applied one`);
+    this.#entries.length = first.index - this.firstIndex;
+    for (const entry of entries) this.#entries.push(entry);
+  }
+
+  /** Forgets the contents of entries up to `index`: applied here, and needed by nobody else. Their terms stay known. */
+  release(index: number): void {
+    const count = Math.min(index, this.lastIndex) - this.#releasedIndex;
+    if (count <= 0) return;
+    for (let i = 0; i < count; i++) {
+      const { index: at, term } = this.#entries[i] as Entry;
+      if (this.#releasedRuns.at(-1)?.term !== term) this.#releasedRuns.push({ index: at, term });
+      this.#releasedTerm = term;
+    }
+    this.#releasedIndex += count;
+    this.#entries.splice(0, count);
+  }
+
+  /** Forgets entries up to `index`; beyond the end the whole log is replaced by the point (index, term). */
+  truncate(index: number, term: number): void {
+    if (index <= this.#truncatedIndex) return;
+    this.#truncatedIndex = index;
+    this.#truncatedTerm = term;
+    if (index >= this.#releasedIndex) {
+      this.#entries.splice(0, index - this.#releasedIndex);
+      this.#releasedIndex = index;
+      this.#releasedTerm = term;
+      this.#releasedRuns = [];
+    } else {
+      const current = this.#releasedRuns.findLastIndex((run) => run.index <= index);
+      if (current > 0) this.#releasedRuns.splice(0, current);
+    }
+  }
+}

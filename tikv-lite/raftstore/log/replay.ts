@@ -1,0 +1,140 @@
+/** Opening a raft log: reading every segment from the oldest on, cutting a torn tail, refusing damage anywhere else. */
+
+import type { Disk, RegionId } from '../../../base/index.ts';
+import { StoreError } from '../store-error.ts';
+import { type LogItem, readItems } from './log-items.ts';
+import { applyItem, RaftLog, type RaftLogOptions } from './raft-log.ts';
+import { RegionLog } from './region-log.ts';
+import { createSegment, Segment } from './segment.ts';
+import { decodeFileHeader, FILE_HEADER_BYTES, LOG_FORMAT_VERSION, segmentIdOf, segmentSeed } from './segment-format.ts';
+import { type SegmentScan, scanSegment } from './segment-reader.ts';
+
+export interface ReplayedLog {
+  readonly regions: Map<RegionId, RegionLog>;
+  /** Oldest first; the last one is written on. */
+  readonly segments: Segment[];
+  readonly spare: Segment | undefined;
+  readonly hardStateAt: Map<RegionId, number>;
+  readonly truncatedAt: Map<RegionId, number>;
+  readonly lastGroup: number;
+}
+
+interface LoadedSegment {
+  readonly id: number;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly scan: SegmentScan;
+}
+
+/** Opens or creates the log. Rejects with StoreError 'corrupt' or 'format-too-new', or DiskError. */
+export async function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
+  const { disk, directory, segmentBytes } = options;
+  await disk.makeDirectory(directory);
+  const loaded = await loadSegments(disk, directory);
+  const segments: Segment[] = [];
+  for (const { id, path, sizeBytes, scan } of loaded) {
+    const segment = new Segment(id, path, await disk.open(path, { create: false }), sizeBytes);
+    segment.writeOffset = scan.end.offset;
+    segments.push(segment);
+  }
+  const replayed = replay(loaded, segments);
+  const spare = segments.length > 1 && loaded.at(-1)?.scan.records.length === 0 ? segments.pop() : undefined;
+  if (segments.length === 0) segments.push(await createSegment(disk, directory, 1, segmentBytes, undefined));
+  return new RaftLog(options, { ...replayed, segments, spare });
+}
+
+async function loadSegments(disk: Disk, directory: string): Promise<LoadedSegment[]> {
+  const names = await disk.list(directory);
+  for (const name of names) if (name.endsWith('.old')) await disk.remove(`${directory}/${name}`);
+  const ids = names.map(segmentIdOf).filter((id) => id !== undefined);
+  ids.sort((a, b) => a - b);
+  const loaded: LoadedSegment[] = [];
+  for (const [position, id] of ids.entries()) {
+    const path = `${directory}/${names.find((name) => segmentIdOf(name) === id)}`;
+    const bytes = Buffer.from((await disk.readFile(path)) ?? []);
+    const header = decodeFileHeader(bytes);
+    if (header.kind === 'valid' && header.formatVersion > LOG_FORMAT_VERSION) {
+      throw new StoreError(
+        'format-too-new',
+        `${path} has log format ${header.formatVersion}; this build reads ${LOG_FORMAT_VERSION}`,
+      );
+    }
+    if (header.kind === 'damaged' || header.segmentId !== id) {
+      if (position < ids.length - 1) throw new StoreError('corrupt', `${path}: the file header is damaged`);
+      await disk.remove(path);
+      continue;
+    }
+    const lastGroup = loaded.at(-1)?.scan.lastGroup ?? 0;
+    const scan = scanSegment(bytes, FILE_HEADER_BYTES, segmentSeed(id), lastGroup);
+    if (scan.end.kind === 'damaged') {
+      const { offset, nextValidOffset } = scan.end;
+      throw new StoreError(
+        'corrupt',
+        `${path} is damaged at offset ${offset}: intact records follow at ${nextValidOffset}. ` +
+          'Nothing was changed; restore this store from another replica or a backup.',
+      );
+    }
+    verifyChain(loaded.at(-1), path, id, scan);
+    loaded.push({ id, path, sizeBytes: bytes.byteLength, scan });
+  }
+  return loaded;
+}
+
+/** Every segment with records continues the one before it exactly where that one ends now. */
+function verifyChain(previous: LoadedSegment | undefined, path: string, id: number, scan: SegmentScan): void {
+  const first = scan.records[0];
+  if (previous === undefined || first === undefined) return;
+  const [item] = readItems(first.payload);
+  if (previous.id !== id - 1) throw new StoreError('corrupt', `${path}: segment ${id - 1} before it is missing`);
+  if (
+    item?.kind !== 'link' ||
+    item.previousSegmentId !== previous.id ||
+    item.previousEnd !== previous.scan.end.offset
+  ) {
+    throw new StoreError(
+      'corrupt',
+      `${previous.path} ends at offset ${previous.scan.end.offset}, but its successor says it was longer. ` +
+        'Nothing was changed; restore this store from another replica or a backup.',
+    );
+  }
+}
+
+function replay(
+  loaded: readonly LoadedSegment[],
+  segments: readonly Segment[],
+): Omit<ReplayedLog, 'segments' | 'spare'> {
+  const regions = new Map<RegionId, RegionLog>();
+  const hardStateAt = new Map<RegionId, number>();
+  const truncatedAt = new Map<RegionId, number>();
+  for (const [position, { id, scan }] of loaded.entries()) {
+    for (const { payload } of scan.records) {
+      for (const item of readItems(payload)) {
+        segments[position]?.note(item);
+        if (item.kind === 'hard-state') hardStateAt.set(item.regionId, id);
+        else if (item.kind === 'truncated') truncatedAt.set(item.regionId, id);
+        else if (item.kind === 'purge') {
+          hardStateAt.delete(item.regionId);
+          truncatedAt.delete(item.regionId);
+        }
+        replayItem(regions, item);
+      }
+    }
+  }
+  return { regions, hardStateAt, truncatedAt, lastGroup: loaded.at(-1)?.scan.lastGroup ?? 0 };
+}
+
+/**
+ * The oldest segments may start in the middle of a region's log: entries before a truncation point that is still to come
+ * stand on nothing, so a region's log starts where its first entry says.
+ */
+function replayItem(regions: Map<RegionId, RegionLog>, item: LogItem): void {
+  if (item.kind === 'entries') {
+    const first = item.entries[0];
+    if (first !== undefined && !regions.has(item.regionId)) {
+      const log = new RegionLog();
+      log.truncate(first.index - 1, 0);
+      regions.set(item.regionId, log);
+    }
+  }
+  applyItem(regions, item);
+}

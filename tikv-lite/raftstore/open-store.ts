@@ -1,0 +1,217 @@
+/**
+ * Opening a store's directory: `STORE` (identity and format version, written last of all when the store is made), `LOCK`,
+ * `raft/` (the log's segments) and `kv/` (the engine).
+ */
+
+import {
+  DiskError,
+  type Env,
+  type KeyRange,
+  type Logger,
+  MIN_KEY,
+  type PeerId,
+  type RegionId,
+  type StoreId,
+} from '../../base/index.ts';
+import { CachedEngine } from '../kv/cached-engine.ts';
+import type { KvEngine, WriteOperation } from '../kv/kv-engine.ts';
+import { openLevelEngine } from '../kv/level-engine.ts';
+import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
+import type { LogItem } from './log/log-items.ts';
+import type { RaftLog } from './log/raft-log.ts';
+import { openRaftLog } from './log/replay.ts';
+import {
+  applyStateKey,
+  decodeApplyState,
+  decodeRegionState,
+  encodeApplyState,
+  encodeRegionState,
+  REGION_STATE_RANGE,
+  type Region,
+  regionStateKey,
+} from './region.ts';
+import type { RegionObserver } from './region-kv.ts';
+import { Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+import { noTransport, type StoreTransport } from './transport.ts';
+
+export const STORE_FORMAT_VERSION = 1;
+
+export interface StoreOptions {
+  /** Made when absent. */
+  readonly directory: string;
+  /** Memory for hot ranges of the data family; default 256 MB, filled as ranges are read. 0 turns the cache off. */
+  readonly cacheBytes?: number;
+  /** LevelDB's block cache; default 64 MB. */
+  readonly blockCacheBytes?: number;
+  readonly segmentBytes?: number;
+  readonly observers?: readonly RegionObserver[];
+  readonly transport?: StoreTransport;
+  readonly logger?: Logger;
+  /** The engine to use instead of LevelDB below `directory`. */
+  readonly openEngine?: () => Promise<KvEngine>;
+}
+
+interface Identity {
+  readonly format: number;
+  readonly clusterId: number;
+  readonly storeId: StoreId;
+}
+
+/** The newest versions of all keys: the family that is worth caching. */
+const DATA_FAMILY: KeyRange = { start: 'd' as KeyRange['start'], end: 'e' as KeyRange['start'] };
+
+/** TiKV's: the log of a new region begins behind this point, so that every replica starts from a snapshot of it. */
+const INITIAL_INDEX = 5;
+const INITIAL_TERM = 5;
+const FIRST_STORE = 1 as StoreId;
+const FIRST_REGION = 2 as RegionId;
+const FIRST_PEER = 3 as PeerId;
+
+/**
+ * Opens the store, or makes one with a single region over the whole key space, and waits until its regions serve.
+ * Rejects with StoreError ('locked', 'format-too-new', 'corrupt', 'mismatch') or DiskError; then nothing stays open.
+ */
+export async function openStore(env: Env, options: StoreOptions): Promise<Store> {
+  const { directory } = options;
+  await env.disk.makeDirectory(directory);
+  const lock = await takeLock(env, directory);
+  try {
+    return await openLocked(env, options, () => lock.release());
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function takeLock(env: Env, directory: string): Promise<{ release(): Promise<void> }> {
+  try {
+    return await env.disk.lock(`${directory}/LOCK`);
+  } catch (error) {
+    if (!(error instanceof DiskError) || error.code !== 'ELOCKED') throw error;
+    throw new StoreError('locked', `the data directory ${directory} is in use by another process (${error.message})`);
+  }
+}
+
+async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Promise<void>): Promise<Store> {
+  const { directory } = options;
+  const identity = await readIdentity(env, directory);
+  const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
+  const log = await openRaftLog({ disk: env.disk, directory: `${directory}/raft`, segmentBytes });
+  let engine: KvEngine | undefined;
+  try {
+    engine = await openEngine(env, options);
+    const { storeId, clusterId } = identity ?? (await bootstrap(env, directory, log, engine));
+    const regions = await loadRegions(engine, log, directory);
+    const store = new Store({
+      env,
+      directory,
+      storeId,
+      clusterId,
+      engine,
+      log,
+      regions,
+      transport: options.transport ?? noTransport,
+      observers: options.observers ?? [],
+      logger: options.logger,
+      releaseLock,
+    });
+    await store.untilServing();
+    return store;
+  } catch (error) {
+    await log.close();
+    await engine?.close();
+    throw error;
+  }
+}
+
+async function openEngine(env: Env, options: StoreOptions): Promise<KvEngine> {
+  const { directory, blockCacheBytes, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  const engine =
+    options.openEngine === undefined
+      ? await openLevelEngine({
+          directory: `${directory}/kv`,
+          timers: env.timers,
+          ...(blockCacheBytes === undefined ? {} : { blockCacheBytes }),
+        })
+      : await options.openEngine();
+  return cacheBytes === 0 ? engine : new CachedEngine(engine, { cachedRange: DATA_FAMILY, quotaBytes: cacheBytes });
+}
+
+async function readIdentity(env: Env, directory: string): Promise<Identity | undefined> {
+  const path = `${directory}/STORE`;
+  const contents = await env.disk.readFile(path);
+  if (contents === undefined) return undefined;
+  let identity: Identity;
+  try {
+    identity = JSON.parse(Buffer.from(contents).toString()) as Identity;
+  } catch {
+    throw new StoreError('corrupt', `${path} cannot be read as the identity of a store`);
+  }
+  if (identity.format > STORE_FORMAT_VERSION) {
+    throw new StoreError(
+      'format-too-new',
+      `${directory} was written in format ${identity.format} by a newer version; this one reads up to ${STORE_FORMAT_VERSION}`,
+    );
+  }
+  return identity;
+}
+
+/** Makes the first region. `STORE` comes last, so that a crash on the way starts over. */
+async function bootstrap(env: Env, directory: string, log: RaftLog, engine: KvEngine): Promise<Identity> {
+  const known = await engine.scan(REGION_STATE_RANGE, 1, false);
+  const first = known[0] === undefined ? undefined : decodeRegionState(known[0].value).region;
+  if (first !== undefined && log.region(first.regionId).lastIndex > INITIAL_INDEX) {
+    throw new StoreError('mismatch', `${directory} holds data but its STORE file is missing`);
+  }
+  const region: Region = {
+    regionId: FIRST_REGION,
+    range: { start: MIN_KEY },
+    epoch: { confVer: 1, version: 1 },
+    peers: [{ peerId: FIRST_PEER, storeId: FIRST_STORE, role: 'voter' }],
+  };
+  const start: LogItem[] = [
+    { kind: 'purge', regionId: FIRST_REGION },
+    { kind: 'truncated', regionId: FIRST_REGION, index: INITIAL_INDEX, term: INITIAL_TERM },
+    {
+      kind: 'hard-state',
+      regionId: FIRST_REGION,
+      hardState: { term: INITIAL_TERM, vote: 0, commit: INITIAL_INDEX },
+    },
+  ];
+  await log.write(start);
+  const records: WriteOperation[] = [
+    { kind: 'put', key: regionStateKey(FIRST_REGION), value: encodeRegionState({ state: 'normal', region }) },
+    {
+      kind: 'put',
+      key: applyStateKey(FIRST_REGION),
+      value: encodeApplyState({ index: INITIAL_INDEX, term: INITIAL_TERM }),
+    },
+  ];
+  await engine.write(records, { sync: true });
+  await engine.flush();
+  const clusterId = 1 + env.random.below(2 ** 47);
+  const identity: Identity = { format: STORE_FORMAT_VERSION, clusterId, storeId: FIRST_STORE };
+  await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
+  return identity;
+}
+
+async function loadRegions(engine: KvEngine, log: RaftLog, directory: string): Promise<Region[]> {
+  const regions: Region[] = [];
+  for (const { value } of await engine.scan(REGION_STATE_RANGE, Number.MAX_SAFE_INTEGER, false)) {
+    const { state, region } = decodeRegionState(value);
+    if (state !== 'normal') continue;
+    const { truncatedIndex } = log.region(region.regionId);
+    const applied = engine.get(applyStateKey(region.regionId));
+    const appliedIndex = applied === undefined ? 0 : decodeApplyState(applied).index;
+    if (truncatedIndex === 0 || appliedIndex < truncatedIndex) {
+      throw new StoreError(
+        'corrupt',
+        `${directory}: region ${region.regionId} is applied up to ${appliedIndex}, but its log starts behind ` +
+          `${truncatedIndex}: the engine and the log do not belong together. Restore this store from another replica or a backup.`,
+      );
+    }
+    regions.push(region);
+  }
+  return regions;
+}

@@ -1,0 +1,53 @@
+/** Proposals of one region between `propose` and their answer, first in first out. */
+
+import type { WriteOperation } from '../kv/kv-engine.ts';
+import type { RegionCommand } from './command-codec.ts';
+import type { RegionError } from './region-kv.ts';
+
+export interface Proposal {
+  /** The entry's contents. The log hands the same object back, by which a proposal is recognised. */
+  readonly data: Uint8Array;
+  readonly command: RegionCommand;
+  readonly onApplied: (() => void) | undefined;
+  readonly resolve: () => void;
+  readonly reject: (error: RegionError) => void;
+}
+
+export const NO_OPERATIONS: readonly WriteOperation[] = Object.freeze([]);
+
+const COMPACT_AFTER = 1024;
+
+export class ProposalQueue {
+  #items: Proposal[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  get first(): Proposal | undefined {
+    return this.#items[this.#head];
+  }
+
+  push(proposal: Proposal): void {
+    this.#items.push(proposal);
+  }
+
+  shift(): Proposal | undefined {
+    const proposal = this.#items[this.#head];
+    if (proposal === undefined) return undefined;
+    this.#head++;
+    if (this.#head === this.#items.length || this.#head >= COMPACT_AFTER) {
+      this.#items.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return proposal;
+  }
+
+  takeAll(): Proposal[] {
+    const all = this.#items.slice(this.#head);
+    this.#items = [];
+    this.#head = 0;
+    return all;
+  }
+}

@@ -1,0 +1,579 @@
+/**
+ * A store: one event loop over all its regions, batched.
+ *
+ * A turn moves waiting proposals into raft, takes every region's Ready, applies what is already durable in one engine
+ * write, then makes the new entries and hard states of all regions durable with one log write and one sync. When that is
+ * done the rounds end and the next turn begins; what arrived meanwhile shares the next sync. Answers go out as soon as a
+ * write is in the log and visible: the log replays what the engine had not yet written.
+ *
+ * On start the log is replayed from its truncation point, not from the engine's applied index: entries are blind writes,
+ * so applying them again ends in the same state, and no order of writes inside the engine needs to be trusted.
+ */
+
+import { assert, type Env, type Key, type Logger, type RegionId, type StoreId } from '../../base/index.ts';
+import type { Entry, Ready } from '../../raft/index.ts';
+import type { KvEngine } from '../kv/kv-engine.ts';
+import { ApplyBatch } from './apply-batch.ts';
+import {
+  MAX_ENGINE_PENDING_BYTES,
+  MAX_ENTRY_BYTES,
+  MAX_INBOX_BYTES,
+  MAX_LOG_SEGMENTS,
+  MAX_ROUNDS_PER_TURN,
+  MIN_FREE_DISK_BYTES,
+  SPACE_CHECK_MS,
+  TICK_MS,
+} from './limits.ts';
+import { type LogItem, writeLength } from './log/log-items.ts';
+import type { RaftLog } from './log/raft-log.ts';
+import { Peer, type PeerHost } from './peer.ts';
+import type { Region } from './region.ts';
+import type { RegionErrorKind, RegionKv, RegionObserver } from './region-kv.ts';
+import type { RegionMessage, StoreTransport } from './transport.ts';
+
+/** What `openStore` puts together. */
+export interface StoreParts {
+  readonly env: Env;
+  readonly directory: string;
+  readonly storeId: StoreId;
+  readonly clusterId: number;
+  readonly engine: KvEngine;
+  readonly log: RaftLog;
+  readonly regions: readonly Region[];
+  readonly transport: StoreTransport;
+  readonly observers: readonly RegionObserver[];
+  readonly logger: Logger | undefined;
+  readonly releaseLock: () => Promise<void>;
+}
+
+/** One region's part of a group that is being written. */
+interface Round {
+  readonly peer: Peer;
+  readonly ready: Ready;
+  /** Committed entries that had to wait for the log write. */
+  readonly unapplied: readonly Entry[];
+}
+
+/** Log items that follow from a flushed engine, to go with the next group. */
+interface Truncation {
+  items(): LogItem[];
+  written(): void;
+}
+
+export interface StoreStatistics {
+  readonly regions: number;
+  readonly logBytes: number;
+  readonly enginePendingBytes: number;
+  readonly inboxBytes: number;
+  readonly logWrites: number;
+  readonly appliedEntries: number;
+}
+
+const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
+
+export class Store implements PeerHost {
+  readonly storeId: StoreId;
+  readonly clusterId: number;
+  readonly reader: KvEngine;
+  readonly observers: readonly RegionObserver[];
+  readonly #parts: StoreParts;
+  readonly #log: RaftLog;
+  readonly #peers = new Map<RegionId, Peer>();
+  /** Sorted by start key. */
+  readonly #peersByKey: Peer[];
+  readonly #awake = new Set<Peer>();
+  #isScheduled = false;
+  #isWriting = false;
+  #waitsForEngine = false;
+  #inboxBytes = 0;
+  /** Bytes accepted into raft whose log write has not ended. */
+  #unwrittenBytes = 0;
+  #lowSpaceMessage: string | undefined;
+  #isWatchingSpace = false;
+  #isTruncating = false;
+  #truncation: Truncation | undefined;
+  #truncatedInSegment = 0;
+  /** Rounds whose log write is done but which cannot be applied while the engine takes no writes. */
+  #resumeWith: readonly Round[] | undefined;
+  #destroying = new Set<Promise<void>>();
+  #failure: string | undefined;
+  #isClosed = false;
+  #idleWaiters: (() => void)[] = [];
+  #logWrites = 0;
+  #appliedEntries = 0;
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.storeId = parts.storeId;
+    this.clusterId = parts.clusterId;
+    this.reader = parts.engine;
+    this.observers = parts.observers;
+    this.#log = parts.log;
+    for (const region of parts.regions) {
+      const peer = new Peer(this, region, parts.log.region(region.regionId));
+      this.#peers.set(region.regionId, peer);
+      this.#awake.add(peer);
+    }
+    this.#peersByKey = [...this.#peers.values()].sort((a, b) => (a.regionRange.start < b.regionRange.start ? -1 : 1));
+    if (this.#peersByKey.some((peer) => !peer.isSoleVoter)) this.#tickLater();
+    this.#schedule();
+  }
+
+  region(regionId: RegionId): RegionKv | undefined {
+    return this.#peers.get(regionId);
+  }
+
+  /** The region of this store that a user key belongs to. */
+  regionOf(key: Key): RegionKv | undefined {
+    for (const peer of this.#peersByKey) {
+      const { start, end } = peer.regionRange;
+      if (key >= start && (end === undefined || key < end)) return peer;
+    }
+    return undefined;
+  }
+
+  get regions(): readonly RegionKv[] {
+    return this.#peersByKey;
+  }
+
+  get engine(): KvEngine {
+    return this.#parts.engine;
+  }
+
+  get statistics(): StoreStatistics {
+    return {
+      regions: this.#peers.size,
+      logBytes: this.#log.usedBytes,
+      enginePendingBytes: this.engine.pendingBytes,
+      inboxBytes: this.#inboxBytes,
+      logWrites: this.#logWrites,
+      appliedEntries: this.#appliedEntries,
+    };
+  }
+
+  /** Messages from other stores; those for regions that are not here are dropped. */
+  receive(messages: readonly RegionMessage[]): void {
+    for (const { regionId, toPeer, message } of messages) {
+      const peer = this.#peers.get(regionId);
+      if (peer === undefined || peer.peerId !== toPeer) continue;
+      peer.step(message);
+      this.#awake.add(peer);
+    }
+    this.#schedule();
+  }
+
+  /** Resolves once every region that commits alone leads and has applied its whole log. Rejects when the store failed. */
+  async untilServing(): Promise<void> {
+    const isServing = (): boolean => this.#peersByKey.every((peer) => !peer.isSoleVoter || peer.isServing);
+    while (!isServing()) {
+      if (this.#failure !== undefined) throw new Error(this.#failure);
+      await this.#nextIdle();
+    }
+  }
+
+  /**
+   * Answers what is under way, makes the engine durable so that the next start replays nothing, and lets go of the files.
+   * Later proposals and reads are refused with 'store-failed'.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    while (this.#failure === undefined && this.engine.state === 'open' && this.#isBusy()) {
+      this.#schedule();
+      await this.#nextIdle();
+    }
+    if (this.#failure === undefined && this.engine.state === 'open') await this.#truncateOnClose();
+    this.#failure ??= 'the store is closed';
+    for (const peer of this.#peersByKey) peer.abandon('store-failed', this.#failure);
+    await this.#log.close();
+    await this.engine.close();
+    await this.#parts.releaseLock();
+  }
+
+  #isBusy(): boolean {
+    return this.#isWriting || this.#isTruncating || this.#peersByKey.some((peer) => peer.hasUnanswered);
+  }
+
+  refusal(entryBytes: number): { readonly kind: RegionErrorKind; readonly message: string } | undefined {
+    if (this.#failure !== undefined) return { kind: 'store-failed', message: this.#failure };
+    if (this.#isClosed) return { kind: 'store-failed', message: 'the store is closing' };
+    const limit = Math.min(MAX_ENTRY_BYTES, this.#log.maxEntryBytes);
+    if (entryBytes > limit) {
+      return { kind: 'raft-entry-too-large', message: `a proposal of ${entryBytes} bytes; the limit is ${limit}` };
+    }
+    const full = this.#diskFull();
+    if (full !== undefined) return { kind: 'disk-full', message: full };
+    if (this.#inboxBytes + entryBytes > MAX_INBOX_BYTES) {
+      return { kind: 'server-is-busy', message: `${this.#inboxBytes} bytes of proposals are waiting` };
+    }
+    return undefined;
+  }
+
+  readRefusal(): { readonly kind: RegionErrorKind; readonly message: string } | undefined {
+    const { state } = this.engine;
+    if (state === 'open' || state === 'refusing') return undefined;
+    if (state === 'reopening') return { kind: 'server-is-busy', message: 'the engine is being reopened' };
+    return { kind: 'store-failed', message: this.#failure ?? 'the store is closed' };
+  }
+
+  wake(peer: Peer, inboxBytes: number): void {
+    this.#inboxBytes += inboxBytes;
+    this.#awake.add(peer);
+    this.#schedule();
+    this.#watchSpace();
+  }
+
+  monotonicMs(): number {
+    return this.#parts.env.clock.monotonicMs();
+  }
+
+  randomBelow(bound: number): number {
+    return this.#parts.env.random.below(bound);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isWriting) return;
+    this.#isScheduled = true;
+    this.#parts.env.timers.nextTurn(() => {
+      this.#isScheduled = false;
+      this.#guard(() => this.#turn());
+    });
+  }
+
+  /** A broken invariant in the loop must not be survived: the store stops and says so. */
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#fail(
+        `the store's loop stopped: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    }
+  }
+
+  #turn(): void {
+    let rounds = 0;
+    while (this.#canProceed() && this.#round()) {
+      if (++rounds < MAX_ROUNDS_PER_TURN) continue;
+      this.#schedule();
+      break;
+    }
+    this.#announceIdle();
+  }
+
+  #canProceed(): boolean {
+    if (this.#isWriting || this.#failure !== undefined || this.#resumeWith !== undefined) return false;
+    return this.#engineTakesWrites();
+  }
+
+  /** One Ready of every awake region; false when there was nothing to do. */
+  #round(): boolean {
+    const rounds: Round[] = [];
+    const items: LogItem[] = [];
+    const batch = new ApplyBatch();
+    const messages: RegionMessage[] = [];
+    let mustSync = false;
+    for (const peer of this.#awake) {
+      this.#admit(peer);
+      if (!peer.hasReady) {
+        if (!peer.hasInbox) this.#awake.delete(peer);
+        continue;
+      }
+      const ready = peer.ready();
+      assert(ready.snapshot === undefined, 'no replica of this store receives snapshots');
+      mustSync ||= ready.mustSync;
+      this.#address(peer, ready.messages, messages);
+      rounds.push({ peer, ready, unapplied: this.#applyDurable(peer, ready, batch) });
+    }
+    if (messages.length > 0) this.#parts.transport.send(messages);
+    const truncation = this.#truncation;
+    if (rounds.length === 0 && truncation === undefined) {
+      this.#unwrittenBytes = 0;
+      return false;
+    }
+    this.#commit(batch);
+    for (const { peer, ready } of rounds) {
+      if (mustSync) {
+        const hardState = peer.takeHardState();
+        if (hardState !== undefined) items.push({ kind: 'hard-state', regionId: peer.regionId, hardState });
+      }
+      if (ready.entries.length > 0) items.push({ kind: 'entries', regionId: peer.regionId, entries: ready.entries });
+    }
+    if (truncation !== undefined) {
+      items.push(...truncation.items());
+      this.#truncation = undefined;
+    }
+    if (items.length > 0) this.#write(items, rounds, truncation);
+    else {
+      this.#finishRounds(rounds);
+      truncation?.written();
+    }
+    return true;
+  }
+
+  #admit(peer: Peer): void {
+    if (!peer.hasInbox) return;
+    const { taken, appended } = peer.admit((entryBytes) => {
+      if (this.#unwrittenBytes + writeLength(entryBytes) > this.#log.roomBytes) return false;
+      this.#unwrittenBytes += writeLength(entryBytes);
+      return true;
+    });
+    this.#inboxBytes -= taken;
+    assert(appended <= taken, 'what enters the log left the inbox');
+    const full = peer.hasInbox ? (this.#diskFull() ?? this.#log.spareFailure?.message) : undefined;
+    if (full !== undefined) this.#inboxBytes -= peer.refuseInbox('disk-full', full);
+    else if (peer.hasInbox) this.#waitForRoom();
+  }
+
+  /** Entries that an earlier round wrote can be applied at once; the others are handed back. */
+  #applyDurable(peer: Peer, ready: Ready, batch: ApplyBatch): readonly Entry[] {
+    const last = ready.committedEntries.at(-1);
+    const first = ready.entries[0];
+    if (last === undefined || (first !== undefined && last.index >= first.index)) return ready.committedEntries;
+    peer.apply(ready.committedEntries, batch);
+    this.#appliedEntries += ready.committedEntries.length;
+    return NO_ENTRIES;
+  }
+
+  /** Makes a batch visible and answers those who waited for it. */
+  #commit(batch: ApplyBatch): void {
+    if (batch.isEmpty) return;
+    if (batch.operations.length > 0) {
+      this.engine.write(batch.operations, { sync: false }).then(
+        () => this.#engineProgressed(),
+        (error: unknown) => this.#engineFailed(error),
+      );
+    }
+    for (const { range, done } of batch.destroyedRanges) this.#destroy(range, done);
+    for (const effect of batch.effects) effect();
+  }
+
+  #destroy(range: ApplyBatch['destroyedRanges'][number]['range'], done: (error: unknown) => void): void {
+    const destroyed = this.engine.destroyRange(range).then(
+      () => done(undefined),
+      (error: unknown) => {
+        done(error);
+        this.#engineFailed(error);
+      },
+    );
+    const tracked = destroyed.finally(() => this.#destroying.delete(tracked));
+    this.#destroying.add(tracked);
+  }
+
+  #write(items: readonly LogItem[], rounds: readonly Round[], truncation: Truncation | undefined): void {
+    this.#isWriting = true;
+    this.#logWrites++;
+    this.#log.write(items).then(
+      () => {
+        this.#isWriting = false;
+        truncation?.written();
+        this.#guard(() => this.#written(rounds));
+      },
+      (error: unknown) => {
+        this.#isWriting = false;
+        this.#fail(`the raft log cannot be written: ${String(error)}`);
+      },
+    );
+  }
+
+  #written(rounds: readonly Round[]): void {
+    for (const { ready } of rounds) {
+      for (const { data } of ready.entries) this.#unwrittenBytes -= writeLength(data.byteLength);
+    }
+    this.#unwrittenBytes = Math.max(0, this.#unwrittenBytes);
+    if (!this.#engineTakesWrites()) {
+      this.#resumeWith = rounds;
+      return;
+    }
+    this.#finishRounds(rounds);
+    this.#maybeTruncate();
+    this.#turn();
+  }
+
+  #finishRounds(rounds: readonly Round[]): void {
+    const batch = new ApplyBatch();
+    const messages: RegionMessage[] = [];
+    for (const { peer, ready, unapplied } of rounds) {
+      this.#address(peer, ready.messagesAfterAppend, messages);
+      peer.apply(unapplied, batch);
+      this.#appliedEntries += unapplied.length;
+      peer.finish();
+      this.#awake.add(peer);
+    }
+    if (messages.length > 0) this.#parts.transport.send(messages);
+    this.#commit(batch);
+  }
+
+  #address(peer: Peer, messages: Ready['messages'], into: RegionMessage[]): void {
+    for (const message of messages) {
+      const to = peer.region.peers.find(({ peerId }) => peerId === message.to);
+      if (to === undefined) continue;
+      into.push({
+        regionId: peer.regionId,
+        epoch: peer.epoch,
+        fromPeer: peer.peerId,
+        fromStore: this.storeId,
+        toPeer: to.peerId,
+        toStore: to.storeId,
+        message,
+      });
+    }
+  }
+
+  #engineTakesWrites(): boolean {
+    if (this.engine.state !== 'open') return false;
+    if (this.engine.pendingBytes <= MAX_ENGINE_PENDING_BYTES) return true;
+    this.#waitsForEngine = true;
+    return false;
+  }
+
+  #engineProgressed(): void {
+    if (!this.#waitsForEngine || this.engine.pendingBytes > MAX_ENGINE_PENDING_BYTES / 2) return;
+    this.#waitsForEngine = false;
+    this.#resume();
+  }
+
+  #resume(): void {
+    const rounds = this.#resumeWith;
+    this.#resumeWith = undefined;
+    if (rounds !== undefined) this.#guard(() => this.#finishRounds(rounds));
+    for (const peer of this.#peersByKey) this.#awake.add(peer);
+    this.#schedule();
+  }
+
+  #engineFailed(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#parts.logger?.error({ error: String(error) }, 'the engine refuses writes');
+    this.#watchSpace();
+  }
+
+  #diskFull(): string | undefined {
+    if (this.engine.state === 'refusing') return 'the disk is full or failing: the engine refuses writes';
+    if (this.#lowSpaceMessage !== undefined) return this.#lowSpaceMessage;
+    const { spareFailure } = this.#log;
+    return spareFailure !== undefined && this.#log.roomBytes - this.#unwrittenBytes < MAX_ENTRY_BYTES / 8
+      ? spareFailure.message
+      : undefined;
+  }
+
+  /** Admission waits for the spare log segment that is being prepared. */
+  #waitForRoom(): void {
+    this.#log.prepareSpare();
+    this.#log.settled().then(
+      () => this.#schedule(),
+      () => {},
+    );
+  }
+
+  /** Looks at the disk once in a while: as long as proposals come in, and until a full disk has room again. */
+  #watchSpace(): void {
+    if (this.#isWatchingSpace || this.#isClosed) return;
+    this.#isWatchingSpace = true;
+    this.#parts.env.timers.after(SPACE_CHECK_MS, () => {
+      this.#isWatchingSpace = false;
+      this.#checkSpace().catch((error: unknown) => this.#fail(String(error)));
+    });
+  }
+
+  async #checkSpace(): Promise<void> {
+    if (this.#isClosed || this.#failure !== undefined) return;
+    const free = await this.#parts.env.disk.freeBytes(this.#parts.directory).catch(() => Number.POSITIVE_INFINITY);
+    this.#lowSpaceMessage =
+      free < MIN_FREE_DISK_BYTES ? `only ${free} bytes are free below ${this.#parts.directory}` : undefined;
+    if (this.#lowSpaceMessage === undefined) {
+      if (this.#log.spareFailure !== undefined) this.#log.prepareSpare();
+      if (this.engine.state === 'refusing' && (await this.engine.recover())) {
+        this.#parts.logger?.info({}, 'the engine takes writes again');
+        this.#resume();
+      }
+    }
+    if (this.#diskFull() !== undefined) this.#watchSpace();
+  }
+
+  #maybeTruncate(): void {
+    if (this.#isTruncating || this.#isClosed || this.#log.segmentCount <= MAX_LOG_SEGMENTS) return;
+    if (this.#truncatedInSegment === this.#log.currentSegmentId) return;
+    this.#truncatedInSegment = this.#log.currentSegmentId;
+    this.#isTruncating = true;
+    this.#truncate()
+      .catch((error: unknown) => {
+        this.#parts.logger?.warn({ error: String(error) }, 'the raft log could not be truncated');
+      })
+      .finally(() => {
+        this.#isTruncating = false;
+      });
+  }
+
+  /** Makes the engine durable up to what is applied now, then lets the log forget that much. */
+  async #truncate(): Promise<void> {
+    const applied = this.#peersByKey.map((peer) => ({ peer, index: peer.appliedIndex }));
+    await Promise.all(this.#destroying);
+    await this.engine.flush();
+    await new Promise<void>((written) => {
+      this.#truncation = { items: () => this.#truncationItems(applied), written };
+      this.#schedule();
+    });
+    await this.#log.dropDeadSegments();
+  }
+
+  #truncationItems(applied: readonly { readonly peer: Peer; readonly index: number }[]): LogItem[] {
+    const items: LogItem[] = [];
+    for (const { peer, index } of applied) {
+      const log = this.#log.region(peer.regionId);
+      const term = log.termAt(index);
+      if (index > log.truncatedIndex && term !== undefined) {
+        items.push({ kind: 'truncated', regionId: peer.regionId, index, term });
+        items.push({ kind: 'hard-state', regionId: peer.regionId, hardState: peer.takeHardState() ?? log.hardState });
+      }
+    }
+    return [...this.#log.stateItems(), ...items];
+  }
+
+  async #truncateOnClose(): Promise<void> {
+    try {
+      await Promise.all(this.#destroying);
+      const applied = this.#peersByKey.map((peer) => ({ peer, index: peer.appliedIndex }));
+      await this.engine.flush();
+      const items = this.#truncationItems(applied);
+      if (items.length > 0) await this.#log.write(items);
+      await this.#log.dropDeadSegments();
+    } catch (error) {
+      this.#parts.logger?.warn({ error: String(error) }, 'the store could not be flushed at its end');
+    }
+  }
+
+  #tickLater(): void {
+    this.#parts.env.timers.after(TICK_MS, () => {
+      if (this.#isClosed || this.#failure !== undefined) return;
+      for (const peer of this.#peersByKey) {
+        if (peer.isSoleVoter) continue;
+        peer.tick();
+        this.#awake.add(peer);
+      }
+      this.#schedule();
+      this.#tickLater();
+    });
+  }
+
+  #nextIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve);
+    });
+  }
+
+  /** Called at the end of each turn. */
+  #announceIdle(): void {
+    if (this.#idleWaiters.length === 0) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  #fail(message: string): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = message;
+    this.#parts.logger?.fatal({ error: message }, 'the store failed');
+    for (const peer of this.#peersByKey) peer.abandon('store-failed', message);
+    this.#announceIdle();
+  }
+}
