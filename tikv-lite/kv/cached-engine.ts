@@ -68,6 +68,7 @@ export class CachedEngine implements KvEngine {
   }
 
   scan(range: KeyRange, limit: number, reverse: boolean): ValueOrPromise<readonly KvPair[]> {
+    if (range.end !== undefined && range.end <= range.start) return [];
     if (!this.#isCacheable(range)) return this.#inner.scan(range, limit, reverse);
     const cached = this.#cache.scan(range, limit, reverse);
     if (cached !== undefined) {

@@ -166,8 +166,10 @@ export class RangeCache {
   }
 
   #scanForward(range: KeyRange, limit: number): KvPair[] | undefined {
-    let isKnown = this.#isCovered(range.start);
-    if (!isKnown) return undefined;
+    const first = this.#nodes.get(range.start) ?? this.#below(range.start);
+    if (first === undefined || (first.key !== range.start && !first.isContinuous)) return undefined;
+    touch(first);
+    let isKnown = true;
     const page: KvPair[] = [];
     this.#tree.forRange(range.start, endOf(range), false, (key, node) => {
       const { content } = node;
@@ -204,12 +206,6 @@ export class RangeCache {
   /** The node with the greatest key below `key`. */
   #below(key: Key): CacheNode | undefined {
     return this.#tree.nextLowerPair(key, this.#pair)?.[1];
-  }
-
-  /** Whether the cache knows about the very key. */
-  #isCovered(key: Key): boolean {
-    const node = this.#nodes.get(key);
-    return node !== undefined ? node.content !== UNKNOWN : this.#below(key)?.isContinuous === true;
   }
 
   /** Puts a node at the end of what is known, where an unknown gap follows. */
@@ -265,6 +261,7 @@ export class RangeCache {
     return node.isProtected ? this.#protected : this.#probation;
   }
 
+  /** A boundary stays for as long as the gap that it ends is known; the node below it decides. */
   #evict(): void {
     while (this.sizeBytes > this.#quotaBytes) {
       const fromProbation =
@@ -272,13 +269,13 @@ export class RangeCache {
       const queue = fromProbation ? this.#probation : this.#protected;
       const node = queue.oldest;
       if (node === undefined) return;
-      if (node.hits > 0) {
+      const below = this.#below(node.key);
+      if (node.hits > 0 || (node.content === UNKNOWN && below?.isContinuous === true)) {
         queue.remove(node);
-        node.hits = fromProbation ? 0 : node.hits - 1;
+        node.hits = fromProbation ? 0 : Math.max(0, node.hits - 1);
         node.isProtected = true;
         this.#protected.push(node);
       } else {
-        const below = this.#below(node.key);
         if (below !== undefined) below.isContinuous = false;
         this.#remove(node);
       }
