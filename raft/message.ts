@@ -125,24 +125,32 @@ export const EMPTY_SNAPSHOT: Snapshot = Object.freeze({
   data: EMPTY_BYTES,
 });
 
-/** A message of the given type; absent fields get their zero value. */
-export function newMessage(type: MessageType, to: number, fields: Partial<Message>): Message {
+/** A message while its sender still writes it. */
+export type MessageDraft = { -readonly [Field in keyof Message]: Message[Field] };
+
+/** A message with nothing but an address. All messages start here, so that they share one hidden class. */
+export function blankMessage(type: MessageType, to: number, from: number, term: number): MessageDraft {
   return {
     type,
     to,
-    from: fields.from ?? NONE,
-    term: fields.term ?? 0,
-    logTerm: fields.logTerm ?? 0,
-    index: fields.index ?? 0,
-    entries: fields.entries ?? NO_ENTRIES,
-    commit: fields.commit ?? 0,
-    vote: fields.vote ?? 0,
-    snapshot: fields.snapshot,
-    reject: fields.reject ?? false,
-    rejectHint: fields.rejectHint ?? 0,
-    context: fields.context,
-    responses: fields.responses ?? NO_MESSAGES,
+    from,
+    term,
+    logTerm: 0,
+    index: 0,
+    entries: NO_ENTRIES,
+    commit: 0,
+    vote: 0,
+    snapshot: undefined,
+    reject: false,
+    rejectHint: 0,
+    context: undefined,
+    responses: NO_MESSAGES,
   };
+}
+
+/** A message of the given type; absent fields get their zero value. For hosts that decode and for tests. */
+export function newMessage(type: MessageType, to: number, fields: Partial<Message>): Message {
+  return Object.assign(blankMessage(type, to, NONE, 0), fields);
 }
 
 /** An entry to propose: the leader gives it term and index. */

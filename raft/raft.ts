@@ -6,8 +6,7 @@
  * etcd-io/raft, so that its data-driven suite describes this file too.
  *
  * A pure state machine: it reacts to `tick`, `step` and a few local calls by changing its fields and by queueing
- * messages, which RawNode hands to the host. Two queues: `messages` may be sent at once, `messagesAfterAppend` promise
- * something about this node's durable state and wait until that is written; a node's answers to itself are among them.
+ * messages in its outbox, which RawNode hands to the host.
  *
  * Invariants: at most one leader per term; a leader never rewrites its log; only entries of the leader's own term are
  * committed by counting; at most one conf change is in the log and not applied (pendingConfIndex).
@@ -57,15 +56,15 @@ import {
   NO_ENTRIES,
   NONE,
   newEntry,
-  newMessage,
   payloadsSize,
   type ReadState,
   type Snapshot,
   type StateType,
   type StepOutcome,
 } from './message.ts';
+import { Outbox } from './outbox.ts';
 import { isVoter, jointIds } from './quorum/quorum.ts';
-import { type PendingRead, ReadOnly, requestContextOf } from './read-only.ts';
+import { ReadOnly, requestContextOf } from './read-only.ts';
 import { Progress } from './tracker/progress.ts';
 import { confStateOf, describeTrackerConfig, ProgressTracker } from './tracker/tracker.ts';
 
@@ -83,10 +82,7 @@ export class Raft {
   leadTransferee = NONE;
   /** The last conf change in the log may be there; none may be proposed before it is applied. */
   pendingConfIndex = 0;
-  /** Messages that may leave at once. */
-  messages: Message[] = [];
-  /** Messages (also to this node itself) that must wait until entries and hard state are durable. */
-  messagesAfterAppend: Message[] = [];
+  readonly outbox: Outbox;
   readStates: ReadState[] = [];
 
   readonly #config: FullConfig;
@@ -108,6 +104,7 @@ export class Raft {
     this.#logger = config.logger;
     this.#me = hex(config.id);
     this.id = config.id;
+    this.outbox = new Outbox(config.id);
     this.log = new RaftLog(config.storage, config.maxCommittedSizePerReady, config.logger);
     this.tracker = new ProgressTracker(config);
     const { hardState, confState } = config.storage.initialState();
@@ -246,10 +243,10 @@ export class Raft {
   #answerLowerTerm(message: Message): void {
     const { type } = message;
     if ((this.#config.checkQuorum || this.#config.preVote) && (type === 'MsgHeartbeat' || type === 'MsgApp')) {
-      this.#send('MsgAppResp', message.from, {});
+      this.outbox.acknowledge(message.from, this.term, 0);
     } else if (type === 'MsgPreVote') {
       this.#logVote(message, 'rejected', '');
-      this.#send('MsgPreVoteResp', message.from, { term: this.term, reject: true });
+      this.outbox.answerVote('MsgPreVoteResp', message.from, this.term, 'rejected');
     } else if (type === 'MsgStorageAppendResp') {
       // Its entries may have been overwritten by a later term and then again by equal ones (ABA): not durable for sure.
       if (message.index !== 0) {
@@ -376,12 +373,15 @@ export class Raft {
     for (const id of jointIds(this.tracker.config.voters)) {
       if (id === this.id) {
         // Our own vote counts once it is durable, like everyone's.
-        this.#send(isPreVote ? 'MsgPreVoteResp' : 'MsgVoteResp', id, { term });
+        this.outbox.answerVote(isPreVote ? 'MsgPreVoteResp' : 'MsgVoteResp', id, term, 'granted');
         continue;
       }
       this.#logger?.info(voteRequestLine(this.#me, last, request, id, this.term));
-      const context = type === 'transfer' ? CAMPAIGN_TRANSFER : undefined;
-      this.#send(request, id, { term, index: last.index, logTerm: last.term, context });
+      const draft = this.outbox.draft(request, id, term);
+      draft.index = last.index;
+      draft.logTerm = last.term;
+      if (type === 'transfer') draft.context = CAMPAIGN_TRANSFER;
+      this.outbox.post(draft);
     }
   }
 
@@ -391,18 +391,18 @@ export class Raft {
    */
   #handleVoteRequest(message: Message): void {
     const isPreVote = message.type === 'MsgPreVote';
-    const response: MessageType = isPreVote ? 'MsgPreVoteResp' : 'MsgVoteResp';
+    const response = isPreVote ? 'MsgPreVoteResp' : 'MsgVoteResp';
     const canVote =
       this.vote === message.from ||
       (this.vote === NONE && this.lead === NONE) ||
       (isPreVote && message.term > this.term);
     if (!canVote || !this.log.isUpToDate({ term: message.logTerm, index: message.index })) {
       this.#logVote(message, 'rejected', '');
-      this.#send(response, message.from, { term: this.term, reject: true });
+      this.outbox.answerVote(response, message.from, this.term, 'rejected');
       return;
     }
     this.#logVote(message, 'cast', '');
-    this.#send(response, message.from, { term: message.term });
+    this.outbox.answerVote(response, message.from, message.term, 'granted');
     if (isPreVote) return;
     this.#electionElapsed = 0;
     this.vote = message.from;
@@ -472,8 +472,7 @@ export class Raft {
         return 'ok';
       case 'MsgHeartbeat':
         this.#heardFromLeader(message.from);
-        this.log.commitTo(message.commit);
-        this.#send('MsgHeartbeatResp', message.from, { context: message.context });
+        this.#answerHeartbeat(message);
         return 'ok';
       case 'MsgSnap':
         this.#heardFromLeader(message.from);
@@ -483,7 +482,7 @@ export class Raft {
         if (this.lead === NONE) {
           this.#logger?.info(`${this.#me} no leader at term ${this.term}; dropping leader transfer msg`);
         } else {
-          this.#send('MsgTransferLeader', this.lead, { from: message.from });
+          this.outbox.forward(message, this.lead, this.term);
         }
         return 'ok';
       case 'MsgTimeoutNow':
@@ -498,7 +497,7 @@ export class Raft {
           this.#logger?.info(`${this.#me} no leader at term ${this.term}; dropping index reading msg`);
           return 'readDropped';
         }
-        this.#send('MsgReadIndex', this.lead, { from: message.from, entries: message.entries });
+        this.outbox.forward(message, this.lead, 0);
         return 'ok';
       case 'MsgReadIndexResp':
         this.#handleReadIndexResponse(message);
@@ -520,7 +519,7 @@ export class Raft {
       );
       return 'proposalDropped';
     }
-    this.#send('MsgProp', this.lead, { from: message.from, entries: message.entries });
+    this.outbox.forward(message, this.lead, 0);
     return 'ok';
   }
 
@@ -529,26 +528,28 @@ export class Raft {
     this.lead = lead;
   }
 
+  #answerHeartbeat(message: Message): void {
+    this.log.commitTo(message.commit);
+    const draft = this.outbox.draft('MsgHeartbeatResp', message.from, this.term);
+    draft.context = message.context;
+    this.outbox.post(draft);
+  }
+
   #handleAppend(message: Message): void {
     if (message.index < this.log.committed) {
-      this.#send('MsgAppResp', message.from, { index: this.log.committed });
+      this.outbox.acknowledge(message.from, this.term, this.log.committed);
       return;
     }
     const previous = { term: message.logTerm, index: message.index };
     const lastNew = this.log.maybeAppend(previous, message.entries, message.commit);
     if (lastNew !== undefined) {
-      this.#send('MsgAppResp', message.from, { index: lastNew });
+      this.outbox.acknowledge(message.from, this.term, lastNew);
       return;
     }
     this.#logger?.debug(rejectedAppendLine(this.#me, this.log.termOrZero(message.index), message));
     // Entries above the hint have a larger term than the leader has there, so they cannot match: skip them at once.
     const hint = this.log.findConflictByTerm(Math.min(message.index, this.log.lastIndex), message.logTerm);
-    this.#send('MsgAppResp', message.from, {
-      index: message.index,
-      reject: true,
-      rejectHint: hint.index,
-      logTerm: hint.term,
-    });
+    this.outbox.rejectAppend(message.from, this.term, message.index, hint);
   }
 
   #handleSnapshot(message: Message): void {
@@ -557,7 +558,7 @@ export class Raft {
     const restored = this.#restore(snapshot);
     const verb = restored ? 'restored' : 'ignored';
     this.#logger?.info(snapshotLine(this.#me, `commit: ${this.log.committed}`, verb, snapshot));
-    this.#send('MsgAppResp', message.from, { index: restored ? this.log.lastIndex : this.log.committed });
+    this.outbox.acknowledge(message.from, this.term, restored ? this.log.lastIndex : this.log.committed);
   }
 
   /** False when the snapshot brings nothing new. */
@@ -690,7 +691,7 @@ export class Raft {
     const entries = proposed.map(({ type, data }, i) => ({ type, term: this.term, index: before + 1 + i, data }));
     const index = this.log.append(entries);
     // Our own acknowledgement counts once the entries are durable.
-    this.#send('MsgAppResp', this.id, { index });
+    this.outbox.acknowledge(this.id, this.term, index);
     return true;
   }
 
@@ -715,7 +716,12 @@ export class Raft {
     if (typeof entries === 'string') return this.#sendSnapshot(id, progress);
     if (entries.length === 0 && !evenIfEmpty) return false;
     const commit = this.log.committed;
-    this.#send('MsgApp', id, { index: previousIndex, logTerm: previousTerm, entries, commit });
+    const draft = this.outbox.draft('MsgApp', id, this.term);
+    draft.index = previousIndex;
+    draft.logTerm = previousTerm;
+    draft.entries = entries;
+    draft.commit = commit;
+    this.outbox.post(draft);
     progress.sentEntries(entries.length, payloadsSize(entries));
     progress.sentCommit = commit;
     return true;
@@ -738,7 +744,9 @@ export class Raft {
     this.#logger?.debug(sentSnapshotLine(this.#me, state, snapshot, id, progress));
     progress.becomeSnapshot(snapshot.index);
     this.#logger?.debug(`${this.#me} paused sending replication messages to ${hex(id)} [${progress}]`);
-    this.#send('MsgSnap', id, { snapshot });
+    const draft = this.outbox.draft('MsgSnap', id, this.term);
+    draft.snapshot = snapshot;
+    this.outbox.post(draft);
     return true;
   }
 
@@ -755,7 +763,10 @@ export class Raft {
     const progress = this.tracker.get(id);
     if (progress === undefined) return;
     const commit = Math.min(progress.match, this.log.committed);
-    this.#send('MsgHeartbeat', id, { commit, context });
+    const draft = this.outbox.draft('MsgHeartbeat', id, this.term);
+    draft.commit = commit;
+    draft.context = context;
+    this.outbox.post(draft);
     progress.sentCommit = commit;
   }
 
@@ -779,7 +790,6 @@ export class Raft {
       progress.becomeReplicate();
     }
     if (this.#maybeCommit()) {
-      this.#releaseEarlyReads();
       this.#broadcastAppend();
     } else if (from !== this.id && progress.canBumpCommit(this.log.committed)) {
       this.#sendAppend(from, true);
@@ -789,7 +799,7 @@ export class Raft {
     while (this.#sendAppend(from, false));
     if (from === this.leadTransferee && progress.match === this.log.lastIndex) {
       this.#logger?.info(`${this.#me} sent MsgTimeoutNow to ${hex(from)} after received MsgAppResp`);
-      this.#send('MsgTimeoutNow', from, {});
+      this.outbox.post(this.outbox.draft('MsgTimeoutNow', from, this.term));
     }
   }
 
@@ -840,7 +850,7 @@ export class Raft {
     this.#electionElapsed = 0;
     this.leadTransferee = transferee;
     if (progress.match === this.log.lastIndex) {
-      this.#send('MsgTimeoutNow', transferee, {});
+      this.outbox.post(this.outbox.draft('MsgTimeoutNow', transferee, this.term));
       this.#logger?.info(
         `${this.#me} sends MsgTimeoutNow to ${hex(transferee)} immediately as ${hex(transferee)} already has up-to-date log`,
       );
@@ -850,7 +860,9 @@ export class Raft {
   }
 
   #maybeCommit(): boolean {
-    return this.log.maybeCommit({ term: this.term, index: this.tracker.committedIndex() });
+    if (!this.log.maybeCommit({ term: this.term, index: this.tracker.committedIndex() })) return false;
+    this.#releaseEarlyReads();
+    return true;
   }
 
   // Reads
@@ -858,25 +870,18 @@ export class Raft {
   #handleReadIndex(message: Message): StepOutcome {
     const context = requestContextOf(message);
     if (context === undefined) return 'readDropped';
-    if (this.tracker.isSingleton) {
-      this.#answerRead(message, this.log.committed);
-      return 'ok';
-    }
+    // Even a single voter may have committed, before a restart, more than its hard state remembers.
     if (!this.committedInCurrentTerm) {
       if (this.#earlyReads.length >= MAX_PENDING_READS) return 'readDropped';
       this.#earlyReads.push(message);
       return 'ok';
     }
-    return this.#confirmRead(message, context);
-  }
-
-  #confirmRead(request: Message, context: Uint8Array): StepOutcome {
-    if (this.#config.readOnlyOption === 'leaseBased') {
-      this.#answerRead(request, this.log.committed);
+    if (this.tracker.isSingleton || this.#config.readOnlyOption === 'leaseBased') {
+      this.#answerRead(message, this.log.committed);
       return 'ok';
     }
     if (this.#readOnly.full) return 'readDropped';
-    this.#readOnly.add(request, context, this.log.committed);
+    this.#readOnly.add(message, context, this.log.committed);
     this.#readOnly.acknowledge(this.id, context);
     for (const id of this.tracker.ids) {
       if (id !== this.id) this.#sendHeartbeat(id, context);
@@ -891,12 +896,15 @@ export class Raft {
     for (const read of reads) this.#handleReadIndex(read);
   }
 
-  #answerRead(request: PendingRead['request'], index: number): void {
+  #answerRead(request: Message, index: number): void {
     if (request.from === NONE || request.from === this.id) {
       const requestContext = requestContextOf(request);
       if (requestContext !== undefined) this.readStates.push({ index, requestContext });
     } else {
-      this.#send('MsgReadIndexResp', request.from, { index, entries: request.entries });
+      const draft = this.outbox.draft('MsgReadIndexResp', request.from, this.term);
+      draft.index = index;
+      draft.entries = request.entries;
+      this.outbox.post(draft);
     }
   }
 
@@ -967,21 +975,5 @@ export class Raft {
     const transferee = this.leadTransferee;
     if (transferee !== NONE && !isVoter(membership.config.voters, transferee)) this.leadTransferee = NONE;
     return confState;
-  }
-
-  // Sending
-
-  /** Votes bring their own term; proposals and reads travel without one, so that they can be forwarded. */
-  #send(type: MessageType, to: number, fields: Partial<Message>): void {
-    const from = fields.from === undefined || fields.from === NONE ? this.id : fields.from;
-    const termless = type === 'MsgProp' || type === 'MsgReadIndex';
-    const term = fields.term ?? (termless ? 0 : this.term);
-    const message = newMessage(type, to, { ...fields, from, term });
-    if (type === 'MsgAppResp' || type === 'MsgVoteResp' || type === 'MsgPreVoteResp') {
-      this.messagesAfterAppend.push(message);
-    } else {
-      assert(to !== this.id, `${type} should not be self-addressed when sending`);
-      this.messages.push(message);
-    }
   }
 }

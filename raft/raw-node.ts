@@ -10,6 +10,7 @@ import { type ConfChange, type ConfChangeV2, encodeConfChange } from './confchan
 import { type Config, completeConfig } from './config.ts';
 import type { EntryId } from './log/raft-log.ts';
 import {
+  blankMessage,
   type ConfState,
   type Entry,
   entriesSize,
@@ -203,8 +204,7 @@ export class RawNode {
   hasReady(): boolean {
     const raft = this.#raft;
     return (
-      raft.messages.length > 0 ||
-      raft.messagesAfterAppend.length > 0 ||
+      !raft.outbox.isEmpty ||
       raft.readStates.length > 0 ||
       raft.log.hasNextUnstableEntries ||
       raft.log.hasNextCommittedEntries(!this.#asyncStorageWrites) ||
@@ -229,7 +229,7 @@ export class RawNode {
       entries.length > 0 ||
       (hardState !== undefined &&
         (hardState.term !== this.#previousHardState.term || hardState.vote !== this.#previousHardState.vote));
-    const messages = raft.messages;
+    const { messages } = raft.outbox;
     let messagesAfterAppend = NO_MESSAGES;
     if (this.#asyncStorageWrites) this.#addStorageMessages(messages, entries, committedEntries, hardState, snapshot);
     else messagesAfterAppend = this.#keepOwnMessages(committedEntries, snapshot);
@@ -256,7 +256,9 @@ export class RawNode {
   }
 
   #propose(entry: Entry): StepOutcome {
-    return this.#raft.step(newMessage('MsgProp', NONE, { from: this.id, entries: [entry] }));
+    const draft = blankMessage('MsgProp', NONE, this.id, 0);
+    draft.entries = [entry];
+    return this.#raft.step(draft);
   }
 
   #hardState(): HardState {
@@ -281,8 +283,8 @@ export class RawNode {
     }
     if (hardState !== undefined) this.#previousHardState = hardState;
     if (raft.readStates.length > 0) raft.readStates = [];
-    raft.messages = [];
-    raft.messagesAfterAppend = [];
+    raft.outbox.messages = [];
+    raft.outbox.messagesAfterAppend = [];
     raft.log.acceptUnstable();
     const last = committed.at(-1);
     if (last !== undefined) raft.log.acceptApplying(last.index, entriesSize(committed), !this.#asyncStorageWrites);
@@ -291,7 +293,7 @@ export class RawNode {
   /** Splits off what this node owes itself, for `advance`; the rest waits for durability only. */
   #keepOwnMessages(committed: readonly Entry[], snapshot: Snapshot | undefined): readonly Message[] {
     const others: Message[] = [];
-    for (const message of this.#raft.messagesAfterAppend) {
+    for (const message of this.#raft.outbox.messagesAfterAppend) {
       (message.to === this.id ? this.#stepsOnAdvance : others).push(message);
     }
     const durable = this.#storageAppendResponse(snapshot);
@@ -307,7 +309,7 @@ export class RawNode {
     hardState: HardState | undefined,
     snapshot: Snapshot | undefined,
   ): void {
-    const promised = this.#raft.messagesAfterAppend;
+    const promised = this.#raft.outbox.messagesAfterAppend;
     if (entries.length > 0 || hardState !== undefined || snapshot !== undefined || promised.length > 0) {
       // Our acknowledgement of durability comes after the append responses, so that the leader commits only once.
       const durable = this.#storageAppendResponse(snapshot);
@@ -341,16 +343,16 @@ export class RawNode {
     const { log, term } = this.#raft;
     if (!log.hasUnstableEntries && snapshot === undefined) return undefined;
     const last: EntryId = log.hasUnstableEntries ? log.lastEntryId : { term: 0, index: 0 };
-    return newMessage('MsgStorageAppendResp', this.id, {
-      from: LOCAL_APPEND_THREAD,
-      term,
-      index: last.index,
-      logTerm: last.term,
-      snapshot,
-    });
+    const draft = blankMessage('MsgStorageAppendResp', this.id, LOCAL_APPEND_THREAD, term);
+    draft.index = last.index;
+    draft.logTerm = last.term;
+    draft.snapshot = snapshot;
+    return draft;
   }
 
   #storageApplyResponse(committed: readonly Entry[]): Message {
-    return newMessage('MsgStorageApplyResp', this.id, { from: LOCAL_APPLY_THREAD, entries: committed });
+    const draft = blankMessage('MsgStorageApplyResp', this.id, LOCAL_APPLY_THREAD, 0);
+    draft.entries = committed;
+    return draft;
   }
 }
