@@ -5,8 +5,8 @@ import type { Entry, HardState, Message, ReadState, Snapshot, SoftState } from '
  * The work of one round, in this order:
  *
  * 1. send `messages`; they may leave before anything is written (a leader's appends overlap its own disk);
- * 2. write `snapshot`, `entries` and `hardState` in one atomic batch and make it durable if `mustSync`. A snapshot
- *    replaces the whole log; entries replace the log from the index of the first of them on;
+ * 2. write `snapshot`, `entries` and `hardState` in one atomic batch and make it durable if `mustSync` is set or a
+ *    snapshot is among it. A snapshot replaces the whole log, entries the log from the first of their indexes on;
  * 3. send `messagesAfterAppend`, which promise what step 2 wrote;
  * 4. apply `snapshot` to the state machine, then `committedEntries` in order; for each conf change call
  *    `applyConfChange` (or apply an empty conf change if the host refuses it);
@@ -17,8 +17,9 @@ import type { Entry, HardState, Message, ReadState, Snapshot, SoftState } from '
  *   are also in `entries` or were never given to the host before are durable only after step 2. So log and state may
  *   go to disk in one batch, but never the state first.
  * - A single voter sees its proposals in `entries` of one round and in `committedEntries` of the next.
- * - `entries` is empty when `snapshot` is there, and then so is `committedEntries`.
- * - `mustSync` is false when only `hardState.commit` moved: losing that is harmless.
+ * - With a `snapshot` there are no `committedEntries`, and `entries`, if any, follow it directly.
+ * - `mustSync` is false when only `hardState.commit` moved. Losing that is harmless as long as it does not fall behind
+ *   the durable applied index (`Config.applied`), which is to be written no earlier than the commit index.
  * - Lost, reordered and duplicated messages are harmless; a message of term t may be sent only after step 2 of the
  *   round that first showed term t, except for those in `messages` of that very round.
  * - All arrays and records are the host's to keep and must not be changed.

@@ -231,12 +231,8 @@ export class Cluster {
   #append(member: Member, hardState: HardState, entries: readonly Entry[], snapshot: Snapshot | undefined): void {
     const { storage } = member;
     if (hardState.term !== 0 || hardState.vote !== 0 || hardState.commit !== 0) storage.setHardState(hardState);
-    if (snapshot === undefined) {
-      storage.append(entries);
-    } else {
-      if (entries.length > 0) throw new Error("can't apply snapshot and entries at the same time");
-      storage.applySnapshot(snapshot);
-    }
+    if (snapshot !== undefined) storage.applySnapshot(snapshot);
+    storage.append(entries);
   }
 
   #apply(member: Member, entries: readonly Entry[]): void {

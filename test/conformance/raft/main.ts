@@ -1,14 +1,15 @@
 /**
- * Runs Raft's data-driven conformance cases: `npm run conformance:raft -- DIR [--exact]`.
+ * Runs Raft's data-driven conformance cases: `npm run conformance:raft -- DIR [--exact] [--rewrite]`.
  *
  * DIR holds `interaction/`, `confchange/` and `quorum/`, or upstream's `testdata/`, `confchange/testdata/` and
  * `quorum/testdata/`. Prints each failure with a diff and at the end `N passed, N failed` (files). Exit code 0 when all
- * pass, 1 when some fail, 2 when there is nothing to run.
+ * pass, 1 when some fail, 2 when there is nothing to run. `--exact` compares log lines too; `--rewrite` puts the actual
+ * output into the files instead, for golden files of our own.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diffLines } from './diff.ts';
-import { type Kind, type Mismatch, type Mode, runFile } from './run-file.ts';
+import { type Kind, type Mismatch, type Mode, rewriteFile, runFile } from './run-file.ts';
 
 /** Where the cases of each kind may lie; the first folder that has any counts. */
 const FOLDERS: readonly (readonly [Kind, readonly string[]])[] = [
@@ -73,6 +74,9 @@ function main(args: readonly string[]): number {
   if (files.length === 0) {
     process.stderr.write(`no cases in ${directory}: expected interaction/, confchange/ or quorum/ with .txt files\n`);
     return 2;
+  }
+  if (args.includes('--rewrite')) {
+    for (const { kind, path } of files) writeFileSync(path, rewriteFile(readFileSync(path, 'utf8'), kind));
   }
   let failed = 0;
   for (const file of files) {

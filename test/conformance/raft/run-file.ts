@@ -45,3 +45,15 @@ export function runFile(text: string, kind: Kind, mode: Mode, limit = 3): readon
   }
   return mismatches;
 }
+
+/** The file with the output that its cases really have. */
+export function rewriteFile(text: string, kind: Kind): string {
+  const run = runnerOf(kind);
+  const outputs = parseScript(text).map((one) => ({ ...one, actual: run(one) }));
+  const lines = text.split('\n');
+  for (const { outputFrom, outputTo, actual } of outputs.reverse()) {
+    const fresh = actual.split('\n').map((line) => line.trimEnd());
+    lines.splice(outputFrom, outputTo - outputFrom, ...fresh.filter((line) => line !== ''));
+  }
+  return lines.join('\n');
+}

@@ -15,6 +15,9 @@ export interface Case {
   readonly input: string;
   /** As written, with a line end after the last line; '' when there is none. */
   readonly expected: string;
+  /** The lines of the expected output, as indexes into the file's lines: from ≤ line < to. */
+  readonly outputFrom: number;
+  readonly outputTo: number;
 }
 
 /** Throws on a line that is not of the form. */
@@ -56,6 +59,7 @@ export function parseScript(text: string): readonly Case[] {
     at += 1;
     const isFenced = lines[at] === '----';
     if (isFenced) at += 1;
+    const outputFrom = at;
     const expected: string[] = [];
     const isEnd = (): boolean =>
       isFenced ? lines[at] === '----' && lines[at + 1] === '----' : lines[at]!.trim() === '';
@@ -63,9 +67,11 @@ export function parseScript(text: string): readonly Case[] {
       expected.push(lines[at]!);
       at += 1;
     }
+    const outputTo = at;
     if (isFenced) at += 2;
     const output = expected.map((one) => `${one}\n`).join('');
-    cases.push({ line: start, ...parseDirective(line), input: input.join('\n').trim(), expected: output });
+    const directive = parseDirective(line);
+    cases.push({ line: start, ...directive, input: input.join('\n').trim(), expected: output, outputFrom, outputTo });
   }
   return cases;
 }
