@@ -49,6 +49,17 @@ export {
 export { timestampFromUtc, timestampToUtc } from './encoding/time-zone-shift.ts';
 export { SqlError, type SqlWarning, type WarningLevel } from './errors/sql-error.ts';
 export { sqlErrors } from './errors/sql-errors.ts';
+export type { Accumulator } from './expression/aggregate/accumulator.ts';
+export { type CompiledAggregate, compileAggregate } from './expression/aggregate/compile-aggregate.ts';
+export {
+  type AggregateDescriptor,
+  type AggregateOptions,
+  type AggregateOrder,
+  isAggregateName,
+  resolveAggregate,
+  type SplitAggregate,
+  splitAggregate,
+} from './expression/aggregate/descriptor.ts';
 export { resolveCast, resolveCollate, resolveConvertUsing } from './expression/cast/explicit-cast.ts';
 export { castTo } from './expression/cast/implicit-cast.ts';
 export { textFunction, timeText } from './expression/cast/text-of.ts';
@@ -101,7 +112,35 @@ export {
   yearType,
 } from './expression/result-types.ts';
 export { aggregateTypes, castToAggregated } from './expression/type-aggregation.ts';
+export {
+  type Frame,
+  type FrameBound,
+  isWindowFunctionName,
+  resolveRangeBound,
+  resolveWindowFunction,
+  type WindowDescriptor,
+} from './expression/window/window-function.ts';
+export { Apply, type ApplyKind, type ApplyOptions } from './operator/apply.ts';
+export { columnExpressions } from './operator/columns.ts';
+export { Distinct } from './operator/distinct.ts';
+export { Filter } from './operator/filter.ts';
+export { HashAggregation } from './operator/hash-aggregation.ts';
+export { HashJoin, type JoinKind, type JoinOptions } from './operator/hash-join.ts';
+export { Limit } from './operator/limit.ts';
 export type { Operator } from './operator/operator.ts';
+export { Projection } from './operator/projection.ts';
+export { drain, pull } from './operator/pull.ts';
+export { RecursiveUnion, type RecursiveUnionOptions } from './operator/recursive-union.ts';
+export { SetOperation, type SetOperationOptions } from './operator/set-operation.ts';
+export { Sort } from './operator/sort.ts';
+export type { SortItem } from './operator/sort-key.ts';
+export { Spool } from './operator/spool.ts';
+export { StreamingAggregation } from './operator/streaming-aggregation.ts';
+export { TopN } from './operator/top-n.ts';
+export { UnionAll } from './operator/union-all.ts';
+export { Values } from './operator/values.ts';
+export { Window, type WindowOptions } from './operator/window.ts';
+export { type CompiledWindowFunction, compileWindowFunction } from './operator/window-partition.ts';
 export type {
   CheckInfo,
   ColumnDefault,
@@ -173,3 +212,14 @@ export {
   timeToNumber,
 } from './types/time-value.ts';
 export type { Batch, Vector } from './vector/batch.ts';
+export {
+  batchBytes,
+  gatherBatch,
+  MAX_BATCH_ROWS,
+  MIN_BATCH_ROWS,
+  nextBatchSize,
+  plainVector,
+  RowStore,
+  rowAt,
+  sliceBatch,
+} from './vector/row-store.ts';

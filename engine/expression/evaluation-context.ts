@@ -30,6 +30,8 @@ export interface EvaluationContext {
   readonly maxAllowedPacket: number;
   /** Throws when the statement was killed (1317) or ran out of time (3024); called once per batch. */
   checkInterrupted(): void;
+  /** A promise when the statement has held the event loop for too long: operators wait for it between batches. */
+  readonly yieldIfDue?: (() => Promise<void> | undefined) | undefined;
   /** Memory account of the statement; throws when over quota. */
   readonly memory: MemoryTracker;
 }

@@ -1,0 +1,62 @@
+/** Order of rows by a list of keys. Character keys are turned into sort keys once, so that sorting compares plain values. */
+
+import { type Comparator, comparatorOf } from '../expression/compare.ts';
+import type { CompiledExpression } from '../expression/compile.ts';
+import type { EvaluationContext } from '../expression/evaluation-context.ts';
+import type { Datum } from '../types/datum.ts';
+import type { FieldType } from '../types/field-type.ts';
+import type { Batch } from '../vector/batch.ts';
+
+export interface SortItem {
+  readonly expression: CompiledExpression;
+  readonly descending: boolean;
+}
+
+/** Compares row `left` with row `right` of the key columns it was made for. */
+export type RowOrder = (left: number, right: number) => number;
+
+function comparePlain(left: Datum, right: Datum): number {
+  return (left as number) < (right as number) ? -1 : (left as number) > (right as number) ? 1 : 0;
+}
+
+function needsSortKey(type: FieldType): boolean {
+  return type.class === 'string';
+}
+
+/** The comparator of prepared key values. */
+export function keyComparator(type: FieldType): Comparator {
+  return needsSortKey(type) ? comparePlain : comparatorOf(type);
+}
+
+/** Key values of all rows of the batch, prepared for `keyComparator`. */
+export function sortKeys(item: SortItem, batch: Batch, context: EvaluationContext): Datum[] {
+  const { values } = item.expression.evaluate(batch, context);
+  const { type } = item.expression;
+  if (!needsSortKey(type)) return values;
+  const { collation } = type;
+  return values.map((value) => (value === null ? null : collation.sortKey(value as string)));
+}
+
+/** Stable when used with Array.prototype.sort: equal rows answer 0. NULL sorts before every value. */
+export function rowOrder(items: readonly SortItem[], keys: readonly (readonly Datum[])[]): RowOrder {
+  const orders = items.map((item, c) => columnOrder(keyComparator(item.expression.type), item.descending, keys[c]!));
+  if (orders.length === 1) return orders[0]!;
+  return (left, right) => {
+    for (let c = 0; c < orders.length; c++) {
+      const order = orders[c]!(left, right);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+function columnOrder(compare: Comparator, descending: boolean, keys: readonly Datum[]): RowOrder {
+  const sign = descending ? -1 : 1;
+  return (left, right) => {
+    const x = keys[left]!;
+    const y = keys[right]!;
+    if (x === null) return y === null ? 0 : -sign;
+    if (y === null) return sign;
+    return compare(x, y) * sign;
+  };
+}
