@@ -1,4 +1,13 @@
 /** The public face of `engine`. */
+export {
+  type AssignmentOptions,
+  type ColumnAssigner,
+  columnAssigner,
+  convertForStore,
+  implicitDefault,
+} from './assignment/assign.ts';
+export { integerRange } from './assignment/assign-number.ts';
+export type { AssignmentTarget } from './assignment/site.ts';
 export { allCharsets, findCharset } from './charset/charset.ts';
 export type { Charset, Collation } from './charset/collation.ts';
 export { allCollations, binaryCollation, defaultCollation, findCollation } from './charset/collations.ts';
@@ -201,7 +210,7 @@ export {
   jsonObject,
 } from './types/json.ts';
 export { type NumberPrefix, parseDoublePrefix, parseIntegerPrefix, restIsSpace } from './types/number-parse.ts';
-export { doubleText, fixedText, floatText } from './types/number-text.ts';
+export { doubleCastText, doubleText, fixedText, floatCastText, floatText } from './types/number-text.ts';
 export {
   clampTime,
   fractionMicros,

@@ -1,35 +1,69 @@
 /** Text of doubles and floats as MySQL prints them. */
 
-/** The shortest text that reads back as `value`. */
+/** Characters that CAST and CONCAT give a double and a float before they choose the exponent form. */
+const DOUBLE_CAST_WIDTH = 23;
+const FLOAT_CAST_WIDTH = 12;
+
+/** The shortest text that reads back as `value`, as results show it. */
 export function doubleText(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  return gcvt(value.toExponential());
+  return gcvt(value.toExponential(), Number.POSITIVE_INFINITY);
 }
 
-/** FLOAT columns and expressions: six significant digits. */
+/** FLOAT columns as results show them: six significant digits. */
 export function floatText(value: number): string {
+  return floatInWidth(value, Number.POSITIVE_INFINITY);
+}
+
+/** A double that becomes a string value (CAST, CONCAT, a CHAR column). */
+export function doubleCastText(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  return gcvt(value.toExponential(5).replace(/\.?0+e/, 'e'));
+  return gcvt(value.toExponential(), DOUBLE_CAST_WIDTH);
+}
+
+/** A float that becomes a string value. */
+export function floatCastText(value: number): string {
+  return floatInWidth(value, FLOAT_CAST_WIDTH);
+}
+
+/** As many digits as fit `width` characters; undefined when not even one does. */
+export function doubleTextInWidth(value: number, width: number): string | undefined {
+  const full = doubleText(value);
+  if (full.length <= width) return full;
+  for (let digits = 16; digits >= 0; digits--) {
+    const text = gcvt(trimZeros(value.toExponential(digits)), width);
+    if (text.length <= width) return text;
+  }
+  return undefined;
+}
+
+function floatInWidth(value: number, width: number): string {
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  return gcvt(trimZeros(value.toExponential(5)), width);
+}
+
+function trimZeros(exponential: string): string {
+  return exponential.replace(/\.?0+e/, 'e');
 }
 
 /**
  * MySQL's choice between plain digits and d.ddde±x: plain while the point stands at most 15 digits away or inside the
- * digits. `exponential` is JavaScript's form.
+ * digits, and the text fits `width`. `exponential` is JavaScript's form.
  */
-function gcvt(exponential: string): string {
+function gcvt(exponential: string, width: number): string {
   const at = exponential.indexOf('e');
   const mantissa = exponential.slice(0, at);
   const exponent = Number(exponential.slice(at + 1));
   const digits = mantissa.replace(/[-.]/g, '');
-  const text = plainOrExponent(digits, exponent);
-  return mantissa.startsWith('-') ? `-${text}` : text;
+  const sign = mantissa.startsWith('-') ? '-' : '';
+  const plain = plainDigits(digits, exponent);
+  if (plain !== undefined && plain.length + sign.length <= width) return sign + plain;
+  const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
+  return `${sign}${digits[0]}${fraction}e${exponent}`;
 }
 
-function plainOrExponent(digits: string, exponent: number): string {
-  if (exponent < -15 || (exponent >= 15 && digits.length <= exponent + 1)) {
-    const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
-    return `${digits[0]}${fraction}e${exponent}`;
-  }
+function plainDigits(digits: string, exponent: number): string | undefined {
+  if (exponent < -15 || (exponent >= 15 && digits.length <= exponent + 1)) return undefined;
   if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`;
   if (digits.length <= exponent + 1) return digits.padEnd(exponent + 1, '0');
   return `${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;

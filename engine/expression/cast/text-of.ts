@@ -3,7 +3,7 @@
 import { clockText, type DateTime } from '../../types/date-time.ts';
 import type { Datum } from '../../types/datum.ts';
 import type { FieldType } from '../../types/field-type.ts';
-import { doubleText, fixedText, floatText } from '../../types/number-text.ts';
+import { doubleCastText, fixedText, floatCastText } from '../../types/number-text.ts';
 import { NOT_FIXED } from '../result-types.ts';
 import { binaryStringOf } from '../text/binary-string.ts';
 
@@ -16,7 +16,9 @@ export function textFunction(type: FieldType): TextOf {
       return intText(type);
     case 'real':
       if (type.scale < NOT_FIXED) return (value) => fixedText(value as number, type.scale);
-      return type.name === 'float' ? (value) => floatText(value as number) : (value) => doubleText(value as number);
+      return type.name === 'float'
+        ? (value) => floatCastText(value as number)
+        : (value) => doubleCastText(value as number);
     case 'datetime':
       return type.name === 'date'
         ? (value) => (value as DateTime).toDateString()
