@@ -58,6 +58,7 @@ interface Round {
 interface Truncation {
   items(): LogItem[];
   written(): void;
+  failed(error: Error): void;
 }
 
 export interface StoreStatistics {
@@ -90,7 +91,7 @@ export class Store implements PeerHost {
   #unwrittenBytes = 0;
   #lowSpaceMessage: string | undefined;
   #isWatchingSpace = false;
-  #isTruncating = false;
+  #truncating: Promise<void> | undefined;
   #truncation: Truncation | undefined;
   #truncatedInSegment = 0;
   /** Rounds whose log write is done but which cannot be applied while the engine takes no writes. */
@@ -178,10 +179,9 @@ export class Store implements PeerHost {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    while (this.#failure === undefined && this.engine.state === 'open' && this.#isBusy()) {
-      this.#schedule();
-      await this.#nextIdle();
-    }
+    this.#schedule();
+    while (this.#failure === undefined && this.engine.state === 'open' && this.#isBusy()) await this.#nextIdle();
+    await this.#truncating;
     if (this.#failure === undefined && this.engine.state === 'open') await this.#truncateOnClose();
     this.#failure ??= 'the store is closed';
     for (const peer of this.#peersByKey) peer.abandon('store-failed', this.#failure);
@@ -191,7 +191,7 @@ export class Store implements PeerHost {
   }
 
   #isBusy(): boolean {
-    return this.#isWriting || this.#isTruncating || this.#peersByKey.some((peer) => peer.hasUnanswered);
+    return this.#isWriting || this.#truncation !== undefined || this.#peersByKey.some((peer) => peer.hasUnanswered);
   }
 
   refusal(entryBytes: number): { readonly kind: RegionErrorKind; readonly message: string } | undefined {
@@ -371,6 +371,7 @@ export class Store implements PeerHost {
       },
       (error: unknown) => {
         this.#isWriting = false;
+        truncation?.failed(error instanceof Error ? error : new Error(String(error)));
         this.#fail(`the raft log cannot be written: ${String(error)}`);
       },
     );
@@ -491,16 +492,15 @@ export class Store implements PeerHost {
   }
 
   #maybeTruncate(): void {
-    if (this.#isTruncating || this.#isClosed || this.#log.segmentCount <= MAX_LOG_SEGMENTS) return;
+    if (this.#truncating !== undefined || this.#isClosed || this.#log.segmentCount <= MAX_LOG_SEGMENTS) return;
     if (this.#truncatedInSegment === this.#log.currentSegmentId) return;
     this.#truncatedInSegment = this.#log.currentSegmentId;
-    this.#isTruncating = true;
-    this.#truncate()
+    this.#truncating = this.#truncate()
       .catch((error: unknown) => {
         this.#parts.logger?.warn({ error: String(error) }, 'the raft log could not be truncated');
       })
       .finally(() => {
-        this.#isTruncating = false;
+        this.#truncating = undefined;
       });
   }
 
@@ -509,8 +509,8 @@ export class Store implements PeerHost {
     const applied = this.#peersByKey.map((peer) => ({ peer, index: peer.appliedIndex }));
     await Promise.all(this.#destroying);
     await this.engine.flush();
-    await new Promise<void>((written) => {
-      this.#truncation = { items: () => this.#truncationItems(applied), written };
+    await new Promise<void>((written, failed) => {
+      this.#truncation = { items: () => this.#truncationItems(applied), written, failed };
       this.#schedule();
     });
     await this.#log.dropDeadSegments();
@@ -572,6 +572,7 @@ export class Store implements PeerHost {
   #fail(message: string): void {
     if (this.#failure !== undefined) return;
     this.#failure = message;
+    this.#truncation?.failed(new Error(message));
     this.#parts.logger?.fatal({ error: message }, 'the store failed');
     for (const peer of this.#peersByKey) peer.abandon('store-failed', message);
     this.#announceIdle();

@@ -80,7 +80,7 @@ export class RegionLog {
 
   /** Forgets entries up to `index`; beyond the end the whole log is replaced by the point (index, term). */
   truncate(index: number, term: number): void {
-    if (index <= this.#truncatedIndex) return;
+    if (index < this.#truncatedIndex) return;
     this.#truncatedIndex = index;
     this.#truncatedTerm = term;
     if (index >= this.#releasedIndex) {

@@ -129,12 +129,10 @@ function replay(
  */
 function replayItem(regions: Map<RegionId, RegionLog>, item: LogItem): void {
   if (item.kind === 'entries') {
+    const log = regions.get(item.regionId) ?? new RegionLog();
+    regions.set(item.regionId, log);
     const first = item.entries[0];
-    if (first !== undefined && !regions.has(item.regionId)) {
-      const log = new RegionLog();
-      log.truncate(first.index - 1, 0);
-      regions.set(item.regionId, log);
-    }
+    if (first !== undefined && log.lastIndex === 0) log.truncate(first.index - 1, 0);
   }
   applyItem(regions, item);
 }
