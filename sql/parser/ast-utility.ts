@@ -132,37 +132,36 @@ export type ShowFilter =
   | { readonly kind: 'like'; readonly pattern: string }
   | { readonly kind: 'where'; readonly condition: Expression };
 
+/** Targets that are only words. */
+export type BareShowKind =
+  | 'databases'
+  | 'character set'
+  | 'collation'
+  | 'plugins'
+  | 'privileges'
+  | 'profiles'
+  | 'procedure status'
+  | 'function status'
+  | 'library status'
+  | 'binary logs'
+  | 'replicas'
+  | 'builtins'
+  | 'regions'
+  | 'stats_meta'
+  | 'stats_histograms'
+  | 'stats_topn'
+  | 'stats_buckets'
+  | 'stats_healthy'
+  | 'analyze status'
+  | 'config'
+  | 'placement'
+  | 'placement labels'
+  | 'master status'
+  | 'replica status'
+  | 'sequences';
+
 export type ShowTarget =
-  | {
-      readonly kind:
-        | 'databases'
-        | 'character set'
-        | 'collation'
-        | 'plugins'
-        | 'privileges'
-        | 'profiles'
-        | 'procedure status'
-        | 'function status'
-        | 'library status'
-        | 'binary logs'
-        | 'replicas'
-        | 'open connections'
-        | 'parse tree'
-        | 'builtins'
-        | 'regions'
-        | 'stats_meta'
-        | 'stats_histograms'
-        | 'stats_topn'
-        | 'stats_buckets'
-        | 'stats_healthy'
-        | 'analyze status'
-        | 'config'
-        | 'placement'
-        | 'placement labels'
-        | 'master status'
-        | 'replica status'
-        | 'sequences';
-    }
+  | { readonly kind: BareShowKind }
   /** SHOW [FULL | EXTENDED] TABLES. */
   | {
       readonly kind: 'tables';

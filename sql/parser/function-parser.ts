@@ -17,34 +17,10 @@ import type {
   WindowFunction,
   WindowSpecification,
 } from './ast.ts';
+import { ADJACENT_FUNCTIONS, AGGREGATES, SPACED_AGGREGATES } from './function-names.ts';
 import type { Keyword } from './keywords.ts';
 import { TOKEN } from './tokens.ts';
 import { TypeParser } from './type-parser.ts';
-
-const AGGREGATES = new Map<string, AggregateName>([
-  ['count', 'count'],
-  ['sum', 'sum'],
-  ['avg', 'avg'],
-  ['min', 'min'],
-  ['max', 'max'],
-  ['bit_and', 'bit_and'],
-  ['bit_or', 'bit_or'],
-  ['bit_xor', 'bit_xor'],
-  ['std', 'stddev_pop'],
-  ['stddev', 'stddev_pop'],
-  ['stddev_pop', 'stddev_pop'],
-  ['stddev_samp', 'stddev_samp'],
-  ['variance', 'var_pop'],
-  ['var_pop', 'var_pop'],
-  ['var_samp', 'var_samp'],
-  ['group_concat', 'group_concat'],
-  ['json_arrayagg', 'json_arrayagg'],
-  ['json_objectagg', 'json_objectagg'],
-  ['approx_count_distinct', 'approx_count_distinct'],
-]);
-
-/** Aggregates that are ordinary function names: white space before the parenthesis is fine. */
-const SPACED_AGGREGATES = new Set(['approx_count_distinct']);
 
 type WindowFunctionName = WindowFunction['name'];
 
@@ -65,27 +41,6 @@ const WINDOW_FUNCTIONS = new Map<string, WindowFunctionName>(
     ] satisfies WindowFunctionName[]
   ).map((name) => [name.toUpperCase(), name]),
 );
-
-/** Function names that are keywords only when the parenthesis follows at once (or under IGNORE_SPACE). */
-const ADJACENT_FUNCTIONS = new Set([
-  'adddate',
-  'cast',
-  'curdate',
-  'curtime',
-  'date_add',
-  'date_sub',
-  'extract',
-  'mid',
-  'now',
-  'position',
-  'session_user',
-  'subdate',
-  'substr',
-  'substring',
-  'sysdate',
-  'system_user',
-  'trim',
-]);
 
 /** Reserved words that are ordinary functions when a parenthesis follows. */
 const RESERVED_FUNCTIONS = new Set<string>([
