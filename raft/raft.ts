@@ -110,7 +110,11 @@ export class Raft {
     const { hardState, confState } = config.storage.initialState();
     this.#switchToMembership(restoreMembership(confState, this.#changeContext()));
     if (!isEmptyHardState(hardState)) this.#loadState(hardState);
-    if (config.applied > 0) this.log.appliedTo(config.applied, 0);
+    if (config.applied > 0) {
+      // What was applied was committed, even if the commit index that said so was never written.
+      this.log.commitTo(config.applied);
+      this.log.appliedTo(config.applied, 0);
+    }
     this.#becomeFollower(this.term, NONE);
     const { term, index } = this.log.lastEntryId;
     config.logger?.info(
@@ -260,8 +264,9 @@ export class Raft {
   }
 
   #loadState(state: HardState): void {
+    // It may be behind the compacted part of the log: commit indexes are written lazily.
     assert(
-      state.commit >= this.log.committed && state.commit <= this.log.lastIndex,
+      state.commit <= this.log.lastIndex,
       `${this.#me} state.commit ${state.commit} is out of range [${this.log.committed}, ${this.log.lastIndex}]`,
     );
     this.log.commitTo(state.commit);

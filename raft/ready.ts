@@ -18,8 +18,8 @@ import type { Entry, HardState, Message, ReadState, Snapshot, SoftState } from '
  *   go to disk in one batch, but never the state first.
  * - A single voter sees its proposals in `entries` of one round and in `committedEntries` of the next.
  * - With a `snapshot` there are no `committedEntries`, and `entries`, if any, follow it directly.
- * - `mustSync` is false when only `hardState.commit` moved. Losing that is harmless as long as it does not fall behind
- *   the durable applied index (`Config.applied`), which is to be written no earlier than the commit index.
+ * - `mustSync` is false when only `hardState.commit` moved: losing that is harmless, a restart takes at least
+ *   `Config.applied` as committed.
  * - Lost, reordered and duplicated messages are harmless; a message of term t may be sent only after step 2 of the
  *   round that first showed term t, except for those in `messages` of that very round.
  * - All arrays and records are the host's to keep and must not be changed.
@@ -27,7 +27,8 @@ import type { Entry, HardState, Message, ReadState, Snapshot, SoftState } from '
  * With `asyncStorageWrites` steps 2 to 5 are messages instead: MsgStorageAppend (to LOCAL_APPEND_THREAD, in order) and
  * MsgStorageApply (to LOCAL_APPLY_THREAD, in order) are among `messages`, each carries the `responses` to deliver once
  * its work is done, `messagesAfterAppend` is empty, `ready()` may be called again at once and `advance()` never.
- * Committed entries are handed out only when durable here.
+ * Committed entries are handed out only when durable here. When a snapshot comes, MsgStorageApply work that is still
+ * queued is part of it: do not apply it (nor its conf changes) any more, but deliver its responses.
  */
 export interface Ready {
   /** Present when leader or role changed. */
