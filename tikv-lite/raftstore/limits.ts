@@ -16,6 +16,7 @@ export const MIN_FREE_DISK_BYTES = 16 << 20;
 export const MAX_ROUNDS_PER_TURN = 16;
 
 export const DEFAULT_SEGMENT_BYTES = 16 << 20;
+export const MIN_SEGMENT_BYTES = 256 << 10;
 /** Segments in use before the log is truncated behind the engine. */
 export const MAX_LOG_SEGMENTS = 3;
 export const DEFAULT_CACHE_BYTES = 256 << 20;

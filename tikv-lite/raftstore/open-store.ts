@@ -4,6 +4,7 @@
  */
 
 import {
+  assert,
   DiskError,
   type Env,
   type KeyRange,
@@ -16,7 +17,7 @@ import {
 import { CachedEngine } from '../kv/cached-engine.ts';
 import type { KvEngine, WriteOperation } from '../kv/kv-engine.ts';
 import { openLevelEngine } from '../kv/level-engine.ts';
-import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
+import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import { openRaftLog } from './log/replay.ts';
@@ -44,6 +45,7 @@ export interface StoreOptions {
   readonly cacheBytes?: number;
   /** LevelDB's block cache; default 64 MB. */
   readonly blockCacheBytes?: number;
+  /** Size of a log segment, at least 256 KB; default 16 MB. Three quarters of it bound a proposal, too. */
   readonly segmentBytes?: number;
   readonly observers?: readonly RegionObserver[];
   readonly transport?: StoreTransport;
@@ -97,6 +99,7 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
   const { directory } = options;
   const identity = await readIdentity(env, directory);
   const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
+  assert(segmentBytes >= MIN_SEGMENT_BYTES, `log segments of ${segmentBytes} bytes are too small`);
   const log = await openRaftLog({ disk: env.disk, directory: `${directory}/raft`, segmentBytes });
   let engine: KvEngine | undefined;
   try {

@@ -253,7 +253,7 @@ export class Store implements PeerHost {
 
   #turn(): void {
     let rounds = 0;
-    while (this.#canProceed() && this.#round()) {
+    while (this.#canProceed() && this.#round({ admitsProposals: true })) {
       if (++rounds < MAX_ROUNDS_PER_TURN) continue;
       this.#schedule();
       break;
@@ -267,14 +267,14 @@ export class Store implements PeerHost {
   }
 
   /** One Ready of every awake region; false when there was nothing to do. */
-  #round(): boolean {
+  #round(options: { readonly admitsProposals: boolean }): boolean {
     const rounds: Round[] = [];
     const items: LogItem[] = [];
     const batch = new ApplyBatch();
     const messages: RegionMessage[] = [];
     let mustSync = false;
     for (const peer of this.#awake) {
-      this.#admit(peer);
+      if (options.admitsProposals) this.#admit(peer);
       if (!peer.hasReady) {
         if (!peer.hasInbox) this.#awake.delete(peer);
         continue;
@@ -377,6 +377,7 @@ export class Store implements PeerHost {
     );
   }
 
+  /** Answers first; what the answered ones propose next, in this turn of the event loop, still joins the next group. */
   #written(rounds: readonly Round[]): void {
     for (const { ready } of rounds) {
       for (const { data } of ready.entries) this.#unwrittenBytes -= writeLength(data.byteLength);
@@ -388,7 +389,9 @@ export class Store implements PeerHost {
     }
     this.#finishRounds(rounds);
     this.#maybeTruncate();
-    this.#turn();
+    if (this.#canProceed()) this.#round({ admitsProposals: false });
+    this.#schedule();
+    this.#announceIdle();
   }
 
   #finishRounds(rounds: readonly Round[]): void {

@@ -192,6 +192,13 @@ export class SimulatedDisk implements Disk {
     return used;
   }
 
+  /** Writes inside a file take no new space, on a full disk neither. */
+  #requireSpace(path: string, growth: number): void {
+    if (growth > 0 && this.#usedBytes() + growth > this.capacityBytes) {
+      throw new DiskError('ENOSPC', `${path}: no space left on device`);
+    }
+  }
+
   #handle(path: string, file: FileContents): DiskFile {
     const change = (write: UnsyncedWrite): void => {
       file.current = applyWrite(file.current, write);
@@ -204,10 +211,7 @@ export class SimulatedDisk implements Disk {
       write: (offset, buffers) => {
         const bytes = new Uint8Array(Buffer.concat(buffers as Uint8Array[]));
         return this.#later('write', () => {
-          const growth = Math.max(0, offset + bytes.byteLength - file.current.byteLength);
-          if (this.#usedBytes() + growth > this.capacityBytes) {
-            throw new DiskError('ENOSPC', `${path}: no space left on device`);
-          }
+          this.#requireSpace(path, offset + bytes.byteLength - file.current.byteLength);
           change({ offset, bytes });
         });
       },
@@ -220,6 +224,7 @@ export class SimulatedDisk implements Disk {
       allocate: (size) =>
         this.#later('sync', () => {
           if (file.current.byteLength >= size) return;
+          this.#requireSpace(path, size - file.current.byteLength);
           change({ offset: file.current.byteLength, bytes: new Uint8Array(size - file.current.byteLength) });
           file.durable = file.current;
           file.unsynced = [];

@@ -203,7 +203,8 @@ export class RaftLog {
 
   async #writeGroup(items: readonly LogItem[]): Promise<void> {
     this.#writer.reset(KEEP_BUFFER_BYTES);
-    for (const record of recordsOf(items)) await this.#addRecord(record);
+    const targetBytes = Math.min(RECORD_TARGET_BYTES, this.#options.segmentBytes / 4);
+    for (const record of recordsOf(items, targetBytes)) await this.#addRecord(record);
     await this.#flush();
   }
 
@@ -288,7 +289,7 @@ export function applyItem(regions: Map<RegionId, RegionLog>, item: LogItem): voi
 }
 
 /** Distributes items over records of bounded size; runs of entries are cut where needed. */
-function recordsOf(items: readonly LogItem[]): LogItem[][] {
+function recordsOf(items: readonly LogItem[], targetBytes: number): LogItem[][] {
   const records: LogItem[][] = [];
   let record: LogItem[] = [];
   let length = 0;
@@ -299,7 +300,7 @@ function recordsOf(items: readonly LogItem[]): LogItem[][] {
   };
   for (const item of items) {
     const whole = itemLength(item);
-    if (item.kind !== 'entries' || length + whole <= RECORD_TARGET_BYTES) {
+    if (item.kind !== 'entries' || length + whole <= targetBytes) {
       record.push(item);
       length += whole;
       continue;
@@ -309,7 +310,7 @@ function recordsOf(items: readonly LogItem[]): LogItem[][] {
     for (let i = 0; i < item.entries.length; i++) {
       const entry = item.entries[i];
       if (entry === undefined) break;
-      if (i > from && length + entryLength(entry) > RECORD_TARGET_BYTES) {
+      if (i > from && length + entryLength(entry) > targetBytes) {
         record.push({ ...item, entries: item.entries.slice(from, i) });
         close();
         from = i;

@@ -32,15 +32,21 @@ export async function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
   await disk.makeDirectory(directory);
   const loaded = await loadSegments(disk, directory);
   const segments: Segment[] = [];
-  for (const { id, path, sizeBytes, scan } of loaded) {
-    const segment = new Segment(id, path, await disk.open(path, { create: false }), sizeBytes);
-    segment.writeOffset = scan.end.offset;
-    segments.push(segment);
+  try {
+    for (const { id, path, sizeBytes, scan } of loaded) {
+      const segment = new Segment(id, path, await disk.open(path, { create: false }), sizeBytes);
+      segment.writeOffset = scan.end.offset;
+      segments.push(segment);
+    }
+    const replayed = replay(loaded, segments);
+    const isLastUnused = segments.length > 1 && loaded.at(-1)?.scan.records.length === 0;
+    const spare = isLastUnused ? segments.pop() : undefined;
+    if (segments.length === 0) segments.push(await createSegment(disk, directory, 1, segmentBytes, undefined));
+    return new RaftLog(options, { ...replayed, segments, spare });
+  } catch (error) {
+    for (const segment of segments) await segment.file.close();
+    throw error;
   }
-  const replayed = replay(loaded, segments);
-  const spare = segments.length > 1 && loaded.at(-1)?.scan.records.length === 0 ? segments.pop() : undefined;
-  if (segments.length === 0) segments.push(await createSegment(disk, directory, 1, segmentBytes, undefined));
-  return new RaftLog(options, { ...replayed, segments, spare });
 }
 
 async function loadSegments(disk: Disk, directory: string): Promise<LoadedSegment[]> {

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { keyOf, type RegionId, realEnv } from '../../../base/index.ts';
+import type { Entry } from '../../../raft/index.ts';
+import { dumpSegment, StoreError } from '../../../tikv-lite/index.ts';
+import { encodeWrite } from '../../../tikv-lite/raftstore/command-codec.ts';
+import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
+import { openRaftLog } from '../../../tikv-lite/raftstore/log/replay.ts';
+import { temporaryDirectory } from '../kv/temporary-directory.ts';
+
+const SEGMENT_BYTES = 1 << 18;
+const ONE = 1 as RegionId;
+const TWO = 2 as RegionId;
+
+function entries(term: number, from: number, to: number, size = 100): Entry[] {
+  const list: Entry[] = [];
+  for (let index = from; index <= to; index++) {
+    list.push({ type: 'EntryNormal', term, index, data: Buffer.alloc(size, index % 256) });
+  }
+  return list;
+}
+
+function open(directory: string): Promise<RaftLog> {
+  return openRaftLog({ disk: realEnv.disk, directory, segmentBytes: SEGMENT_BYTES });
+}
+
+async function onlySegmentWithRecords(directory: string): Promise<string> {
+  const [first] = (await readdir(directory)).filter((name) => name.endsWith('.raftlog')).sort();
+  assert.ok(first !== undefined);
+  return join(directory, first);
+}
+
+test('entries, hard states and truncation points of several regions come back', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  await log.write([
+    { kind: 'truncated', regionId: ONE, index: 5, term: 5 },
+    { kind: 'entries', regionId: ONE, entries: entries(6, 6, 20) },
+    { kind: 'hard-state', regionId: ONE, hardState: { term: 6, vote: 3, commit: 18 } },
+    { kind: 'entries', regionId: TWO, entries: entries(2, 1, 3) },
+  ]);
+  await log.write([
+    { kind: 'entries', regionId: ONE, entries: entries(7, 15, 16) },
+    { kind: 'truncated', regionId: ONE, index: 8, term: 6 },
+  ]);
+  await log.close();
+  const again = await open(directory.path);
+  const one = again.region(ONE);
+  assert.deepEqual([one.truncatedIndex, one.firstIndex, one.lastIndex], [8, 9, 16]);
+  assert.deepEqual([one.termAt(8), one.termAt(14), one.termAt(15), one.termAt(17)], [6, 6, 7, undefined]);
+  assert.deepEqual(one.hardState, { term: 6, vote: 3, commit: 18 });
+  assert.deepEqual(one.slice(15, 17), entries(7, 15, 16));
+  assert.equal(again.region(TWO).lastIndex, 3);
+  await again.close();
+  await directory.remove();
+});
+
+test('wherever the last write is torn, what was durable before it is there', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, 1, 3) }]);
+  const before = log.usedBytes;
+  await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, 4, 6) }]);
+  const after = log.usedBytes;
+  await log.close();
+  const path = await onlySegmentWithRecords(directory.path);
+  const intact = await readFile(path);
+  for (let cut = before; cut < after; cut += 13) {
+    for (const fill of [0, 0xa5]) {
+      const torn = Buffer.from(intact);
+      torn.fill(fill, cut, after);
+      await writeFile(path, torn);
+      const opened = await open(directory.path);
+      const isPadding = after - cut < 8;
+      assert.ok(opened.region(ONE).lastIndex === 3 || isPadding, `cut at ${cut}`);
+      await opened.write([{ kind: 'entries', regionId: ONE, entries: entries(2, 4, 4) }]);
+      await opened.close();
+      const reopened = await open(directory.path);
+      assert.equal(reopened.region(ONE).termAt(4), 2);
+      assert.equal(reopened.region(ONE).lastIndex, 4, 'nothing of the torn write comes back');
+      await reopened.close();
+    }
+  }
+  await directory.remove();
+});
+
+test('damage before durable records is refused, and nothing is changed', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, 1, 3) }]);
+  const damagedAt = log.usedBytes + 40;
+  await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, 4, 6) }]);
+  await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, 7, 9) }]);
+  await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, 10, 12) }]);
+  await log.close();
+  const path = await onlySegmentWithRecords(directory.path);
+  for (const at of [damagedAt, damagedAt - 40]) {
+    const damaged = await readFile(path);
+    damaged[at] = (damaged[at] ?? 0) ^ 0x40;
+    await writeFile(path, damaged);
+    await assert.rejects(
+      open(directory.path),
+      (error) => error instanceof StoreError && error.kind === 'corrupt' && error.message.includes(path),
+    );
+    assert.deepEqual(await readFile(path), damaged);
+    damaged[at] = (damaged[at] ?? 0) ^ 0x40;
+    await writeFile(path, damaged);
+  }
+  await directory.remove();
+});
+
+test('a full segment whose tail vanished is noticed by its successor', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  for (let index = 1; index <= 30; index++) {
+    await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, index, index, 20_000) }]);
+  }
+  assert.ok(log.segmentCount >= 3);
+  await log.close();
+  const path = await onlySegmentWithRecords(directory.path);
+  const damaged = await readFile(path);
+  damaged.fill(0, 200_000);
+  await writeFile(path, damaged);
+  await assert.rejects(open(directory.path), (error) => error instanceof StoreError && error.kind === 'corrupt');
+  await directory.remove();
+});
+
+test('segments go when all they hold is truncated, their files serve again, and states survive', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  await log.write([{ kind: 'hard-state', regionId: TWO, hardState: { term: 9, vote: 1, commit: 0 } }]);
+  let index = 0;
+  for (let round = 0; round < 12; round++) {
+    for (let i = 0; i < 10; i++) {
+      index++;
+      await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, index, index, 20_000) }]);
+    }
+    await log.write([...log.stateItems(), { kind: 'truncated', regionId: ONE, index: index - 2, term: 1 }]);
+    await log.dropDeadSegments();
+    assert.ok(log.segmentCount <= 2, `${log.segmentCount} segments after round ${round}`);
+  }
+  await log.close();
+  const files = await readdir(directory.path);
+  assert.ok(files.length <= 5, files.join(' '));
+  const again = await open(directory.path);
+  assert.deepEqual([again.region(ONE).truncatedIndex, again.region(ONE).lastIndex], [index - 2, index]);
+  assert.equal(again.region(ONE).termAt(index - 2), 1);
+  assert.equal(again.region(TWO).hardState.term, 9);
+  await again.close();
+  await directory.remove();
+});
+
+test('a group larger than a segment is spread over several', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, 1, 9, 60_000) }]);
+  await log.close();
+  const again = await open(directory.path);
+  assert.equal(again.region(ONE).lastIndex, 9);
+  assert.deepEqual(again.region(ONE).slice(9, 10), entries(1, 9, 9, 60_000));
+  await again.close();
+  await directory.remove();
+});
+
+test('a segment can be read by humans', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  const data = encodeWrite(1, [
+    { kind: 'put', key: keyOf('d\x01x'), value: Buffer.from('abc') },
+    { kind: 'delete', key: keyOf('ly') },
+  ]);
+  await log.write([
+    { kind: 'hard-state', regionId: ONE, hardState: { term: 1, vote: 3, commit: 0 } },
+    { kind: 'entries', regionId: ONE, entries: [{ type: 'EntryNormal', term: 1, index: 1, data }] },
+  ]);
+  await log.close();
+  const lines = [...dumpSegment(await readFile(await onlySegmentWithRecords(directory.path)))];
+  assert.deepEqual(lines, [
+    'segment 1, format 1, 262144 bytes',
+    '32: group 2, 29 bytes',
+    '  region 1 hard state: term 1, vote 3, commit 0',
+    '  region 1 entry 1 term 1: put d\\x01x (3 bytes), delete ly',
+    '88: end',
+  ]);
+  await directory.remove();
+});
