@@ -390,6 +390,7 @@ export const sqlErrors = {
     error(1396, 'HY000', `Operation ${operation} failed for ${cut(users, 256)}`),
   xaerNota: () => error(1397, 'XAE04', 'XAER_NOTA: Unknown XID'),
   xaerInval: () => error(1398, 'XAE05', 'XAER_INVAL: Invalid arguments (or unsupported command)'),
+  xaerOutside: () => error(1400, 'XAE09', 'XAER_OUTSIDE: Some work is done outside global transaction'),
   xaerRmfail: (state: string) =>
     error(
       1399,
@@ -455,6 +456,8 @@ export const sqlErrors = {
     ),
   sameNamePartition: (name: string) => error(1517, 'HY000', `Duplicate partition name ${name}`),
   wrongValue: (kind: string, value: string) => error(1525, 'HY000', `Incorrect ${kind} value: '${cut(value, 128)}'`),
+  pluginIsNotLoaded: (name: string) => error(1524, 'HY000', `Plugin '${name}' is not loaded`),
+  eventDoesNotExist: (name: string) => error(1539, 'HY000', `Unknown event '${name}'`),
   dropIndexFk: (index: string) =>
     error(1553, 'HY000', `Cannot drop index '${index}': needed in a foreign key constraint`),
   cantChangeTxCharacteristics: () =>
@@ -618,6 +621,7 @@ export const sqlErrors = {
       'HY000',
       `Default value expression of column '${column}' contains a disallowed function: ${functionName}.`,
     ),
+  unknownAuthid: (account: string) => error(3523, 'HY000', `Unknown authorization ID ${account}`),
   noSystemTableAccess: (action: string, kind: string, name: string) =>
     error(3554, 'HY000', `Access to ${kind} '${name}' is ${action}.`),
   lockNowait: () =>

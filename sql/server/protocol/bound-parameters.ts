@@ -10,6 +10,7 @@ import {
   type Datum,
   Decimal,
   type FieldType,
+  fieldTypes,
   MICROS_PER_DAY,
   MICROS_PER_HOUR,
   MICROS_PER_MINUTE,
@@ -18,7 +19,6 @@ import {
 import type { BoundParameter } from '../session-port.ts';
 import { WireType } from '../wire/constants.ts';
 import { MalformedPacketError, type PayloadReader } from '../wire/payload-reader.ts';
-import { fieldTypes } from './basic-types.ts';
 
 const UNSIGNED = 0x8000;
 

@@ -1,7 +1,7 @@
 /** How parameters are described in the answer to COM_STMT_PREPARE: names and types nobody knows yet. */
 
+import { fieldTypes } from '../../../engine/index.ts';
 import type { ResultColumn } from '../session-port.ts';
-import { fieldTypes } from './basic-types.ts';
 
 const byCount = new Map<number, readonly ResultColumn[]>();
 const MAX_REMEMBERED_COUNT = 64;

@@ -4,11 +4,10 @@
  */
 
 import { isPromise, realEnv, type ValueOrPromise } from '../../../base/index.ts';
-import { type Batch, type Datum, type FieldType, SqlError, sqlErrors } from '../../../engine/index.ts';
+import { type Batch, type Datum, type FieldType, fieldTypes, SqlError, sqlErrors } from '../../../engine/index.ts';
 import { hashCachingSha2Password } from '../../../sql/server/auth/caching-sha2-password.ts';
 import { hashNativePassword } from '../../../sql/server/auth/native-password.ts';
 import { MySqlServer } from '../../../sql/server/mysql-server.ts';
-import { fieldTypes } from '../../../sql/server/protocol/basic-types.ts';
 import type { MySqlServerOptions } from '../../../sql/server/server-options.ts';
 import type {
   AccountCredentials,

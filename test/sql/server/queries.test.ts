@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createConnection as callbackConnection } from 'mysql2';
 import mysql, { type Connection } from 'mysql2/promise';
-import { DateTime, type Datum, Decimal, type FieldType, Json } from '../../../engine/index.ts';
-import { fieldTypes } from '../../../sql/server/protocol/basic-types.ts';
+import { DateTime, type Datum, Decimal, type FieldType, fieldTypes, Json } from '../../../engine/index.ts';
 import { column, type EchoServer, startEchoServer } from './echo-session.ts';
 
 let echo: EchoServer;

@@ -1,0 +1,88 @@
+/** BEGIN, COMMIT, ROLLBACK, savepoints, SET TRANSACTION. */
+
+import { isPromise, type ValueOrPromise } from '../../../base/index.ts';
+import { sqlErrors } from '../../../engine/index.ts';
+import { TransactionError } from '../../../tikv-lite/index.ts';
+import type { EndTransaction, SavepointStatement, SetTransaction, StartTransaction } from '../../parser/ast-utility.ts';
+import type { Answer, Session } from '../session.ts';
+import type { IsolationLevel, TransactionCharacteristics } from '../transaction-control.ts';
+import { transactionFailure } from '../transaction-errors.ts';
+import { assignSystemVariable } from './set-variable.ts';
+
+export async function startTransaction(session: Session, statement: StartTransaction, answer: Answer): Promise<void> {
+  if (statement.asOf !== undefined) throw sqlErrors.notSupportedYet('START TRANSACTION … AS OF TIMESTAMP');
+  const committed = commit(session);
+  if (isPromise(committed)) await committed;
+  const started = session.transaction.start({
+    readOnly: statement.access === undefined ? undefined : statement.access === 'read only',
+    snapshot: statement.consistentSnapshot,
+  });
+  if (isPromise(started)) await started;
+  session.ok(answer);
+}
+
+/** Commits what is open; a failure comes as MySQL reports it. */
+function commit(session: Session): ValueOrPromise<void> {
+  const rethrow = (error: unknown): never => {
+    throw error instanceof TransactionError ? transactionFailure(error, true).error : error;
+  };
+  try {
+    const done = session.transaction.commit();
+    return isPromise(done) ? done.catch(rethrow) : done;
+  } catch (error) {
+    return rethrow(error);
+  }
+}
+
+export function endTransaction(session: Session, statement: EndTransaction, answer: Answer): ValueOrPromise<void> {
+  const { transaction } = session;
+  const completion = session.state.variables.getByName('completion_type');
+  const chain = statement.chain ?? completion === 'CHAIN';
+  const release = statement.release ?? completion === 'RELEASE';
+  const previous = chain ? transaction.characteristics() : undefined;
+  const done = statement.kind === 'commit' ? commit(session) : transaction.rollback();
+  const finish = (): void => afterEnd(session, previous, release && !chain, answer);
+  return isPromise(done) ? done.then(finish) : finish();
+}
+
+function afterEnd(
+  session: Session,
+  previous: TransactionCharacteristics | undefined,
+  release: boolean,
+  answer: Answer,
+): void {
+  if (previous !== undefined) session.transaction.startLike(previous);
+  session.ok(answer);
+  if (release) session.control.disconnect();
+}
+
+export function runSavepoint(session: Session, statement: SavepointStatement, answer: Answer): void {
+  const { transaction } = session;
+  const { name } = statement.name;
+  if (statement.kind === 'savepoint') transaction.savepoint(name);
+  else if (statement.kind === 'rollback-to-savepoint') transaction.rollbackToSavepoint(name);
+  else transaction.releaseSavepoint(name);
+  session.ok(answer);
+}
+
+/** SET TRANSACTION: without a scope for the next transaction, else through the variables. */
+export async function setTransaction(session: Session, statement: SetTransaction, answer: Answer): Promise<void> {
+  if (statement.asOf !== undefined) throw sqlErrors.notSupportedYet('SET TRANSACTION … AS OF TIMESTAMP');
+  const isolation = statement.isolation?.replace(' ', '-').toUpperCase() as IsolationLevel | undefined;
+  const readOnly = statement.access === undefined ? undefined : statement.access === 'read only';
+  if (statement.scope === undefined) {
+    session.transaction.setNext({
+      ...(isolation === undefined ? {} : { isolation }),
+      ...(readOnly === undefined ? {} : { readOnly }),
+    });
+    session.ok(answer);
+    return;
+  }
+  if (isolation !== undefined) {
+    await assignSystemVariable(session, statement.scope, 'transaction_isolation', isolation);
+  }
+  if (readOnly !== undefined) {
+    await assignSystemVariable(session, statement.scope, 'transaction_read_only', readOnly ? 1 : 0);
+  }
+  session.ok(answer);
+}

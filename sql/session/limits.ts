@@ -1,0 +1,20 @@
+/** Limits of a session: what it may hold and how often it tries again. */
+
+/** Buffered writes of one transaction; 'too-large' beyond. */
+export const MAX_TRANSACTION_BYTES = 1024 * 1024 * 1024;
+
+export const MAX_SAVEPOINTS = 10_000;
+
+/** Attempts of one statement that meets write conflicts; then the deadlock error. */
+export const MAX_STATEMENT_ATTEMPTS = 256;
+
+/** Prepared statements of one session, 1461 beyond. */
+export const MAX_PREPARED_STATEMENTS = 16_382;
+
+export const MAX_USER_VARIABLES = 100_000;
+
+/** Memory of one running statement, charged by operators; 1037 beyond. */
+export const MAX_STATEMENT_MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
+
+/** Characters of a statement that SHOW FULL PROCESSLIST shows. */
+export const MAX_SHOWN_STATEMENT_CHARACTERS = 65_536;

@@ -1,0 +1,25 @@
+/** What all sessions of a server share. */
+
+import type { Env } from '../../base/index.ts';
+import type { TimeZone } from '../../engine/index.ts';
+import type { Storage } from '../../tikv-lite/index.ts';
+import type { AccountStore } from './accounts/account-store.ts';
+import type { ProcessList } from './process-list.ts';
+import type { ServerStatus } from './server-status.ts';
+import type { StatementPlanner } from './statement-planner.ts';
+import type { PersistedVariables } from './variables/persisted-variables.ts';
+import type { GlobalVariables } from './variables/variable-store.ts';
+
+export interface ServerContext {
+  readonly env: Env;
+  readonly storage: Storage;
+  readonly planner: StatementPlanner;
+  readonly globals: GlobalVariables;
+  readonly persisted: PersistedVariables;
+  readonly accounts: AccountStore;
+  readonly processes: ProcessList;
+  readonly status: ServerStatus;
+  readonly systemTimeZone: TimeZone;
+  /** VERSION(). */
+  readonly version: string;
+}

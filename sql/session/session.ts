@@ -1,0 +1,531 @@
+/**
+ * A session: takes statements from the wire, runs them one after the other, answers through the ResultWriter.
+ *
+ * Everything stays synchronous while parser, planner and store answer at once; a promise appears only where something
+ * really waits. Statements with a plan go through `#runPlan`; all others are `commands/`.
+ */
+
+import { type Env, isPromise, type ValueOrPromise } from '../../base/index.ts';
+import {
+  type Batch,
+  type Datum,
+  type FieldType,
+  findCharset,
+  findCollation,
+  type SessionFunctions,
+  SqlError,
+  sqlErrors,
+  type TypedValue,
+} from '../../engine/index.ts';
+import { TransactionError } from '../../tikv-lite/index.ts';
+import { type ParsedStatement, parse, parseNext } from '../parser/parse.ts';
+import type { Statement } from '../parser/statement.ts';
+import type {
+  BoundParameter,
+  ConnectionControl,
+  ConnectionIdentity,
+  PreparedStatementInfo,
+  ResultColumn,
+  ResultWriter,
+  SessionStateChange,
+  SqlSession,
+} from '../server/session-port.ts';
+import { Capability, Status } from '../server/wire/constants.ts';
+import { CapturingWriter } from './capture.ts';
+import { runCommand } from './commands/run-command.ts';
+import { MAX_SHOWN_STATEMENT_CHARACTERS, MAX_STATEMENT_ATTEMPTS } from './limits.ts';
+import { countParameters, type PreparedStatement, PreparedStatements } from './prepared-statements.ts';
+import type { Process } from './process-list.ts';
+import { drain } from './result-delivery.ts';
+import type { ServerContext } from './server-context.ts';
+import type { ExecutablePlan, StatementOutcome } from './session-context.ts';
+import { SessionFunctionsView } from './session-functions.ts';
+import { SessionState } from './session-state.ts';
+import { isDefinition, isDiagnostics, isIgnore, isPlanned, statementKindOf } from './statement-kinds.ts';
+import { type RunningSession, type StatementKind, StatementRun } from './statement-run.ts';
+import { TransactionControl } from './transaction-control.ts';
+import { transactionFailure } from './transaction-errors.ts';
+import { type ComputedVariable, SessionVariables } from './variables/variable-store.ts';
+
+/** Where a statement's result goes, and whether another one follows in the same packet. */
+export interface Answer {
+  readonly writer: ResultWriter;
+  readonly more: boolean;
+}
+
+export class Session implements SqlSession, RunningSession, Process {
+  readonly server: ServerContext;
+  readonly identity: ConnectionIdentity;
+  readonly control: ConnectionControl;
+  readonly state: SessionState;
+  readonly transaction: TransactionControl;
+  readonly functions: SessionFunctions;
+  readonly prepared = new PreparedStatements();
+  /** user@host pattern as authenticated. */
+  readonly account: string;
+  readonly user: string;
+  readonly host: string;
+  readonly connectionId: number;
+  sinceMs: number;
+  #command: 'Sleep' | 'Query' | 'Execute' | 'Prepare' = 'Sleep';
+  #text: Buffer | undefined;
+  #killed: 'query' | 'connection' | undefined;
+  #multiStatements = false;
+
+  constructor(server: ServerContext, identity: ConnectionIdentity, control: ConnectionControl, account: string) {
+    this.server = server;
+    this.identity = identity;
+    this.control = control;
+    this.account = account;
+    this.user = identity.user;
+    this.host = identity.host;
+    this.connectionId = identity.connectionId;
+    this.sinceMs = server.env.clock.monotonicMs();
+    const variables = new SessionVariables(server.globals, this.#computedVariables());
+    this.state = new SessionState(variables, identity.database ?? null, server.systemTimeZone);
+    this.#takeHandshakeSettings();
+    this.transaction = new TransactionControl(server.storage, {
+      autocommit: () => this.state.autocommit,
+      defaults: () => ({
+        isolation: variables.getByName('transaction_isolation') as 'REPEATABLE-READ',
+        readOnly: variables.getByName('transaction_read_only') === 1,
+      }),
+      lockWaitTimeoutMs: () => this.state.number('innodb_lock_wait_timeout') * 1000,
+    });
+    this.functions = new SessionFunctionsView(server, this.state, identity, account);
+  }
+
+  get env(): Env {
+    return this.server.env;
+  }
+
+  #computedVariables(): ReadonlyMap<string, ComputedVariable> {
+    return new Map<string, ComputedVariable>([
+      ['pseudo_thread_id', () => this.connectionId],
+      ['warning_count', () => this.state.previousWarningCount],
+      ['error_count', () => this.state.previousErrorCount],
+      ['last_insert_id', () => this.state.lastInsertId],
+      ['identity', () => this.state.lastInsertId],
+    ]);
+  }
+
+  /** Character set and timeouts that the handshake asks for. */
+  #takeHandshakeSettings(): void {
+    const { variables } = this.state;
+    const collation = findCollation(this.identity.collationId) ?? this.state.collationConnection;
+    for (const name of ['character_set_client', 'character_set_connection', 'character_set_results']) {
+      variables.setByName(name, collation.charset);
+    }
+    variables.setByName('collation_connection', collation.name);
+    if ((this.identity.capabilities & Capability.INTERACTIVE) !== 0) {
+      variables.setByName('wait_timeout', variables.getByName('interactive_timeout'));
+    }
+    this.state.refresh();
+  }
+
+  // ---- SqlSession -----------------------------------------------------------------------------------------------------
+
+  statusFlags(): number {
+    let flags = this.state.autocommit ? Status.AUTOCOMMIT : 0;
+    if (this.transaction.inTransaction) {
+      flags |= Status.IN_TRANS;
+      if (this.transaction.isReadOnly) flags |= Status.IN_TRANS_READONLY;
+    }
+    if (this.state.sqlMode.noBackslashEscapes) flags |= Status.NO_BACKSLASH_ESCAPES;
+    return flags;
+  }
+
+  query(sql: Buffer, writer: ResultWriter): ValueOrPromise<void> {
+    const text = this.#toUtf8(sql);
+    this.#begin('Query', text);
+    return this.#whole(() => this.#runFrom(text, 0, writer));
+  }
+
+  prepare(sql: Buffer): ValueOrPromise<PreparedStatementInfo> {
+    const text = this.#toUtf8(sql);
+    this.#begin('Prepare', text);
+    return this.#whole(() => this.#prepare(Buffer.from(text)));
+  }
+
+  #prepare(text: Buffer): ValueOrPromise<PreparedStatementInfo> {
+    this.state.startDiagnostics();
+    const prepared = this.parsePrepared(text);
+    const columns = prepared.statement.kind === 'query' ? this.#columnsOf(prepared) : [];
+    const finish = (known: readonly ResultColumn[]): PreparedStatementInfo => ({
+      statementId: this.prepared.add(prepared),
+      parameterCount: prepared.parameterCount,
+      columns: known,
+      warnings: this.state.warningCount,
+    });
+    return isPromise(columns) ? columns.then(finish) : finish(columns);
+  }
+
+  #columnsOf(prepared: PreparedStatement): ValueOrPromise<readonly ResultColumn[]> {
+    const types = new Array<undefined>(prepared.parameterCount).fill(undefined);
+    const plan = this.#plan(prepared.statement, prepared.source, types);
+    return isPromise(plan) ? plan.then(({ columns }) => columns) : plan.columns;
+  }
+
+  /** Parses a text for PREPARE and COM_STMT_PREPARE; `text` must be the caller's own copy. Throws 1064 and 1065. */
+  parsePrepared(text: Buffer): PreparedStatement {
+    const statement = parse(text, { sqlMode: this.state.sqlMode });
+    return { statement, source: text, parameterCount: countParameters(statement), plan: undefined };
+  }
+
+  execute(id: number, parameters: readonly BoundParameter[], writer: ResultWriter): ValueOrPromise<void> {
+    const prepared = this.prepared.get(id);
+    this.#begin('Execute', prepared.source);
+    return this.#whole(() => this.runPrepared(prepared, parameters, { writer, more: false }));
+  }
+
+  closeStatement(id: number): void {
+    this.prepared.delete(id);
+  }
+
+  useDatabase(name: string): void {
+    if (!this.server.planner.hasDatabase(name)) throw sqlErrors.badDb(name);
+    this.state.useDatabase(name);
+  }
+
+  async reset(): Promise<void> {
+    await this.transaction.rollback();
+    this.prepared.clear();
+    this.state.reset();
+    this.#takeHandshakeSettings();
+  }
+
+  setMultiStatements(enabled: boolean): void {
+    this.#multiStatements = enabled;
+  }
+
+  fieldList(table: string): readonly ResultColumn[] {
+    return this.server.planner.fieldList(this.state.database, table);
+  }
+
+  protocolVariable(name: string): Datum {
+    return this.state.variables.getByName(name);
+  }
+
+  takeStateChanges(): readonly SessionStateChange[] | undefined {
+    return this.state.takeChanges();
+  }
+
+  interrupt(): void {
+    this.#killed = 'connection';
+  }
+
+  close(): ValueOrPromise<void> {
+    this.server.processes.remove(this);
+    return this.transaction.rollback();
+  }
+
+  // ---- Process --------------------------------------------------------------------------------------------------------
+
+  database(): string | null {
+    return this.state.database;
+  }
+
+  command(): 'Sleep' | 'Query' | 'Execute' | 'Prepare' {
+    return this.#command;
+  }
+
+  info(): string | null {
+    return this.#text?.toString('utf8', 0, MAX_SHOWN_STATEMENT_CHARACTERS) ?? null;
+  }
+
+  kill(target: 'connection' | 'query'): void {
+    if (target === 'connection') {
+      this.#killed = 'connection';
+      this.control.disconnect();
+    } else if (this.#command !== 'Sleep') {
+      this.#killed ??= 'query';
+    }
+  }
+
+  checkKilled(): void {
+    if (this.#killed !== undefined) throw sqlErrors.queryInterrupted();
+  }
+
+  // ---- commands of the wire -------------------------------------------------------------------------------------------
+
+  #begin(command: 'Query' | 'Execute' | 'Prepare', text: Buffer): void {
+    this.#command = command;
+    this.#text = text;
+    this.sinceMs = this.env.clock.monotonicMs();
+    if (this.#killed === 'query') this.#killed = undefined;
+    this.server.status.questions++;
+  }
+
+  #end(): void {
+    this.#command = 'Sleep';
+    this.#text = undefined;
+    this.sinceMs = this.env.clock.monotonicMs();
+  }
+
+  /** Runs one command of the wire; what it throws becomes a SqlError and the last diagnostics. */
+  #whole<T>(run: () => ValueOrPromise<T>): ValueOrPromise<T> {
+    try {
+      const done = run();
+      if (!isPromise(done)) {
+        this.#end();
+        return done;
+      }
+      return done.then(
+        (value) => {
+          this.#end();
+          return value;
+        },
+        (error: unknown) => this.#failed(error),
+      );
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): never {
+    this.#end();
+    const sqlError = error instanceof TransactionError ? transactionFailure(error, true).error : error;
+    if (sqlError instanceof SqlError) this.state.warnError(sqlError);
+    this.state.rowCount = -1;
+    throw sqlError;
+  }
+
+  /** The parser and everything behind it read UTF-8. */
+  #toUtf8(sql: Buffer): Buffer {
+    const name = this.state.variables.getByName('character_set_client') as string;
+    if (name === 'utf8mb4' || name === 'utf8mb3' || name === 'binary' || name === 'ascii') return sql;
+    const text = findCharset(name)?.decode(sql);
+    return text === undefined ? sql : Buffer.from(text, 'utf8');
+  }
+
+  #runFrom(text: Buffer, from: number, writer: ResultWriter): ValueOrPromise<void> {
+    const options = { sqlMode: this.state.sqlMode };
+    if (!this.#multiStatements) return this.runStatement(parse(text, options), text, { writer, more: false });
+    const parsed: ParsedStatement = parseNext(text, from, options);
+    if (parsed.statement === undefined) throw sqlErrors.emptyQuery();
+    const more = this.#hasStatement(text, parsed.next);
+    const done = this.runStatement(parsed.statement, text, { writer, more });
+    if (!more) return done;
+    return isPromise(done)
+      ? done.then(() => this.#runFrom(text, parsed.next, writer))
+      : this.#runFrom(text, parsed.next, writer);
+  }
+
+  /** Whether something is left to run; what cannot be parsed is. */
+  #hasStatement(text: Buffer, from: number): boolean {
+    if (from >= text.length) return false;
+    try {
+      return parseNext(text, from, { sqlMode: this.state.sqlMode }).statement !== undefined;
+    } catch {
+      return true;
+    }
+  }
+
+  // ---- statements -----------------------------------------------------------------------------------------------------
+
+  runStatement(statement: Statement, source: Buffer, answer: Answer): ValueOrPromise<void> {
+    this.server.status.queries++;
+    if (isDiagnostics(statement)) return runCommand(this, statement, source, answer);
+    this.state.startDiagnostics();
+    if (!isPlanned(statement)) return runCommand(this, statement, source, answer);
+    const committed = isDefinition(statement) ? this.transaction.commit() : undefined;
+    if (isPromise(committed)) return committed.then(() => this.#planAndRun(statement, source, answer));
+    return this.#planAndRun(statement, source, answer);
+  }
+
+  #planAndRun(statement: Statement, source: Buffer, answer: Answer): ValueOrPromise<void> {
+    const plan = this.#plan(statement, source, []);
+    if (isPromise(plan)) return plan.then((ready) => this.#runPlan(ready, [], statement, answer));
+    return this.#runPlan(plan, [], statement, answer);
+  }
+
+  #plan(
+    statement: Statement,
+    source: Buffer,
+    parameterTypes: readonly (FieldType | undefined)[],
+  ): ValueOrPromise<ExecutablePlan> {
+    const { state, functions } = this;
+    return this.server.planner.plan(statement, source, {
+      currentDatabase: state.database,
+      sqlMode: state.sqlMode,
+      collationConnection: state.collationConnection,
+      variable: (scope, name) => functions.systemVariable(scope, name),
+      userVariable: (name) => functions.userVariable(name),
+      parameterTypes,
+      countFoundRows: (this.identity.capabilities & Capability.FOUND_ROWS) !== 0,
+    });
+  }
+
+  /** Throws 1210 when the number of parameters is wrong. */
+  runPrepared(
+    prepared: PreparedStatement,
+    parameters: readonly BoundParameter[],
+    answer: Answer,
+  ): ValueOrPromise<void> {
+    if (parameters.length !== prepared.parameterCount) throw sqlErrors.wrongArguments('EXECUTE');
+    const { statement, source } = prepared;
+    if (!isPlanned(statement)) return this.runStatement(statement, source, answer);
+    this.server.status.queries++;
+    this.state.startDiagnostics();
+    const committed = isDefinition(statement) ? this.transaction.commit() : undefined;
+    if (isPromise(committed)) return committed.then(() => this.#planPrepared(prepared, parameters, answer));
+    return this.#planPrepared(prepared, parameters, answer);
+  }
+
+  #planPrepared(
+    prepared: PreparedStatement,
+    parameters: readonly BoundParameter[],
+    answer: Answer,
+  ): ValueOrPromise<void> {
+    const values = parameters.map(({ value }) => value);
+    const known = this.#knownPlan(prepared, parameters);
+    if (known !== undefined) return this.#runPlan(known, values, prepared.statement, answer);
+    const types = parameters.map(({ type }) => type);
+    const plan = this.#plan(prepared.statement, prepared.source, types);
+    const run = (ready: ExecutablePlan): ValueOrPromise<void> => {
+      this.#keepPlan(prepared, ready, types);
+      return this.#runPlan(ready, values, prepared.statement, answer);
+    };
+    return isPromise(plan) ? plan.then(run) : run(plan);
+  }
+
+  #knownPlan(prepared: PreparedStatement, parameters: readonly BoundParameter[]): ExecutablePlan | undefined {
+    const known = prepared.plan;
+    if (known === undefined || known.schemaVersion !== this.server.planner.schemaVersion()) return undefined;
+    const { state } = this;
+    if (known.database !== state.database || known.sqlMode !== state.sqlModeText) return undefined;
+    if (known.collation !== state.collationConnection.name) return undefined;
+    for (let i = 0; i < parameters.length; i++) if (known.types[i] !== parameters[i]?.type) return undefined;
+    return known.plan;
+  }
+
+  #keepPlan(prepared: PreparedStatement, plan: ExecutablePlan, types: readonly FieldType[]): void {
+    if (!plan.cacheable) return;
+    prepared.plan = {
+      plan,
+      types,
+      schemaVersion: this.server.planner.schemaVersion(),
+      database: this.state.database,
+      sqlMode: this.state.sqlModeText,
+      collation: this.state.collationConnection.name,
+    };
+  }
+
+  // ---- plans ----------------------------------------------------------------------------------------------------------
+
+  #runPlan(
+    plan: ExecutablePlan,
+    parameters: readonly Datum[],
+    statement: Statement,
+    answer: Answer,
+  ): ValueOrPromise<void> {
+    const kind = statementKindOf(statement);
+    const run = new StatementRun(this, parameters, kind, isIgnore(statement), this.#deadlineMs(kind));
+    this.transaction.startStatement();
+    return this.#attempt(plan, run, answer, 1);
+  }
+
+  #deadlineMs(kind: StatementKind): number {
+    if (kind !== 'select') return 0;
+    const limitMs = this.state.number('max_execution_time');
+    return limitMs === 0 ? 0 : this.env.clock.monotonicMs() + limitMs;
+  }
+
+  #attempt(plan: ExecutablePlan, run: StatementRun, answer: Answer, attempt: number): ValueOrPromise<void> {
+    try {
+      this.checkKilled();
+      const outcome = plan.execute(run);
+      const done = isPromise(outcome)
+        ? outcome.then((ready) => this.#deliver(plan, ready, answer))
+        : this.#deliver(plan, outcome, answer);
+      return isPromise(done) ? done.catch((error: unknown) => this.#recover(error, plan, run, answer, attempt)) : done;
+    } catch (error) {
+      return this.#recover(error, plan, run, answer, attempt);
+    }
+  }
+
+  #deliver(plan: ExecutablePlan, outcome: StatementOutcome, answer: Answer): ValueOrPromise<void> {
+    if (outcome.kind === 'ok') {
+      const finished = this.transaction.finishStatement();
+      if (isPromise(finished)) return finished.then(() => this.#deliverOk(outcome, answer));
+      return this.#deliverOk(outcome, answer);
+    }
+    if (plan.isWrite) return this.#deliverLockedRows(outcome, answer);
+    const { writer } = answer;
+    writer.columns(outcome.columns);
+    const rows = drain(outcome.source, (batch) => writer.rows(batch));
+    if (isPromise(rows)) return rows.then((count) => this.#finishRows(count, answer));
+    return this.#finishRows(rows, answer);
+  }
+
+  #deliverOk(outcome: StatementOutcome & { readonly kind: 'ok' }, answer: Answer): void {
+    this.state.rowCount = outcome.result.affectedRows;
+    answer.writer.ok({ ...outcome.result, warnings: this.state.warningCount }, answer.more);
+  }
+
+  #finishRows(count: number, answer: Answer): ValueOrPromise<void> {
+    this.state.foundRows = count;
+    this.state.rowCount = -1;
+    const finished = this.transaction.finishStatement();
+    if (isPromise(finished)) return finished.then(() => answer.writer.end(this.state.warningCount, answer.more));
+    answer.writer.end(this.state.warningCount, answer.more);
+  }
+
+  /** A locking read may have to run again, so its rows are sent only when all locks are there. */
+  async #deliverLockedRows(outcome: StatementOutcome & { readonly kind: 'rows' }, answer: Answer): Promise<void> {
+    const batches: Batch[] = [];
+    const count = await drain(outcome.source, (batch) => void batches.push(batch));
+    answer.writer.columns(outcome.columns);
+    for (const batch of batches) {
+      const sent = answer.writer.rows(batch);
+      if (isPromise(sent)) await sent;
+    }
+    await this.#finishRows(count, answer);
+  }
+
+  /** Runs the statement again after a write conflict, else undoes it and rethrows what MySQL would say. */
+  #recover(
+    error: unknown,
+    plan: ExecutablePlan,
+    run: StatementRun,
+    answer: Answer,
+    attempt: number,
+  ): ValueOrPromise<void> {
+    const isTransactionError = error instanceof TransactionError;
+    if (isTransactionError && error.kind === 'write-conflict' && plan.isWrite && attempt < MAX_STATEMENT_ATTEMPTS) {
+      this.transaction.prepareRedo();
+      return this.#attempt(plan, run, answer, attempt + 1);
+    }
+    const failure = isTransactionError ? transactionFailure(error, false) : undefined;
+    const undone =
+      failure?.endsTransaction === true ? this.transaction.rollback() : this.transaction.rollbackStatement();
+    const answerError = failure?.error ?? error;
+    if (!isPromise(undone)) throw answerError;
+    return undone.then(() => {
+      throw answerError;
+    });
+  }
+
+  // ---- for commands ---------------------------------------------------------------------------------------------------
+
+  /** Runs a text of the session's own as part of the current statement, with the result going to `answer`. */
+  runText(sql: string, answer: Answer): ValueOrPromise<void> {
+    const source = Buffer.from(sql, 'utf8');
+    return this.#planAndRun(parse(source, {}), source, answer);
+  }
+
+  /** The one value of `SELECT expression`; `expression` is text of the client's. */
+  async evaluate(expression: string): Promise<TypedValue> {
+    const source = Buffer.from(`SELECT ${expression}`, 'utf8');
+    const writer = new CapturingWriter();
+    await this.#planAndRun(parse(source, { sqlMode: this.state.sqlMode }), source, { writer, more: false });
+    const type = writer.resultColumns[0]?.type;
+    if (type === undefined || writer.resultColumns.length !== 1) throw sqlErrors.operandColumns(1);
+    return { value: writer.resultRows[0]?.[0] ?? null, type };
+  }
+
+  ok(answer: Answer, affectedRows = 0, info = ''): void {
+    this.state.rowCount = affectedRows;
+    answer.writer.ok({ affectedRows, lastInsertId: 0, warnings: this.state.warningCount, info }, answer.more);
+  }
+}

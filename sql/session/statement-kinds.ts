@@ -1,0 +1,65 @@
+/** What the session needs to know of a statement before anybody runs it. */
+
+import type { Statement } from '../parser/statement.ts';
+import type { StatementKind } from './statement-run.ts';
+
+const DEFINITIONS: ReadonlySet<Statement['kind']> = new Set([
+  'create-database',
+  'alter-database',
+  'drop-database',
+  'create-table',
+  'create-table-like',
+  'alter-table',
+  'drop-table',
+  'rename-table',
+  'truncate-table',
+  'create-index',
+  'drop-index',
+  'create-view',
+  'drop-view',
+]);
+
+/** Statements that planner and executor run. */
+export function isPlanned(statement: Statement): boolean {
+  switch (statement.kind) {
+    case 'query':
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'explain':
+      return true;
+    default:
+      return DEFINITIONS.has(statement.kind);
+  }
+}
+
+/** Statements that commit what is open before and after they run. */
+export function isDefinition(statement: Statement): boolean {
+  return DEFINITIONS.has(statement.kind);
+}
+
+export function statementKindOf(statement: Statement): StatementKind {
+  switch (statement.kind) {
+    case 'query':
+      return 'select';
+    case 'insert':
+    case 'update':
+    case 'delete':
+      return statement.kind;
+    default:
+      return 'other';
+  }
+}
+
+/** INSERT IGNORE and its like. */
+export function isIgnore(statement: Statement): boolean {
+  return 'ignore' in statement && statement.ignore === true;
+}
+
+/** Statements that speak about the statement before them and therefore keep its warnings. */
+export function isDiagnostics(statement: Statement): boolean {
+  if (statement.kind === 'get-diagnostics') return true;
+  if (statement.kind !== 'show') return false;
+  const { kind } = statement.what;
+  return kind === 'warnings' || kind === 'errors' || kind === 'warning count' || kind === 'error count';
+}

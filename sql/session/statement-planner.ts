@@ -1,0 +1,39 @@
+/** What the session asks of planner and catalog; `sql/executor` stands behind it. */
+
+import type { ValueOrPromise } from '../../base/index.ts';
+import type { Collation, FieldType, SqlMode, TypedValue } from '../../engine/index.ts';
+import type { Statement } from '../parser/statement.ts';
+import type { ResultColumn } from '../server/session-port.ts';
+import type { ExecutablePlan } from './session-context.ts';
+
+/** Everything of the session that a plan depends on. */
+export interface PlanRequest {
+  readonly currentDatabase: string | null;
+  readonly sqlMode: SqlMode;
+  readonly collationConnection: Collation;
+  variable(scope: 'session' | 'global' | undefined, name: string): TypedValue;
+  userVariable(name: string): TypedValue;
+  /** Types of `?` markers or of literal slots; undefined where unknown (PREPARE). */
+  readonly parameterTypes: readonly (FieldType | undefined)[];
+  /** The client counts found rows instead of changed ones (CLIENT_FOUND_ROWS). */
+  readonly countFoundRows: boolean;
+}
+
+export interface CreateText {
+  readonly kind: 'table' | 'view';
+  readonly text: string;
+}
+
+export interface StatementPlanner {
+  /** Changes whenever plans made before may no longer hold. */
+  schemaVersion(): number;
+  /** `source` is the UTF-8 text that the statement's spans refer to. Throws SqlError. */
+  plan(statement: Statement, source: Uint8Array, request: PlanRequest): ValueOrPromise<ExecutablePlan>;
+  hasDatabase(name: string): boolean;
+  /** Throws 1146. */
+  showCreateTable(database: string, table: string): ValueOrPromise<CreateText>;
+  /** Throws 1049. */
+  showCreateDatabase(database: string, ifNotExists: boolean): string;
+  /** Columns of a stored or virtual table, for COM_FIELD_LIST. Throws 1146. */
+  fieldList(database: string | null, table: string): readonly ResultColumn[];
+}

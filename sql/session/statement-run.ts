@@ -1,0 +1,154 @@
+/**
+ * One execution of one statement, as evaluation and operators see it: parameters, clock, memory account, interrupts. One
+ * object serves as StatementContext and as EvaluationContext, because a point select makes one per execution.
+ */
+
+import { createHash } from 'node:crypto';
+import type { Env } from '../../base/index.ts';
+import {
+  type Collation,
+  type Datum,
+  type EvaluationContext,
+  type MemoryTracker,
+  type SessionFunctions,
+  type SqlError,
+  type SqlMode,
+  type SqlWarning,
+  sqlErrors,
+  type TimeZone,
+  type TypedValue,
+} from '../../engine/index.ts';
+import { MAX_STATEMENT_MEMORY_BYTES } from './limits.ts';
+import type { StatementContext, StatementTransaction } from './session-context.ts';
+import type { SessionState } from './session-state.ts';
+
+export type StatementKind = EvaluationContext['statementKind'];
+
+/** The part of the session that a running statement asks. */
+export interface RunningSession {
+  readonly env: Env;
+  readonly state: SessionState;
+  readonly transaction: StatementTransaction;
+  readonly functions: SessionFunctions;
+  /** Throws 1317 when the statement or its connection was killed. */
+  checkKilled(): void;
+}
+
+export class StatementRun implements StatementContext, EvaluationContext, MemoryTracker {
+  readonly parameters: readonly Datum[];
+  readonly statementKind: StatementKind;
+  readonly ignoreErrors: boolean;
+  readonly #session: RunningSession;
+  #statementMicros = -1;
+  /** Monotonic milliseconds; 0 for none. */
+  readonly #deadlineMs: number;
+  #memoryBytes = 0;
+
+  constructor(
+    session: RunningSession,
+    parameters: readonly Datum[],
+    kind: StatementKind,
+    ignoreErrors: boolean,
+    deadlineMs: number,
+  ) {
+    this.#session = session;
+    this.parameters = parameters;
+    this.statementKind = kind;
+    this.ignoreErrors = ignoreErrors;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  // ---- StatementContext -----------------------------------------------------------------------------------------------
+
+  get evaluation(): EvaluationContext {
+    return this;
+  }
+
+  get transaction(): StatementTransaction {
+    return this.#session.transaction;
+  }
+
+  get collationConnection(): Collation {
+    return this.#session.state.collationConnection;
+  }
+
+  currentDatabase(): string | null {
+    return this.#session.state.database;
+  }
+
+  variable(name: string): TypedValue {
+    return this.#session.functions.systemVariable(undefined, name);
+  }
+
+  // ---- EvaluationContext ----------------------------------------------------------------------------------------------
+
+  get sqlMode(): SqlMode {
+    return this.#session.state.sqlMode;
+  }
+
+  get timeZone(): TimeZone {
+    return this.#session.state.timeZone;
+  }
+
+  get statementMicros(): number {
+    if (this.#statementMicros < 0) {
+      const fixed = this.#session.state.variables.getByName('timestamp') as number;
+      this.#statementMicros = fixed > 0 ? Math.round(fixed * 1_000_000) : this.#session.env.clock.nowMicros();
+    }
+    return this.#statementMicros;
+  }
+
+  currentMicros(): number {
+    return this.#session.env.clock.nowMicros();
+  }
+
+  random(): number {
+    return this.#session.env.random.float();
+  }
+
+  randomBytes(length: number): Uint8Array {
+    return this.#session.env.random.bytes(length);
+  }
+
+  digest(algorithm: 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512', bytes: Uint8Array): Uint8Array {
+    return createHash(algorithm).update(bytes).digest();
+  }
+
+  get session(): SessionFunctions {
+    return this.#session.functions;
+  }
+
+  warn(warning: SqlWarning): void {
+    this.#session.state.warn(warning);
+  }
+
+  warnError(error: SqlError): void {
+    this.#session.state.warn({ level: 'Warning', errno: error.errno, message: error.message });
+  }
+
+  get maxAllowedPacket(): number {
+    return this.#session.state.number('max_allowed_packet');
+  }
+
+  checkInterrupted(): void {
+    this.#session.checkKilled();
+    if (this.#deadlineMs !== 0 && this.#session.env.clock.monotonicMs() > this.#deadlineMs) {
+      throw sqlErrors.queryTimeout();
+    }
+  }
+
+  get memory(): MemoryTracker {
+    return this;
+  }
+
+  // ---- MemoryTracker --------------------------------------------------------------------------------------------------
+
+  consume(bytes: number): void {
+    this.#memoryBytes += bytes;
+    if (this.#memoryBytes > MAX_STATEMENT_MEMORY_BYTES) throw sqlErrors.outOfMemory(bytes);
+  }
+
+  release(bytes: number): void {
+    this.#memoryBytes -= bytes;
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * The session's transaction: begun lazily, one storage transaction at a time, with savepoints, statement rollback and
+ * statement redo.
+ *
+ * Isolation: REPEATABLE READ reads at the transaction's start timestamp (SERIALIZABLE likewise), READ COMMITTED (and READ
+ * UNCOMMITTED) at a fresh timestamp per statement, always with the transaction's own writes on top. Writes are
+ * pessimistic: locks as of `forUpdateTs`, which is fresh for each attempt of a statement.
+ */
+
+import { chain, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { sqlErrors } from '../../engine/index.ts';
+import type { Checkpoint, Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
+import { MAX_SAVEPOINTS, MAX_TRANSACTION_BYTES } from './limits.ts';
+import type { StatementTransaction } from './session-context.ts';
+
+export type IsolationLevel = 'READ-UNCOMMITTED' | 'READ-COMMITTED' | 'REPEATABLE-READ' | 'SERIALIZABLE';
+
+export interface TransactionCharacteristics {
+  readonly isolation: IsolationLevel;
+  readonly readOnly: boolean;
+}
+
+/** What the transaction takes from the session's variables. */
+export interface TransactionSettings {
+  autocommit(): boolean;
+  /** transaction_isolation and transaction_read_only. */
+  defaults(): TransactionCharacteristics;
+  lockWaitTimeoutMs(): number;
+}
+
+interface Savepoint {
+  readonly name: string;
+  /** Undefined when nothing had been begun yet: back to the very start. */
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+export class TransactionControl implements StatementTransaction {
+  readonly #storage: Storage;
+  readonly #settings: TransactionSettings;
+  #explicit = false;
+  #characteristics: TransactionCharacteristics | undefined;
+  #next: Partial<TransactionCharacteristics> | undefined;
+  #transaction: Transaction | undefined;
+  #beginCheckpoint: Checkpoint | undefined;
+  #savepoints: Savepoint[] = [];
+  /** Reads happened without a storage transaction (READ COMMITTED): the transaction counts as started. */
+  #touched = false;
+  // Of the running statement:
+  #statementReader: ValueOrPromise<Reader> | undefined;
+  #forUpdateTs: ValueOrPromise<Ts> | undefined;
+  #checkpoint: Checkpoint | undefined;
+  #attempt = 1;
+
+  constructor(storage: Storage, settings: TransactionSettings) {
+    this.#storage = storage;
+    this.#settings = settings;
+  }
+
+  // ---- state ----------------------------------------------------------------------------------------------------------
+
+  get isAutocommit(): boolean {
+    return !this.#explicit && this.#settings.autocommit();
+  }
+
+  /** SERVER_STATUS_IN_TRANS. */
+  get inTransaction(): boolean {
+    return this.#explicit || (!this.#settings.autocommit() && (this.#transaction !== undefined || this.#touched));
+  }
+
+  get isReadOnly(): boolean {
+    return this.#current().readOnly;
+  }
+
+  get lockWaitTimeoutMs(): number {
+    return this.#settings.lockWaitTimeoutMs();
+  }
+
+  get isDirty(): boolean {
+    return this.#transaction?.isDirty ?? false;
+  }
+
+  #current(): TransactionCharacteristics {
+    this.#characteristics ??= { ...this.#settings.defaults(), ...this.#next };
+    return this.#characteristics;
+  }
+
+  #readsCommitted(): boolean {
+    const { isolation } = this.#current();
+    return isolation === 'READ-COMMITTED' || isolation === 'READ-UNCOMMITTED';
+  }
+
+  // ---- statements -----------------------------------------------------------------------------------------------------
+
+  startStatement(): void {
+    this.#statementReader = undefined;
+    this.#forUpdateTs = undefined;
+    this.#attempt = 1;
+    this.#checkpoint = this.#transaction?.checkpoint();
+    if (this.isAutocommit) this.#characteristics = undefined;
+  }
+
+  consistentReader(): ValueOrPromise<Reader> {
+    const transaction = this.#transaction;
+    if (transaction !== undefined && (this.isAutocommit || !this.#readsCommitted())) return transaction;
+    if (transaction === undefined && !this.isAutocommit && !this.#readsCommitted()) return this.#begin();
+    if (this.#statementReader !== undefined) return this.#statementReader;
+    this.#touched = true;
+    const reader = chain(this.#storage.currentTs(), (ts): Reader => {
+      const own = this.#transaction;
+      return own === undefined ? this.#storage.snapshot(ts) : own.currentReader(ts);
+    });
+    this.#statementReader = reader;
+    return reader;
+  }
+
+  writable(): ValueOrPromise<Transaction> {
+    if (this.#current().readOnly) throw sqlErrors.cantExecuteInReadOnlyTransaction();
+    return this.#transaction ?? this.#begin();
+  }
+
+  forUpdateTs(): ValueOrPromise<Ts> {
+    if (this.#forUpdateTs === undefined) {
+      const begunHere = this.#attempt === 1 && this.#checkpoint === undefined ? this.#transaction : undefined;
+      this.#forUpdateTs = begunHere?.startTs ?? this.#storage.currentTs();
+    }
+    return this.#forUpdateTs;
+  }
+
+  #begin(): ValueOrPromise<Transaction> {
+    return chain(this.#storage.currentTs(), (ts) => {
+      if (this.#transaction !== undefined) return this.#transaction;
+      const transaction = this.#storage.begin(ts, { mode: 'pessimistic', maxMemoryBytes: MAX_TRANSACTION_BYTES });
+      this.#transaction = transaction;
+      this.#beginCheckpoint = transaction.checkpoint();
+      return transaction;
+    });
+  }
+
+  /** The statement succeeded: outside a transaction its changes become durable now. Throws TransactionError. */
+  finishStatement(): ValueOrPromise<void> {
+    if (!this.isAutocommit) return undefined;
+    this.#next = undefined;
+    return this.#transaction === undefined ? this.#forget() : this.commit();
+  }
+
+  /** The statement failed: its changes are undone, the transaction stays. */
+  rollbackStatement(): ValueOrPromise<void> {
+    const transaction = this.#transaction;
+    if (this.isAutocommit) return this.rollback();
+    if (transaction !== undefined) transaction.rollbackTo(this.#statementStart());
+  }
+
+  /** Undoes the statement's changes so that it can run again on newer data. */
+  prepareRedo(): void {
+    this.#attempt++;
+    this.#forUpdateTs = undefined;
+    this.#statementReader = undefined;
+    this.#transaction?.rollbackTo(this.#statementStart());
+  }
+
+  #statementStart(): Checkpoint {
+    return (this.#checkpoint ?? this.#beginCheckpoint) as Checkpoint;
+  }
+
+  // ---- transactions ---------------------------------------------------------------------------------------------------
+
+  /** BEGIN; the caller has committed what was open. */
+  start(options: { readonly readOnly?: boolean | undefined; readonly snapshot: boolean }): ValueOrPromise<void> {
+    this.#explicit = true;
+    const { readOnly } = options;
+    this.#characteristics = {
+      ...this.#settings.defaults(),
+      ...this.#next,
+      ...(readOnly === undefined ? {} : { readOnly }),
+    };
+    this.#next = undefined;
+    if (options.snapshot && !this.#readsCommitted()) return chain(this.#begin(), () => undefined);
+  }
+
+  /** SET TRANSACTION without a scope: for the next transaction. Throws 1568 inside one. */
+  setNext(next: Partial<TransactionCharacteristics>): void {
+    if (this.inTransaction) throw sqlErrors.cantChangeTxCharacteristics();
+    this.#next = { ...this.#next, ...next };
+    this.#characteristics = undefined;
+  }
+
+  /** Throws TransactionError; the transaction is over in any case. */
+  commit(): ValueOrPromise<void> {
+    const transaction = this.#transaction;
+    this.#forget();
+    if (transaction === undefined) return undefined;
+    if (!transaction.isDirty) return transaction.rollback();
+    return chain(transaction.commit(), () => undefined);
+  }
+
+  rollback(): ValueOrPromise<void> {
+    const transaction = this.#transaction;
+    this.#forget();
+    return transaction?.rollback();
+  }
+
+  /** Begins the next transaction like the one that just ended (AND CHAIN). */
+  startLike(previous: TransactionCharacteristics): void {
+    this.#explicit = true;
+    this.#characteristics = previous;
+  }
+
+  characteristics(): TransactionCharacteristics {
+    return this.#current();
+  }
+
+  #forget(): void {
+    this.#transaction = undefined;
+    this.#beginCheckpoint = undefined;
+    this.#checkpoint = undefined;
+    this.#statementReader = undefined;
+    this.#forUpdateTs = undefined;
+    this.#characteristics = undefined;
+    this.#explicit = false;
+    this.#touched = false;
+    if (this.#savepoints.length > 0) this.#savepoints = [];
+  }
+
+  // ---- savepoints -----------------------------------------------------------------------------------------------------
+
+  /** Outside a transaction a savepoint would end with its own statement, so none is kept. */
+  savepoint(name: string): void {
+    if (this.isAutocommit) return;
+    const at = this.#findSavepoint(name);
+    if (at >= 0) this.#savepoints.splice(at, 1);
+    if (this.#savepoints.length >= MAX_SAVEPOINTS) throw sqlErrors.outOfResources();
+    this.#savepoints.push({ name: name.toLowerCase(), checkpoint: this.#transaction?.checkpoint() });
+  }
+
+  /** Throws 1305. */
+  rollbackToSavepoint(name: string): void {
+    const at = this.#requireSavepoint(name);
+    const savepoint = this.#savepoints[at];
+    this.#savepoints.length = at + 1;
+    this.#transaction?.rollbackTo((savepoint?.checkpoint ?? this.#beginCheckpoint) as Checkpoint);
+  }
+
+  /** Forgets the savepoint and those after it. Throws 1305. */
+  releaseSavepoint(name: string): void {
+    this.#savepoints.length = this.#requireSavepoint(name);
+  }
+
+  #findSavepoint(name: string): number {
+    return this.#savepoints.findIndex((savepoint) => savepoint.name === name.toLowerCase());
+  }
+
+  #requireSavepoint(name: string): number {
+    const at = this.#findSavepoint(name);
+    if (at < 0) throw sqlErrors.spDoesNotExist('SAVEPOINT', name);
+    return at;
+  }
+}
