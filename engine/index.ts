@@ -19,6 +19,7 @@ export {
   truncateToPrefix,
 } from './encoding/index-codec.ts';
 export { decodeJson, encodeJson } from './encoding/json-binary.ts';
+export { encodeMysqlJson } from './encoding/json-mysql-binary.ts';
 export {
   decodeKeyDatum,
   decodeKeyPart,

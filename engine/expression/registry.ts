@@ -6,6 +6,8 @@ import type { FunctionDefinition } from './definition.ts';
 import { arithmeticFunctions } from './functions/arithmetic.ts';
 import { comparisonFunctions } from './functions/comparison.ts';
 import { controlFunctions } from './functions/control.ts';
+import { jsonReadFunctions } from './functions/json-read.ts';
+import { jsonWriteFunctions } from './functions/json-write.ts';
 import { logicFunctions } from './functions/logic.ts';
 
 const functions = new Map<string, FunctionDefinition>();
@@ -18,6 +20,8 @@ for (const definition of [
   ...comparisonFunctions,
   ...logicFunctions,
   ...controlFunctions,
+  ...jsonReadFunctions,
+  ...jsonWriteFunctions,
 ]) {
   functions.set(definition.name, definition);
 }
