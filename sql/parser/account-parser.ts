@@ -43,7 +43,6 @@ export class AccountParser extends DdlParser {
   }
 
   #host(): string {
-    if (this.accept('@')) return this.identifierOrText().toLowerCase();
     if (this.type !== TOKEN.userVariable) return '%';
     const host = variableName(this.source, this.start, this.tokens.ends[this.index]!, this.mode);
     this.index++;

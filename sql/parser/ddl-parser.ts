@@ -251,6 +251,7 @@ export abstract class DdlParser extends AlterTableParser {
    */
   protected programBody(): string {
     const from = this.start;
+    if (this.atEnd) throw this.unexpected();
     const isCompound = this.tokens.symbols.includes('BEGIN', this.index);
     this.skipToEnd();
     if (!isCompound) return this.text(from, this.tokens.statementEnd).trim();

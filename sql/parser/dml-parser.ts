@@ -230,7 +230,7 @@ export class DmlParser extends QueryParser {
     this.expect('(');
     if (this.accept(')')) return [];
     const columns = this.commaList(() =>
-      this.type === TOKEN.userVariable || this.is('@') ? this.userVariable() : this.columnReference(),
+      this.type === TOKEN.userVariable ? this.userVariable() : this.columnReference(),
     );
     this.expect(')');
     return columns;

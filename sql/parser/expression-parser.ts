@@ -15,6 +15,7 @@ import type {
   JsonExtractOperator,
 } from './ast.ts';
 import { FunctionParser } from './function-parser.ts';
+import { syntaxError } from './syntax-error.ts';
 import { TOKEN } from './tokens.ts';
 
 const OR_LEVEL = 1;
@@ -149,8 +150,10 @@ export abstract class ExpressionParser extends FunctionParser {
 
   #comparisonRight(left: Expression, operator: ComparisonOperator): Expression {
     const quantifier = this.isAny('ANY', 'SOME', 'ALL') && this.peekIs(1, '(') ? this.symbol : undefined;
-    if (quantifier !== undefined && this.isQueryAt(this.index + 1)) {
+    if (quantifier !== undefined) {
+      if (operator === '<=>') throw syntaxError(this.source, this.tokens.starts[this.index - 1]!);
       this.index++;
+      if (!this.isQueryAt(this.index)) throw syntaxError(this.source, this.tokens.starts[this.index + 1]!);
       const query = this.#queryInParentheses();
       const any = quantifier !== 'ALL';
       const { start } = left;
@@ -422,8 +425,6 @@ export abstract class ExpressionParser extends FunctionParser {
         return this.#parenthesised(start);
       case '@@':
         return this.systemVariable();
-      case '@':
-        return this.#variableOrAssignment(start);
       case '{':
         return this.#odbc(start);
       default:

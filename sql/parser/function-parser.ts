@@ -55,6 +55,9 @@ const RESERVED_FUNCTIONS = new Set<string>([
   'SCHEMA',
 ] satisfies Keyword[]);
 
+/** Reserved words that begin functions with a syntax of their own. */
+const SYNTAX_FUNCTIONS = new Set<string>(['CHAR', 'CONVERT', 'DEFAULT', 'MOD', 'VALUES'] satisfies Keyword[]);
+
 /** Functions that may be written without parentheses, under the name the tree uses. */
 const BARE_FUNCTIONS = new Map<string, string>([
   ['CURRENT_DATE', 'curdate'],
@@ -81,7 +84,10 @@ export abstract class FunctionParser extends TypeParser {
     const { symbol } = this;
     const bare = BARE_FUNCTIONS.get(symbol);
     if (bare !== undefined) return this.#bareFunction(start, bare);
-    if (!this.peekIs(1, '(')) return undefined;
+    if (!this.peekIs(1, '(')) {
+      if (this.#mustBeCalled(symbol)) this.index++;
+      return undefined;
+    }
     const windowFunction = WINDOW_FUNCTIONS.get(symbol);
     if (windowFunction !== undefined) return this.#windowFunction(start, windowFunction);
     switch (symbol) {
@@ -100,6 +106,11 @@ export abstract class FunctionParser extends TypeParser {
       default:
         return RESERVED_FUNCTIONS.has(symbol) ? this.#call(start, symbol.toLowerCase()) : undefined;
     }
+  }
+
+  /** Reserved words that mean nothing in an expression without a parenthesis: the error is behind them. */
+  #mustBeCalled(symbol: string): boolean {
+    return WINDOW_FUNCTIONS.has(symbol) || RESERVED_FUNCTIONS.has(symbol) || SYNTAX_FUNCTIONS.has(symbol);
   }
 
   /** A function that begins with a word that is not reserved; the cursor stands on the word, `(` follows. */

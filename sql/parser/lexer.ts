@@ -387,17 +387,24 @@ class Lexer {
     return this.#push(type, start, end + 1, '');
   }
 
+  /** `@@`, which must touch the name behind it. */
+  #systemVariable(start: number): number {
+    const end = this.#push(TOKEN.operator, start, start + 2, '@@');
+    const next = this.#source.charCodeAt(end);
+    return CLASSES[next]! & WORD_CHAR || next === 0x60 ? end : this.#push(TOKEN.invalid, end, end, '');
+  }
+
+  /** A user variable; a lone `@` is the variable without name. */
   #at(start: number): number {
     const source = this.#source;
     const next = source.charCodeAt(start + 1);
-    if (next === 0x40) return this.#push(TOKEN.operator, start, start + 2, '@@');
+    if (next === 0x40) return this.#systemVariable(start);
     if (next === 0x27 || next === 0x22 || next === 0x60) {
       const escapes = next !== 0x60 && !this.#mode.noBackslashEscapes && !(next === 0x22 && this.#mode.ansiQuotes);
       return this.#quoted(start, start + 1, next, TOKEN.userVariable, escapes);
     }
     let end = start + 1;
     while (CLASSES[source.charCodeAt(end)]! & WORD_CHAR || source.charCodeAt(end) === 0x2e) end++;
-    if (end === start + 1) return this.#push(TOKEN.operator, start, end, '@');
     return this.#push(TOKEN.userVariable, start, end, '');
   }
 

@@ -175,10 +175,6 @@ export class LiteralParser extends TokenReader {
 
   protected userVariable(): UserVariable {
     const start = this.start;
-    if (this.accept('@')) {
-      const name = this.identifierOrText();
-      return { kind: 'user-variable', name, start, end: this.end };
-    }
     if (this.type !== TOKEN.userVariable) throw this.unexpected();
     const end = this.tokens.ends[this.index]!;
     this.index++;

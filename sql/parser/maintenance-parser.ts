@@ -10,9 +10,25 @@ import type {
   ReplicationStatement,
   SplitStatement,
 } from './ast-utility.ts';
+import type { Keyword } from './keywords.ts';
 import type { UtilityStatement } from './statement.ts';
 import { TOKEN } from './tokens.ts';
 import { TransactionParser } from './transaction-parser.ts';
+
+const FLUSH_TARGETS: readonly (readonly Keyword[])[] = [
+  ['BINARY', 'LOGS'],
+  ['ENGINE', 'LOGS'],
+  ['ERROR', 'LOGS'],
+  ['GENERAL', 'LOGS'],
+  ['RELAY', 'LOGS'],
+  ['SLOW', 'LOGS'],
+  ['LOGS'],
+  ['HOSTS'],
+  ['OPTIMIZER_COSTS'],
+  ['PRIVILEGES'],
+  ['STATUS'],
+  ['USER_RESOURCES'],
+];
 
 export class MaintenanceParser extends TransactionParser {
   /* ------------------------------------------------------------------ tables */
@@ -108,17 +124,12 @@ export class MaintenanceParser extends TransactionParser {
   }
 
   #flushTarget(): string {
-    const words: string[] = [];
-    while (!this.atEnd && !this.is(',')) {
-      if (this.acceptAll('FOR', 'CHANNEL')) {
-        this.identifierOrText();
-        break;
-      }
-      if (this.type !== TOKEN.word && this.type !== TOKEN.reserved) throw this.unexpected();
-      words.push(this.takeIdentifier().name.toLowerCase());
+    for (const words of FLUSH_TARGETS) {
+      if (!this.acceptAll(...words)) continue;
+      if (words[0] === 'RELAY' && this.acceptAll('FOR', 'CHANNEL')) this.identifierOrText();
+      return words.join(' ').toLowerCase();
     }
-    if (words.length === 0) throw this.unexpected();
-    return words.join(' ');
+    throw this.unexpected();
   }
 
   /* ------------------------------------------------------------------ logs and replication */
@@ -138,15 +149,28 @@ export class MaintenanceParser extends TransactionParser {
     const { start } = this;
     this.expect('RESET');
     const from = this.start;
-    if (this.atEnd) throw this.unexpected();
-    this.skipToEnd();
+    const word = this.expectOneOf('MASTER', 'REPLICA', 'SLAVE', 'BINARY', 'PERSIST', 'QUERY');
+    if (word === 'BINARY') this.expect('LOGS', 'AND', 'GTIDS');
+    else if (word === 'QUERY') this.expect('CACHE');
+    else if (word === 'PERSIST') {
+      const conditional = this.ifExists();
+      if (conditional || !this.atEnd) this.systemVariableName();
+    } else this.accept('ALL');
+    if (this.acceptAll('FOR', 'CHANNEL')) this.identifierOrText();
+    else if (this.accept('TO')) this.integer();
     const target = this.text(from, this.end).toLowerCase().replace(/\s+/g, ' ');
     return { kind: 'reset', target, start, end: this.end };
   }
 
-  /** CHANGE REPLICATION …, CHANGE MASTER …, START and STOP REPLICA, GROUP_REPLICATION. */
+  /** CHANGE REPLICATION …, CHANGE MASTER …, START and STOP REPLICA, GROUP_REPLICATION; what follows is kept as text. */
   protected replication(action: ReplicationStatement['action']): ReplicationStatement {
     const { start } = this;
+    this.index++;
+    if (action === 'start' || action === 'stop') this.expectOneOf('REPLICA', 'SLAVE', 'GROUP_REPLICATION');
+    else {
+      if (this.expectOneOf('REPLICATION', 'MASTER') === 'REPLICATION') this.expectOneOf('SOURCE', 'FILTER');
+      if (action === 'change-source') this.expect('TO');
+    }
     this.skipToEnd();
     return { kind: 'replication', action, text: this.text(start, this.end), start, end: this.end };
   }

@@ -7,6 +7,7 @@
 import { assertNever } from '../../base/index.ts';
 import type {
   AggregateFunction,
+  BytesLiteral,
   CastType,
   ColumnReference,
   DataType,
@@ -372,7 +373,7 @@ function printLiteral(node: Literal): string {
     case 'float':
       return node.text;
     case 'bytes':
-      return `${node.charset === undefined ? '' : `_${node.charset} `}x'${hex(node.bytes)}'`;
+      return `${node.charset === undefined ? '' : `_${node.charset} `}${printBytes(node)}`;
     case 'null':
       return 'null';
     case 'boolean':
@@ -382,6 +383,13 @@ function printLiteral(node: Literal): string {
     default:
       return assertNever(node);
   }
+}
+
+/** The notations differ in type: b'1' is signed, x'01' unsigned. */
+function printBytes(node: BytesLiteral): string {
+  if (node.notation === 'hex') return `x'${hex(node.bytes)}'`;
+  const bits = Array.from(node.bytes, (byte) => byte.toString(2).padStart(8, '0'));
+  return `b'${bits.join('')}'`;
 }
 
 function printString(node: StringLiteral): string {

@@ -368,7 +368,7 @@ export class QueryParser extends ExpressionParser {
       return { kind: 'outfile', file, charset, format: this.dataFormat() };
     }
     const targets = this.commaList(() =>
-      this.type === TOKEN.userVariable || this.is('@')
+      this.type === TOKEN.userVariable
         ? this.userVariable()
         : ({ kind: 'local-variable', name: this.identifier() } as const),
     );
@@ -483,8 +483,7 @@ export class QueryParser extends ExpressionParser {
       this.enter();
       chain.push(operator, this.#tableFactor(), this.end);
       while (chain.takesCondition) {
-        if (this.is('ON') && !this.peekIs(1, 'DUPLICATE')) {
-          this.index++;
+        if (this.accept('ON')) {
           chain.condition(this.expression(), [], this.end);
         } else if (this.accept('USING')) {
           const using = this.identifiersInParentheses();

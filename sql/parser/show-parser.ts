@@ -42,6 +42,20 @@ const BARE_TARGETS: readonly (readonly [BareShowKind, ...Keyword[]])[] = [
   ['sequences', 'SEQUENCES'],
 ];
 
+/** First words of forms that are read but not told apart. */
+const OTHER_TARGETS = [
+  'BINDINGS',
+  'BACKUPS',
+  'RESTORES',
+  'IMPORT',
+  'IMPORTS',
+  'STATS_EXTENDED',
+  'STATS_LOCKED',
+  'COLUMN_STATS_USAGE',
+  'HISTOGRAMS_IN_FLIGHT',
+  'PARSE_TREE',
+] as const;
+
 export class ShowParser extends AccountParser {
   protected show(): ShowStatement {
     const { start } = this;
@@ -127,6 +141,7 @@ export class ShowParser extends AccountParser {
   #scoped(): ShowTarget {
     const word = this.acceptOneOf('GLOBAL', 'SESSION', 'LOCAL');
     const scope = word === undefined ? undefined : word === 'GLOBAL' ? 'global' : 'session';
+    if (word !== undefined && this.accept('BINDINGS')) return { kind: 'other', text: `${word} BINDINGS` };
     const kind = this.expectOneOf('VARIABLES', 'STATUS') === 'VARIABLES' ? 'variables' : 'status';
     return { kind, scope };
   }
@@ -191,7 +206,7 @@ export class ShowParser extends AccountParser {
       LIBRARY: 'create library',
     } as const;
     const program = this.acceptOneOf('PROCEDURE', 'FUNCTION', 'TRIGGER', 'EVENT', 'LIBRARY');
-    if (program === undefined) return this.#other();
+    if (program === undefined) throw this.unexpected();
     return { kind: programs[program], name: this.tableName() };
   }
 
@@ -241,10 +256,10 @@ export class ShowParser extends AccountParser {
     return { kind: 'profile', types, query, limit: this.#limit() };
   }
 
-  /** Words until a filter begins. */
+  /** TiDB's remaining forms: words until a filter begins. */
   #other(): ShowTarget {
     const from = this.start;
-    if (this.type !== TOKEN.word) throw this.unexpected();
+    this.expectOneOf(...OTHER_TARGETS);
     while (!this.atEnd && !this.isAny('LIKE', 'WHERE')) {
       const type = this.peekType(0);
       if (type === TOKEN.invalid || type === TOKEN.operator) throw this.unexpected();

@@ -342,7 +342,7 @@ export class StatementParser extends MaintenanceParser {
     this.expect('DIAGNOSTICS');
     const condition = this.accept('CONDITION') ? this.expression() : undefined;
     const items = this.commaList(() => {
-      const isVariable = this.type === TOKEN.userVariable || this.is('@');
+      const isVariable = this.type === TOKEN.userVariable;
       const target: UserVariable | ReturnType<typeof this.identifier> = isVariable
         ? this.userVariable()
         : this.identifier();
@@ -372,9 +372,9 @@ export class StatementParser extends MaintenanceParser {
     switch (this.symbol) {
       case 'START':
         if (this.acceptAll('START', 'TRANSACTION')) return this.startTransaction(start);
-        return this.peekType(1) === TOKEN.end ? undefined : this.replication('start');
+        return this.replication('start');
       case 'STOP':
-        return this.peekType(1) === TOKEN.end ? undefined : this.replication('stop');
+        return this.replication('stop');
       case 'CHANGE':
         return this.replication(this.peekIs(2, 'FILTER') ? 'change-filter' : 'change-source');
       case 'ANALYZE':

@@ -34,7 +34,6 @@ export type Operator =
   | ':'
   | '{'
   | '}'
-  | '@'
   | '@@'
   | '<='
   | '>='
@@ -59,6 +58,8 @@ export class TokenReader {
   /** Height of the expression tree read last; see `MAX_TREE_HEIGHT`. */
   protected height = 0;
   #nesting = 0;
+  /** Index of the farthest token at which `acceptAll` gave up. */
+  #furthest = 0;
 
   constructor(tokens: TokenList, mode: ParserMode) {
     this.source = tokens.source;
@@ -111,7 +112,11 @@ export class TokenReader {
 
   /** Accepts all words in this order, or none. */
   protected acceptAll(...symbols: readonly TokenSymbol[]): boolean {
-    for (let i = 0; i < symbols.length; i++) if (!this.peekIs(i, symbols[i]!)) return false;
+    for (let i = 0; i < symbols.length; i++) {
+      if (this.peekIs(i, symbols[i]!)) continue;
+      if (this.index + i > this.#furthest) this.#furthest = this.index + i;
+      return false;
+    }
     this.index += symbols.length;
     return true;
   }
@@ -141,9 +146,9 @@ export class TokenReader {
     return this.type === TOKEN.end;
   }
 
-  /** The error for the next token. */
+  /** The error for the next token, or for the one up to which a longer form had matched. */
   protected unexpected(): SqlError {
-    return syntaxError(this.source, this.start);
+    return syntaxError(this.source, this.tokens.starts[Math.max(this.index, this.#furthest)]!);
   }
 
   /** True when the next two tokens touch. */
@@ -239,10 +244,6 @@ export class TokenReader {
   }
 
   protected tableName(): TableName {
-    if (this.is('.')) {
-      this.index++;
-      return { schema: undefined, name: this.identifierAfterDot() };
-    }
     const first = this.identifier();
     if (!this.accept('.')) return { schema: undefined, name: first };
     return { schema: first, name: this.identifierAfterDot() };

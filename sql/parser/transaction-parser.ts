@@ -70,7 +70,7 @@ export class TransactionParser extends ShowParser {
       this.expect('CHAIN');
     }
     if (this.acceptAll('NO', 'RELEASE')) release = false;
-    else if (this.accept('RELEASE')) release = true;
+    else if (chain !== true && this.accept('RELEASE')) release = true;
     return { kind, chain, release, start, end: this.end };
   }
 
@@ -214,7 +214,7 @@ export class TransactionParser extends ShowParser {
       this.accept('=');
       return { kind: 'charset', charset: this.#charsetOrDefault() };
     }
-    if (this.type === TOKEN.userVariable || this.is('@')) {
+    if (this.type === TOKEN.userVariable) {
       const variable: UserVariable = this.userVariable();
       this.#equals();
       return { kind: 'user-variable', name: variable.name, value: this.expression() };
