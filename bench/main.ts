@@ -1,9 +1,11 @@
 /** `npm run bench -- NAME [options]`: one entry for all benchmarks. */
 
 import { runOltp } from './oltp/main.ts';
+import { runRaft } from './raft/main.ts';
 
 const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   oltp: runOltp,
+  raft: runRaft,
 };
 
 const [name = '', ...argv] = process.argv.slice(2);

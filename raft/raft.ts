@@ -881,7 +881,7 @@ export class Raft {
       this.#earlyReads.push(message);
       return 'ok';
     }
-    if (this.tracker.isSingleton || this.#config.readOnlyOption === 'leaseBased') {
+    if (this.tracker.isOnlyVoter(this.id) || this.#config.readOnlyOption === 'leaseBased') {
       this.#answerRead(message, this.log.committed);
       return 'ok';
     }

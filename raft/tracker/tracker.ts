@@ -91,9 +91,10 @@ export class ProgressTracker {
     return this.#progress.get(id);
   }
 
-  /** One voter and no joint configuration: what the leader has persisted is committed. */
-  get isSingleton(): boolean {
-    return this.#config.voters.incoming.size === 1 && this.#config.voters.outgoing.size === 0;
+  /** Whether `id` is a quorum by itself. A leader that was removed from a group of two is not: the other one may lead. */
+  isOnlyVoter(id: number): boolean {
+    const { incoming, outgoing } = this.#config.voters;
+    return incoming.size === 1 && outgoing.size === 0 && incoming.has(id);
   }
 
   get isJoint(): boolean {

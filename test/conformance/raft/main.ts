@@ -2,12 +2,12 @@
  * Runs Raft's data-driven conformance cases: `npm run conformance:raft -- DIR [--exact] [--rewrite]`.
  *
  * DIR holds `interaction/`, `confchange/` and `quorum/`, or upstream's `testdata/`, `confchange/testdata/` and
- * `quorum/testdata/`. Prints each failure with a diff and at the end `N passed, N failed` (files). Exit code 0 when all
+ * `quorum/testdata/`; or it is one of the first three itself. Prints each failure with a diff and at the end `N passed, N failed` (files). Exit code 0 when all
  * pass, 1 when some fail, 2 when there is nothing to run. `--exact` compares log lines too; `--rewrite` puts the actual
  * output into the files instead, for golden files of our own.
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { diffLines } from './diff.ts';
 import { type Kind, type Mismatch, type Mode, rewriteFile, runFile } from './run-file.ts';
 
@@ -31,7 +31,17 @@ function textFilesOf(folder: string): readonly string[] {
     .sort();
 }
 
+/** npm starts scripts in the package's folder; a relative DIR means the one the user stands in. */
+function locate(directory: string): string {
+  const fromUser = resolve(process.env['INIT_CWD'] ?? '.', directory);
+  return statSync(fromUser, { throwIfNoEntry: false }) === undefined ? resolve(directory) : fromUser;
+}
+
 function findFiles(directory: string): readonly CaseFile[] {
+  const [own] = FOLDERS.find(([kind]) => kind === basename(directory)) ?? [];
+  if (own !== undefined && textFilesOf(directory).length > 0) {
+    return textFilesOf(directory).map((file) => ({ kind: own, name: file, path: join(directory, file) }));
+  }
   return FOLDERS.flatMap(([kind, folders]) => {
     const folder = folders.find((one) => textFilesOf(join(directory, one)).length > 0);
     if (folder === undefined) return [];
@@ -70,7 +80,7 @@ function main(args: readonly string[]): number {
     process.stderr.write('missing DIR: the folder that holds interaction/, confchange/ and quorum/\n');
     return 2;
   }
-  const files = findFiles(directory);
+  const files = findFiles(locate(directory));
   if (files.length === 0) {
     process.stderr.write(`no cases in ${directory}: expected interaction/, confchange/ or quorum/ with .txt files\n`);
     return 2;
