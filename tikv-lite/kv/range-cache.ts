@@ -38,8 +38,8 @@ class CacheNode {
   }
 }
 
-/** Map and tree slots, the node and its key string, and the value's buffer object. */
-const OVERHEAD_BYTES = 300;
+/** Measured per row beyond key and value: map and tree slots, the node, the key string, the value's buffer and its store. */
+const OVERHEAD_BYTES = 550;
 const MAX_HITS = 3;
 const PROBATION_SHARE = 0.1;
 

@@ -79,7 +79,7 @@ test('answers like a sorted map, whatever is cached, evicted and under way', asy
     fc.integer({ min: 0, max: 20 }),
     async (steps, nodes) => {
       const inner = new SlowScans();
-      const engine: KvEngine = new CachedEngine(inner, { cachedRange: everything, quotaBytes: nodes * 310 });
+      const engine: KvEngine = new CachedEngine(inner, { cachedRange: everything, quotaBytes: nodes * 560 });
       const model = new Map<Key, string>();
       const checks: Promise<void>[] = [];
       for (const step of steps) {
@@ -155,7 +155,7 @@ test('a large scan does not displace the hot set', async () => {
   const inner = new MemoryEngine();
   await load(inner, 'hot', 100);
   await load(inner, 'cold', 5000);
-  const engine = new CachedEngine(inner, { cachedRange: everything, quotaBytes: 200 * 400 });
+  const engine = new CachedEngine(inner, { cachedRange: everything, quotaBytes: 200 * 700 });
   const hot: KeyRange = { start: keyOf('hot'), end: keyOf('hou') };
   for (let i = 0; i < 3; i++) await engine.scan(hot, 1000, false);
   for (let start = keyOf('cold'); ; ) {
@@ -166,5 +166,5 @@ test('a large scan does not displace the hot set', async () => {
   const { misses } = engine.cacheStatistics;
   assert.equal((await engine.scan(hot, 1000, false)).length, 100);
   assert.equal(engine.cacheStatistics.misses, misses, 'the hot range is still known');
-  assert.ok(engine.cacheStatistics.sizeBytes <= 200 * 400);
+  assert.ok(engine.cacheStatistics.sizeBytes <= 200 * 700);
 });
