@@ -624,6 +624,8 @@ export const sqlErrors = {
   unknownAuthid: (account: string) => error(3523, 'HY000', `Unknown authorization ID ${account}`),
   noSystemTableAccess: (action: string, kind: string, name: string) =>
     error(3554, 'HY000', `Access to ${kind} '${name}' is ${action}.`),
+  invalidBitwiseOperandsSize: () =>
+    error(3513, 'HY000', 'Binary operands of bitwise operators must be of equal length'),
   lockNowait: () =>
     error(3572, 'HY000', 'Statement aborted because lock(s) could not be acquired immediately and NOWAIT is set.'),
   cteRecursiveRequiresUnion: (name: string) =>
@@ -665,6 +667,7 @@ export const sqlErrors = {
       `Recursive query aborted after ${depth} iterations. Try increasing @@cte_max_recursion_depth to a larger value.`,
     ),
   regexpIllegalArgument: () => error(3685, 'HY000', 'Illegal argument to a regular expression.'),
+  regexpIndexOutOfBounds: () => error(3686, 'HY000', 'Index out of bounds in regular expression search.'),
   regexpBadEscapeSequence: () => error(3687, 'HY000', 'Unrecognized escape sequence in regular expression.'),
   regexpRuleSyntax: (line: number, character: number) =>
     error(3688, 'HY000', `Syntax error in regular expression on line ${line}, character ${character}.`),

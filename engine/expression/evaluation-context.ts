@@ -10,6 +10,8 @@ export interface EvaluationContext {
   readonly sqlMode: SqlMode;
   /** Seconds east of UTC at a given UTC instant (microseconds since the epoch) in the session's time zone. */
   readonly timeZone: TimeZone;
+  /** Another time zone by name or offset (CONVERT_TZ); undefined for unknown ones. */
+  readonly findTimeZone?: ((name: string) => TimeZone | undefined) | undefined;
   /** The statement's start, fixed for its duration: microseconds since the Unix epoch (NOW, CURDATE …). */
   readonly statementMicros: number;
   /** The clock at this instant (SYSDATE). */

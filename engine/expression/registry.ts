@@ -4,11 +4,21 @@ import { castFunction, toDecimalFunction } from './cast/cast.ts';
 import { explicitCastFunctions } from './cast/explicit-cast.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { arithmeticFunctions } from './functions/arithmetic.ts';
+import { bitFunctions } from './functions/bit.ts';
 import { comparisonFunctions } from './functions/comparison.ts';
 import { controlFunctions } from './functions/control.ts';
+import { dateArithmeticFunctions } from './functions/date-arithmetic.ts';
+import { dateConvertFunctions } from './functions/date-convert.ts';
+import { datePartFunctions } from './functions/date-parts.ts';
+import { informationFunctions } from './functions/information.ts';
 import { jsonReadFunctions } from './functions/json-read.ts';
 import { jsonWriteFunctions } from './functions/json-write.ts';
+import { like } from './functions/like.ts';
 import { logicFunctions } from './functions/logic.ts';
+import { numericFunctions } from './functions/numeric.ts';
+import { regexpFunctions } from './functions/regexp.ts';
+import { stringBasicFunctions } from './functions/string-basic.ts';
+import { stringCodecFunctions } from './functions/string-codec.ts';
 
 const functions = new Map<string, FunctionDefinition>();
 
@@ -20,6 +30,16 @@ for (const definition of [
   ...comparisonFunctions,
   ...logicFunctions,
   ...controlFunctions,
+  ...bitFunctions,
+  like,
+  ...numericFunctions,
+  ...stringBasicFunctions,
+  ...stringCodecFunctions,
+  ...regexpFunctions,
+  ...datePartFunctions,
+  ...dateArithmeticFunctions,
+  ...dateConvertFunctions,
+  ...informationFunctions,
   ...jsonReadFunctions,
   ...jsonWriteFunctions,
 ]) {
@@ -32,6 +52,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   '&&': 'and',
   '||': 'or',
   '!': 'not',
+  rlike: 'regexp',
 };
 
 /** `name` in lower case. */

@@ -95,12 +95,19 @@ function finisher(call: CallExpression): Finish {
     case 'bytes':
       return call.name === 'cast to length' ? fitBytes(type) : (_context, value) => value;
     case 'datetime':
-      return (_context, value) => (value as DateTime).roundTo(type.scale) ?? null;
+      return (context, value) => strictDate(context, value as DateTime)?.roundTo(type.scale) ?? null;
     case 'time':
       return (_context, value) => roundMicros(value as number, type.scale);
     default:
       return (_context, value) => value;
   }
+}
+
+/** Zero parts (2020-00-01) do not survive a cast under NO_ZERO_IN_DATE. */
+export function strictDate(context: EvaluationContext, value: DateTime): DateTime | null {
+  if (!context.sqlMode.noZeroInDate || !value.hasZeroPart || value.isZero) return value;
+  reportDataError(context, sqlErrors.wrongValue('datetime', value.toString()));
+  return null;
 }
 
 function decimalFinisher(call: CallExpression): Finish {

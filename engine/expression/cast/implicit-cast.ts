@@ -48,9 +48,9 @@ export function castTo(expression: Expression, kind: ArgumentKind, collation: Co
     case 'bytes':
       return type.class === 'bytes' ? expression : castNode(expression, bytesType(textLength(type)));
     case 'datetime':
-      return type.class === 'datetime' ? expression : castNode(expression, datetimeType(fractionOf(type)));
+      return type.class === 'datetime' ? expression : castNode(expression, datetimeType(fractionOf(expression)));
     case 'time':
-      return type.class === 'time' ? expression : castNode(expression, timeType(fractionOf(type)));
+      return type.class === 'time' ? expression : castNode(expression, timeType(fractionOf(expression)));
     case 'json':
       return type.class === 'json' ? expression : castNode(expression, jsonType());
   }
@@ -64,7 +64,11 @@ export function castToText(expression: Expression, collation: Collation): Expres
 }
 
 /** Fraction digits that a value can bring into a temporal one. */
-function fractionOf(type: FieldType): number {
+export function fractionOf(expression: Expression): number {
+  const { type } = expression;
+  if (expression.kind === 'constant' && typeof expression.value === 'string') {
+    return Math.min(/\.(\d+)\s*$/.exec(expression.value)?.[1]?.length ?? 0, 6);
+  }
   switch (type.class) {
     case 'datetime':
     case 'time':

@@ -2,33 +2,33 @@
 
 import { sqlErrors } from '../../errors/sql-errors.ts';
 import { DateTime, MICROS_PER_SECOND } from '../../types/date-time.ts';
+import { type DateRules, dateTimeFromNumber, parseDateTime } from '../../types/date-time-parse.ts';
 import type { Datum } from '../../types/datum.ts';
 import { Decimal } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
 import type { Json, JsonTemporal } from '../../types/json.ts';
 import { jsonText } from '../../types/json-text.ts';
+import { parseTime, timeFromNumber } from '../../types/time-value.ts';
 import { reportDataError } from '../diagnostics.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { intOfDecimal, intOfReal, intOfText } from './number-text.ts';
-import {
-  type DateRules,
-  dateTimeOfNumber,
-  parseDateTimeText,
-  parseTimeText,
-  timeOfNumber,
-  twoDigitYear,
-} from './temporal-text.ts';
 import { textFunction } from './text-of.ts';
 
 type Value = Exclude<Datum, null>;
 type Converter = (context: EvaluationContext, value: Value) => Datum;
 
-/** Outside of DML zero parts pass whatever sql_mode says; 0000-00-00 is refused by NO_ZERO_DATE. */
+/** How strictly dates are read from texts and numbers under the session's sql_mode. */
 export function dateRules(context: EvaluationContext): DateRules {
   return {
-    allowZeroParts: !context.sqlMode.noZeroInDate,
-    allowInvalidDays: context.sqlMode.allowInvalidDates,
+    zeroDate: !context.sqlMode.noZeroDate,
+    zeroInDate: !context.sqlMode.noZeroInDate,
+    invalidDates: context.sqlMode.allowInvalidDates,
   };
+}
+
+/** Texts that are only looked at: zero parts are fine, the zero date is not under NO_ZERO_DATE. */
+export function partRules(context: EvaluationContext): DateRules {
+  return { ...dateRules(context), zeroInDate: true };
 }
 
 function incorrect(context: EvaluationContext, kind: 'datetime' | 'time', text: string): null {
@@ -88,7 +88,9 @@ function toDateTime(from: FieldType): Converter {
 }
 
 function numberToDateTime(context: EvaluationContext, number: number, micros: number, text: string): DateTime | null {
-  return dateTimeOfNumber(number, micros, dateRules(context)) ?? incorrect(context, 'datetime', text);
+  const parsed = dateTimeFromNumber(number, dateRules(context))?.value;
+  if (parsed === undefined) return incorrect(context, 'datetime', text);
+  return micros === 0 ? parsed : (parsed.plus(0, micros) ?? null);
 }
 
 /** Splits off the fraction as microseconds, rounded half up. */
@@ -103,12 +105,16 @@ function decimalToDateTime(context: EvaluationContext, value: Decimal): DateTime
   return numberToDateTime(context, whole, micros, value.toString());
 }
 
-export function textToDateTime(context: EvaluationContext, text: string): DateTime | null {
-  const parsed = parseDateTimeText(text, dateRules(context));
+export function textToDateTime(
+  context: EvaluationContext,
+  text: string,
+  rules: DateRules = partRules(context),
+): DateTime | null {
+  const parsed = parseDateTime(text, rules);
   if (parsed === undefined) return incorrect(context, 'datetime', text);
-  if (parsed.value.isZero && context.sqlMode.noZeroDate) return incorrect(context, 'datetime', text);
   if (parsed.truncated) reportDataError(context, sqlErrors.truncatedWrongValue('datetime', text));
-  return parsed.value;
+  if (parsed.offsetSeconds === undefined) return parsed.value;
+  return localDateTime(context, parsed.value.toEpochMicros() - parsed.offsetSeconds * MICROS_PER_SECOND);
 }
 
 export function timeConverter(from: FieldType, _to: FieldType): Converter {
@@ -145,16 +151,16 @@ function decimalToTime(context: EvaluationContext, value: Decimal): number | nul
 }
 
 function numberToTime(context: EvaluationContext, number: number, micros: number, text: string): number | null {
-  const parsed = timeOfNumber(number, micros);
+  const parsed = timeFromNumber(number);
   if (parsed === undefined) return incorrect(context, 'time', text);
-  if (parsed.clamped) reportDataError(context, sqlErrors.truncatedWrongValue('time', text));
-  return parsed.value;
+  if (parsed.outOfRange) reportDataError(context, sqlErrors.truncatedWrongValue('time', text));
+  return number < 0 ? parsed.value - micros : parsed.value + micros;
 }
 
 export function textToTime(context: EvaluationContext, text: string): number | null {
-  const parsed = parseTimeText(text);
+  const parsed = parseTime(text);
   if (parsed === undefined) return incorrect(context, 'time', text);
-  if (parsed.truncated || parsed.clamped) reportDataError(context, sqlErrors.truncatedWrongValue('time', text));
+  if (parsed.truncated || parsed.outOfRange) reportDataError(context, sqlErrors.truncatedWrongValue('time', text));
   return parsed.value;
 }
 
@@ -185,7 +191,7 @@ export function yearConverter(from: FieldType): Converter {
 function yearOf(context: EvaluationContext, value: number | bigint): number | null {
   const year = Number(value);
   if (year === 0 || (year >= 1901 && year <= 2155)) return year;
-  if (year > 0 && year < 100) return twoDigitYear(year);
+  if (year > 0 && year < 100) return year + (year < 70 ? 2000 : 1900);
   reportDataError(context, sqlErrors.truncatedWrongValue('YEAR', String(value)));
   return null;
 }
