@@ -14,6 +14,8 @@ export interface Process {
   /** Text of the running statement. */
   info(): string | null;
   kill(target: 'connection' | 'query'): void;
+  /** Undefined without TLS. */
+  tlsDetails(): { readonly version: string; readonly cipher: string } | undefined;
 }
 
 export class ProcessList {

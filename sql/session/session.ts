@@ -242,6 +242,10 @@ export class Session implements SqlSession, RunningSession, Process {
     }
   }
 
+  tlsDetails(): { readonly version: string; readonly cipher: string } | undefined {
+    return this.control.tlsDetails();
+  }
+
   checkKilled(): void {
     if (this.#killed !== undefined) throw sqlErrors.queryInterrupted();
   }
