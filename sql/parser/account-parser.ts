@@ -185,7 +185,7 @@ export class AccountParser extends DdlParser {
   }
 
   #passwordOption(): string {
-    const from = this.start;
+    const first = this.index;
     if (this.accept('PASSWORD')) {
       const word = this.expectOneOf('EXPIRE', 'HISTORY', 'REUSE', 'REQUIRE');
       if (word === 'REUSE') this.expect('INTERVAL');
@@ -201,7 +201,7 @@ export class AccountParser extends DdlParser {
       this.expectOneOf('FAILED_LOGIN_ATTEMPTS', 'PASSWORD_LOCK_TIME');
       if (!this.accept('UNBOUNDED')) this.integer();
     }
-    return this.text(from, this.end).toLowerCase().replace(/\s+/g, ' ');
+    return this.wordsFrom(first);
   }
 
   /** RENAME USER, the cursor behind USER. */

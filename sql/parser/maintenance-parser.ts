@@ -148,7 +148,7 @@ export class MaintenanceParser extends TransactionParser {
   protected reset(): UtilityStatement {
     const { start } = this;
     this.expect('RESET');
-    const from = this.start;
+    const first = this.index;
     const word = this.expectOneOf('MASTER', 'REPLICA', 'SLAVE', 'BINARY', 'PERSIST', 'QUERY');
     if (word === 'BINARY') this.expect('LOGS', 'AND', 'GTIDS');
     else if (word === 'QUERY') this.expect('CACHE');
@@ -158,7 +158,7 @@ export class MaintenanceParser extends TransactionParser {
     } else this.accept('ALL');
     if (this.acceptAll('FOR', 'CHANNEL')) this.identifierOrText();
     else if (this.accept('TO')) this.integer();
-    const target = this.text(from, this.end).toLowerCase().replace(/\s+/g, ' ');
+    const target = this.wordsFrom(first);
     return { kind: 'reset', target, start, end: this.end };
   }
 

@@ -194,6 +194,15 @@ export class TokenReader {
     return this.text(start, this.tokens.statementEnd).trim();
   }
 
+  /** The tokens from `first` up to the cursor, in lower case with single blanks. */
+  protected wordsFrom(first: number): string {
+    const { starts, ends } = this.tokens;
+    const words: string[] = [];
+    for (let i = first; i < this.index; i++)
+      words.push(decodeSource(this.source.slice(starts[i], ends[i])).toLowerCase());
+    return words.join(' ');
+  }
+
   protected skipToEnd(): void {
     while (!this.atEnd) {
       if (this.type === TOKEN.invalid) throw this.unexpected();
