@@ -334,6 +334,7 @@ export const sqlErrors = {
   warnAllowedPacketOverflowed: (functionName: string, maxBytes: number) =>
     error(1301, 'HY000', `Result of ${functionName}() was larger than max_allowed_packet (${maxBytes}) - truncated`),
   spAlreadyExists: (kind: string, name: string) => error(1304, '42000', `${kind} ${name} already exists`),
+  spUndeclaredVar: (name: string) => error(1327, '42000', `Undeclared variable: ${cut(name, 64)}`),
   spDoesNotExist: (kind: string, name: string) => error(1305, '42000', `${kind} ${name} does not exist`),
   spBadSelect: (name: string) =>
     error(1312, '0A000', `PROCEDURE ${name} can't return a result set in the given context`),

@@ -3,7 +3,9 @@
 import type { Env } from '../../base/index.ts';
 import type { TimeZone } from '../../engine/index.ts';
 import type { Storage } from '../../tikv-lite/index.ts';
+import type { Normalizer } from '../parser/normalize.ts';
 import type { AccountStore } from './accounts/account-store.ts';
+import type { PlanCache } from './plan-cache.ts';
 import type { ProcessList } from './process-list.ts';
 import type { ServerStatus } from './server-status.ts';
 import type { StatementPlanner } from './statement-planner.ts';
@@ -19,6 +21,9 @@ export interface ServerContext {
   readonly accounts: AccountStore;
   readonly processes: ProcessList;
   readonly status: ServerStatus;
+  readonly plans: PlanCache;
+  /** Shared: it is used within one turn of the event loop only. */
+  readonly normalizer: Normalizer;
   readonly systemTimeZone: TimeZone;
   /** VERSION(). */
   readonly version: string;

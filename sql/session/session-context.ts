@@ -41,6 +41,8 @@ export interface ExecutablePlan {
   readonly columns: readonly ResultColumn[];
   /** False where the plan depends on something outside the cache key. */
   readonly cacheable: boolean;
+  /** Literal slots whose values shaped the plan: a cached plan holds only for the same values in them. */
+  readonly fixedSlots: readonly number[];
   /** DML that may be redone with a newer forUpdateTs after a write conflict in a pessimistic transaction. */
   readonly isWrite: boolean;
   execute(context: StatementContext): ValueOrPromise<StatementOutcome>;

@@ -3,6 +3,7 @@
 import type { Env } from '../../base/index.ts';
 import { type Datum, sqlErrors } from '../../engine/index.ts';
 import type { Storage } from '../../tikv-lite/index.ts';
+import { Normalizer } from '../parser/normalize.ts';
 import { serverVersion } from '../server/server-options.ts';
 import type {
   AccountCredentials,
@@ -12,6 +13,7 @@ import type {
   SqlSession,
 } from '../server/session-port.ts';
 import { type Account, AccountStore, accountName, credentialsOf } from './accounts/account-store.ts';
+import { PlanCache } from './plan-cache.ts';
 import { ProcessList } from './process-list.ts';
 import type { ServerContext } from './server-context.ts';
 import { ServerStatus } from './server-status.ts';
@@ -54,6 +56,8 @@ export async function openServerContext(
     accounts: await AccountStore.open(storage),
     processes: new ProcessList(env.clock),
     status: new ServerStatus(env.clock),
+    plans: new PlanCache(),
+    normalizer: new Normalizer(),
     systemTimeZone: findTimeZone(options.systemTimeZone) ?? findTimeZone('+00:00') ?? FALLBACK_ZONE,
     version,
   };

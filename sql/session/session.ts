@@ -33,7 +33,9 @@ import type {
 import { Capability, Status } from '../server/wire/constants.ts';
 import { CapturingWriter } from './capture.ts';
 import { runCommand } from './commands/run-command.ts';
+import { hasInto, selectInto } from './commands/select-into.ts';
 import { MAX_SHOWN_STATEMENT_CHARACTERS, MAX_STATEMENT_ATTEMPTS } from './limits.ts';
+import { type LiteralValues, literalValues } from './plan-cache.ts';
 import { countParameters, type PreparedStatement, PreparedStatements } from './prepared-statements.ts';
 import type { Process } from './process-list.ts';
 import { drain } from './result-delivery.ts';
@@ -138,7 +140,48 @@ export class Session implements SqlSession, RunningSession, Process {
   query(sql: Buffer, writer: ResultWriter): ValueOrPromise<void> {
     const text = this.#toUtf8(sql);
     this.#begin('Query', text);
-    return this.#whole(() => this.#runFrom(text, 0, writer));
+    let done: ValueOrPromise<void>;
+    try {
+      done = this.#runCached(text, writer);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    return this.#settle(done);
+  }
+
+  /** A single query or DML statement goes through the plan cache, everything else is parsed. */
+  #runCached(text: Buffer, writer: ResultWriter): ValueOrPromise<void> {
+    const { normalizer, plans, planner } = this.server;
+    const { state } = this;
+    const normalized = normalizer.normalize(text, state.sqlMode);
+    const literals = normalized === undefined || normalized.next < text.length ? undefined : literalValues(normalizer);
+    if (normalized === undefined || literals === undefined) return this.#runFrom(text, 0, writer);
+    const answer = { writer, more: false };
+    const known = plans.find(normalized, literals, state, planner.schemaVersion());
+    if (known === undefined) return this.#planText(text, literals, answer);
+    this.server.status.queries++;
+    state.startDiagnostics();
+    return this.#runPlan(known.plan, literals.values, known.kind, known.ignore, answer);
+  }
+
+  /** Plans a normalised statement with its literals as parameters, and keeps the plan. */
+  #planText(text: Buffer, literals: LiteralValues, answer: Answer): ValueOrPromise<void> {
+    const { normalizer, plans, planner } = this.server;
+    const { state } = this;
+    const statement = parse(text, { sqlMode: state.sqlMode, literalSlots: normalizer });
+    if (!isPlanned(statement) || hasInto(statement)) return this.#runFrom(text, 0, answer.writer);
+    const key = { hash: normalizer.hash, skeleton: normalizer.skeleton() };
+    const version = planner.schemaVersion();
+    this.server.status.queries++;
+    state.startDiagnostics();
+    const plan = this.#plan(statement, text, literals.types);
+    const run = (ready: ExecutablePlan): ValueOrPromise<void> => {
+      const kind = statementKindOf(statement);
+      const ignore = isIgnore(statement);
+      if (ready.cacheable) plans.keep(key, literals, state, version, { plan: ready, kind, ignore });
+      return this.#runPlan(ready, literals.values, kind, ignore, answer);
+    };
+    return isPromise(plan) ? plan.then(run) : run(plan);
   }
 
   prepare(sql: Buffer): ValueOrPromise<PreparedStatementInfo> {
@@ -269,21 +312,24 @@ export class Session implements SqlSession, RunningSession, Process {
   /** Runs one command of the wire; what it throws becomes a SqlError and the last diagnostics. */
   #whole<T>(run: () => ValueOrPromise<T>): ValueOrPromise<T> {
     try {
-      const done = run();
-      if (!isPromise(done)) {
-        this.#end();
-        return done;
-      }
-      return done.then(
-        (value) => {
-          this.#end();
-          return value;
-        },
-        (error: unknown) => this.#failed(error),
-      );
+      return this.#settle(run());
     } catch (error) {
       return this.#failed(error);
     }
+  }
+
+  #settle<T>(done: ValueOrPromise<T>): ValueOrPromise<T> {
+    if (!isPromise(done)) {
+      this.#end();
+      return done;
+    }
+    return done.then(
+      (value) => {
+        this.#end();
+        return value;
+      },
+      (error: unknown) => this.#failed(error),
+    );
   }
 
   #failed(error: unknown): never {
@@ -339,8 +385,8 @@ export class Session implements SqlSession, RunningSession, Process {
 
   #planAndRun(statement: Statement, source: Buffer, answer: Answer): ValueOrPromise<void> {
     const plan = this.#plan(statement, source, []);
-    if (isPromise(plan)) return plan.then((ready) => this.#runPlan(ready, [], statement, answer));
-    return this.#runPlan(plan, [], statement, answer);
+    if (isPromise(plan)) return plan.then((ready) => this.#runStatementPlan(ready, [], statement, answer));
+    return this.#runStatementPlan(plan, [], statement, answer);
   }
 
   #plan(
@@ -383,12 +429,12 @@ export class Session implements SqlSession, RunningSession, Process {
   ): ValueOrPromise<void> {
     const values = parameters.map(({ value }) => value);
     const known = this.#knownPlan(prepared, parameters);
-    if (known !== undefined) return this.#runPlan(known, values, prepared.statement, answer);
+    if (known !== undefined) return this.#runStatementPlan(known, values, prepared.statement, answer);
     const types = parameters.map(({ type }) => type);
     const plan = this.#plan(prepared.statement, prepared.source, types);
     const run = (ready: ExecutablePlan): ValueOrPromise<void> => {
       this.#keepPlan(prepared, ready, types);
-      return this.#runPlan(ready, values, prepared.statement, answer);
+      return this.#runStatementPlan(ready, values, prepared.statement, answer);
     };
     return isPromise(plan) ? plan.then(run) : run(plan);
   }
@@ -417,14 +463,26 @@ export class Session implements SqlSession, RunningSession, Process {
 
   // ---- plans ----------------------------------------------------------------------------------------------------------
 
-  #runPlan(
+  #runStatementPlan(
     plan: ExecutablePlan,
     parameters: readonly Datum[],
     statement: Statement,
     answer: Answer,
   ): ValueOrPromise<void> {
-    const kind = statementKindOf(statement);
-    const run = new StatementRun(this, parameters, kind, isIgnore(statement), this.#deadlineMs(kind));
+    if (hasInto(statement)) {
+      return selectInto(this, statement, (inner) => this.#runPlan(plan, parameters, 'select', false, inner), answer);
+    }
+    return this.#runPlan(plan, parameters, statementKindOf(statement), isIgnore(statement), answer);
+  }
+
+  #runPlan(
+    plan: ExecutablePlan,
+    parameters: readonly Datum[],
+    kind: StatementKind,
+    ignore: boolean,
+    answer: Answer,
+  ): ValueOrPromise<void> {
+    const run = new StatementRun(this, parameters, kind, ignore, this.#deadlineMs(kind));
     this.transaction.startStatement();
     return this.#attempt(plan, run, answer, 1);
   }
