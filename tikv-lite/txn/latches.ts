@@ -32,6 +32,7 @@ export class LatchTicket {
 export class Latches {
   readonly #owners = new Map<Key, LatchTicket>();
   readonly #queues = new Map<Key, LatchTicket[]>();
+  readonly #watchers = new Map<Key, (() => void)[]>();
 
   isFree(key: Key): boolean {
     return this.#owners.size === 0 || !this.#owners.has(key);
@@ -58,19 +59,29 @@ export class Latches {
   release(ticket: LatchTicket): void {
     assert(ticket.isHeld, 'only a held ticket is released');
     for (const key of ticket.keys) {
-      if (this.#queues.size === 0) {
-        this.#owners.delete(key);
-        continue;
-      }
-      this.#handOver(key);
+      if (this.#queues.size === 0) this.#owners.delete(key);
+      else this.#handOver(key);
+      if (this.#watchers.size > 0) this.#tellWatchers(key);
     }
   }
 
-  /** Resolves when nobody works on the key any more. */
-  async whenFree(key: Key): Promise<void> {
-    const ticket = this.acquire([key]);
-    if (!ticket.isHeld) await ticket.held();
-    this.release(ticket);
+  /**
+   * Resolves when the command that works on the key is done; another one may have begun then. Takes no place in the
+   * queue: two who merely wait must not keep each other waiting.
+   */
+  whenDone(key: Key): Promise<void> {
+    if (this.isFree(key)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const watchers = this.#watchers.get(key);
+      if (watchers === undefined) this.#watchers.set(key, [resolve]);
+      else watchers.push(resolve);
+    });
+  }
+
+  #tellWatchers(key: Key): void {
+    const watchers = this.#watchers.get(key);
+    this.#watchers.delete(key);
+    for (const watcher of watchers ?? []) watcher();
   }
 
   #handOver(key: Key): void {

@@ -153,7 +153,7 @@ export class TransactionRegion implements RegionService {
           return { pairs: page.pairs, rest };
         }
         if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-        return this.#latches.whenFree(key).then(() => this.scan(range, at, limit, reverse, bypass));
+        return this.#latches.whenDone(key).then(() => this.scan(range, at, limit, reverse, bypass));
       },
     );
   }
@@ -166,12 +166,12 @@ export class TransactionRegion implements RegionService {
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-    return this.#latches.whenFree(key).then(() => this.get(key, at, bypass));
+    return this.#latches.whenDone(key).then(() => this.get(key, at, bypass));
   }
 
   #lockedLatest(key: Key, lock: Lock): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-    return this.#latches.whenFree(key).then(() => this.getLatest(key));
+    return this.#latches.whenDone(key).then(() => this.getLatest(key));
   }
 
   // Writes.
@@ -331,8 +331,13 @@ export class TransactionRegion implements RegionService {
   }
 
   async #lockWhenUnlatched(request: PessimisticLockRequest): Promise<PessimisticLockResult> {
-    while (!this.#latches.isFree(request.key)) await this.#latches.whenFree(request.key);
-    return runCommand(() => this.#tryLock(request));
+    const ticket = this.#latches.acquire([request.key]);
+    if (!ticket.isHeld) await ticket.held();
+    try {
+      return await runCommand(() => this.#tryLock(request));
+    } finally {
+      this.#latches.release(ticket);
+    }
   }
 
   #tryLock(request: PessimisticLockRequest): PessimisticLockResult {

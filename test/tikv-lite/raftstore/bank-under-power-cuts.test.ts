@@ -86,6 +86,6 @@ async function run(seed: number): Promise<number> {
 
 test('transfers under power cuts keep the sum', async () => {
   let transfers = 0;
-  for (let seed = 1; seed <= 12; seed++) transfers += await run(seed);
-  assert.ok(transfers > 500, `${transfers} transfers`);
+  for (let seed = 1; seed <= 6; seed++) transfers += await run(seed);
+  assert.ok(transfers > 200, `${transfers} transfers`);
 });
