@@ -3,8 +3,22 @@
  * that are evaluated once, before the statement's own plan.
  */
 
-import type { Collation, Datum, FieldType, SqlMode, TypedValue } from '../../engine/index.ts';
+import {
+  type Collation,
+  type Datum,
+  type Expression,
+  type FieldType,
+  fieldTypes,
+  resolveFunction,
+  type ResolveOptions,
+  type SqlMode,
+  sqlErrors,
+  type TableInfo,
+  type TypedValue,
+} from '../../engine/index.ts';
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
+import type { QueryExpression } from '../parser/ast.ts';
+import type { Block, BoundQuery } from './block.ts';
 import type { LogicalPlan } from './logical-plan.ts';
 
 /** Everything a plan depends on besides the statement; the plan cache's key covers it. */
@@ -13,15 +27,13 @@ export interface PlanEnvironment {
   readonly currentDatabase: string | null;
   readonly sqlMode: SqlMode;
   readonly collationConnection: Collation;
-  /** `default_week_format`, `div_precision_increment` and the like, read while types are inferred. */
-  variable(name: string): TypedValue;
+  /** System variables that types depend on, and `@@x` and `@x` while their types are inferred. */
+  variable(scope: 'session' | 'global' | undefined, name: string): TypedValue;
+  userVariable(name: string): TypedValue;
   /** Types of `?` markers or of literal slots; undefined where unknown (PREPARE). */
   readonly parameterTypes: readonly (FieldType | undefined)[];
-  /** The literals of this text by slot: for literals that become part of the plan. */
-  readonly literalValues: readonly Datum[];
   /** Approximate number of rows of a table, undefined when nothing is known. */
   estimatedRows(tableId: number): number | undefined;
-  warn(errno: number, message: string, level: 'Note' | 'Warning'): void;
 }
 
 /** A subquery without free columns: computed once per execution, its value put into parameter `slot`. */
@@ -31,23 +43,41 @@ export interface InitialSubquery {
   readonly plan: LogicalPlan;
 }
 
+/** The recursive steps of binding, passed in so that the files of the binder form no cycle. */
+export interface BinderSteps {
+  query(context: BindContext, node: QueryExpression, block: Block): BoundQuery;
+  view(context: BindContext, view: TableInfo, database: string): BoundQuery;
+}
+
 const MAX_SUBQUERY_DEPTH = 63;
+const MAX_VIEW_DEPTH = 32;
 
 export class BindContext {
   readonly environment: PlanEnvironment;
+  readonly resolveOptions: ResolveOptions;
   readonly initialSubqueries: InitialSubquery[] = [];
   /** Literal slots whose value shaped the plan: it holds for these values only. */
   readonly fixedSlots = new Set<number>();
-  /** Databases of views being expanded, outermost first; bounds recursion. */
-  viewDepth = 0;
+  readonly rowIdType: FieldType = { ...fieldTypes.bigint(), nullable: false };
+  /** False once something outside the cache key shaped the plan. */
+  cacheable = true;
+  readonly #steps: BinderSteps;
   #uid = 0;
   #slot: number;
   #depth = 0;
-  cacheable = true;
+  #viewDepth = 0;
 
-  constructor(environment: PlanEnvironment, firstSlot: number) {
+  constructor(environment: PlanEnvironment, steps: BinderSteps, shared?: BindContext) {
     this.environment = environment;
-    this.#slot = firstSlot;
+    this.#steps = steps;
+    this.#slot = environment.parameterTypes.length;
+    this.resolveOptions = {
+      collationConnection: environment.collationConnection,
+      sqlMode: environment.sqlMode,
+      divPrecisionIncrement: Number(environment.variable('session', 'div_precision_increment').value ?? 4),
+      database: environment.currentDatabase,
+    };
+    if (shared !== undefined) this.#uid = shared.#uid;
   }
 
   nextUid(): number {
@@ -63,7 +93,25 @@ export class BindContext {
     return this.#slot;
   }
 
-  /** Counts nested blocks; MySQL's limit is 63 as well (its table bitmap). */
+  call(name: string, args: readonly Expression[]): Expression {
+    return resolveFunction(name, args, this.resolveOptions);
+  }
+
+  bindQuery(node: QueryExpression, block: Block): BoundQuery {
+    return this.#steps.query(this, node, block);
+  }
+
+  bindView(view: TableInfo, database: string): BoundQuery {
+    if (this.#viewDepth >= MAX_VIEW_DEPTH) throw sqlErrors.viewRecursive(database, view.name);
+    this.#viewDepth++;
+    try {
+      return this.#steps.view(this, view, database);
+    } finally {
+      this.#viewDepth--;
+    }
+  }
+
+  /** Counts nested queries; MySQL's limit is 63 as well. */
   nested<T>(bind: () => T, tooDeep: () => Error): T {
     if (this.#depth >= MAX_SUBQUERY_DEPTH) throw tooDeep();
     this.#depth++;

@@ -7,7 +7,13 @@
  * expression up or down never rewrites it.
  */
 
-import type { AggregateDescriptor, Expression, FieldType, TableInfo, WindowFrame } from '../../engine/index.ts';
+import type {
+  AggregateDescriptor,
+  Expression,
+  FieldType,
+  TableInfo,
+  WindowFunctionDescriptor,
+} from '../../engine/index.ts';
 import type { VirtualTable } from '../catalog/virtual-schema.ts';
 
 export interface PlanColumn {
@@ -33,8 +39,8 @@ export type LogicalPlan =
   | SetOperation
   | CteReference
   | RecursiveCte
-  | MaxOneRow
-  | LockRows;
+  | Expand
+  | MaxOneRow;
 
 /** A stored table. `columns[i]` stands for the table column at `offsets[i]`; -1 is the hidden row id. */
 export interface DataSource {
@@ -151,8 +157,17 @@ export interface Aggregation {
   readonly columns: readonly PlanColumn[];
   readonly groupBy: readonly Expression[];
   readonly aggregates: readonly AggregateCall[];
-  /** WITH ROLLUP: super-aggregate rows for each prefix of groupBy. */
-  readonly rollup: boolean;
+}
+
+/**
+ * WITH ROLLUP: repeats each row once per prefix of `groups`, from all of them down to none. `columns` are the child's
+ * columns, then one copy per group that is NULL where it is rolled up, then the number of groups rolled up.
+ */
+export interface Expand {
+  readonly kind: 'expand';
+  readonly child: LogicalPlan;
+  readonly columns: readonly PlanColumn[];
+  readonly groups: readonly Expression[];
 }
 
 export interface SortItem {
@@ -160,9 +175,27 @@ export interface SortItem {
   readonly descending: boolean;
 }
 
+export type FrameBound =
+  | { readonly kind: 'current-row' }
+  | { readonly kind: 'unbounded-preceding' }
+  | { readonly kind: 'unbounded-following' }
+  | {
+      readonly kind: 'preceding' | 'following';
+      readonly offset: Expression;
+      /** RANGE INTERVAL offset unit. */
+      readonly unit: string | undefined;
+    };
+
+export interface WindowFrame {
+  readonly unit: 'rows' | 'range' | 'groups';
+  readonly start: FrameBound;
+  readonly end: FrameBound;
+}
+
 export interface WindowCall {
   readonly uid: number;
   readonly name: string;
+  readonly descriptor: WindowFunctionDescriptor;
   readonly args: readonly Expression[];
   readonly type: FieldType;
 }
@@ -238,14 +271,6 @@ export interface MaxOneRow {
   readonly kind: 'max-one-row';
   readonly child: LogicalPlan;
   readonly columns: readonly PlanColumn[];
-}
-
-/** Locks the rows that reach it: the handle columns of the locked tables are among its columns. */
-export interface LockRows {
-  readonly kind: 'lock-rows';
-  readonly child: LogicalPlan;
-  readonly columns: readonly PlanColumn[];
-  readonly lock: RowLock;
 }
 
 export function childrenOf(plan: LogicalPlan): readonly LogicalPlan[] {

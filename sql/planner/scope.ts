@@ -81,7 +81,7 @@ export class FromScope {
     for (const column of candidates) {
       if (column.name.toLowerCase() !== name) continue;
       if (table !== undefined && !matchesTable(column.relation, schema, table)) continue;
-      if (found !== undefined && found.uid !== column.uid) throw sqlErrors.nonUniqueColumn(displayName(reference), clause);
+      if (found !== undefined && found.uid !== column.uid) throw sqlErrors.nonUniq(displayName(reference), clause);
       found ??= column;
     }
     return found;

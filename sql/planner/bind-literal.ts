@@ -1,0 +1,144 @@
+/**
+ * Literals and parameter markers. A literal that the plan cache took out of the text becomes a parameter, so that one
+ * plan serves all values; where a value shapes the plan (select list, ordinals) it stays a constant and its slot is noted.
+ */
+
+import {
+  type ConstantExpression,
+  canonicalInt,
+  Decimal,
+  type Expression,
+  type FieldType,
+  fieldTypes,
+} from '../../engine/index.ts';
+import type * as ast from '../parser/ast.ts';
+import type { BindContext } from './bind-context.ts';
+
+const MAX_SIGNED = 9223372036854775807n;
+
+type LiteralNode = ast.Literal | ast.ParameterMarker;
+
+/** `negative`: the literal stands behind a unary minus, which is folded into it. */
+export function bindLiteral(
+  node: LiteralNode,
+  context: BindContext,
+  fixed: boolean,
+  negative = false,
+): Expression {
+  if (node.kind === 'parameter') {
+    const type = context.environment.parameterTypes[node.index] ?? unknownParameterType(context);
+    return { kind: 'parameter', index: node.index, type: { ...type, nullable: true } };
+  }
+  if ('slot' in node && node.slot >= 0) {
+    if (!fixed && !negative && isParameterisable(node)) {
+      return { kind: 'parameter', index: node.slot, type: literalType(node, context) };
+    }
+    context.fixedSlots.add(node.slot);
+  }
+  return literalConstant(node, context, negative);
+}
+
+function isParameterisable(node: LiteralNode): boolean {
+  if (node.kind === 'integer' || node.kind === 'decimal' || node.kind === 'float') return true;
+  return node.kind === 'string' && node.charset === undefined && node.bytes === undefined && !node.national;
+}
+
+function unknownParameterType(context: BindContext): FieldType {
+  return fieldTypes.varchar(65_535, context.environment.collationConnection);
+}
+
+/** The type a literal has for inference: independent of the value, so that plans can be shared between values. */
+export function literalType(node: ast.Literal, context: BindContext): FieldType {
+  switch (node.kind) {
+    case 'integer':
+      return BigInt(node.value) > MAX_SIGNED ? fieldTypes.bigint({ unsigned: true }) : fieldTypes.bigint();
+    case 'float':
+      return fieldTypes.double();
+    default:
+      return literalConstant(node, context, false).type;
+  }
+}
+
+function literalConstant(node: ast.Literal, context: BindContext, negative: boolean): ConstantExpression {
+  const constant = (value: ConstantExpression['value'], type: FieldType): ConstantExpression => ({
+    kind: 'constant',
+    value,
+    type: { ...type, nullable: value === null },
+  });
+  switch (node.kind) {
+    case 'integer':
+      return integerConstant(node, negative);
+    case 'decimal': {
+      const value = Decimal.parse(negative ? `-${node.text}` : node.text);
+      return constant(value, fieldTypes.decimal(value.precision, value.scale));
+    }
+    case 'float':
+      return constant(negative ? -node.value : node.value, fieldTypes.double());
+    case 'string':
+      return stringConstant(node, context);
+    case 'bytes':
+      return { ...constant(node.bytes, fieldTypes.varbinary(node.bytes.length)), isHexLiteral: true };
+    case 'null':
+      return constant(null, fieldTypes.null());
+    case 'boolean':
+      return constant(node.value ? 1 : 0, { ...fieldTypes.bigint(), length: 1 });
+    case 'temporal':
+      return temporalConstant(node, context);
+  }
+}
+
+function integerConstant(node: ast.IntegerLiteral, negative: boolean): ConstantExpression {
+  const magnitude = BigInt(node.value);
+  const digits = String(node.value).length;
+  const value = negative ? -magnitude : magnitude;
+  if (value < -MAX_SIGNED - 1n) {
+    const decimal = Decimal.parse(value.toString());
+    return { kind: 'constant', value: decimal, type: { ...fieldTypes.decimal(digits, 0), nullable: false } };
+  }
+  const type = fieldTypes.bigint({ unsigned: value > MAX_SIGNED });
+  const length = negative ? digits + 1 : digits;
+  return { kind: 'constant', value: canonicalInt(value), type: { ...type, nullable: false, length } };
+}
+
+function stringConstant(node: ast.StringLiteral, context: BindContext): ConstantExpression {
+  const { collationConnection } = context.environment;
+  if (node.bytes !== undefined || node.charset !== undefined) {
+    const bytes = node.bytes ?? Buffer.from(node.value, 'utf8');
+    return introducedConstant(bytes, node.charset ?? collationConnection.charset);
+  }
+  const collation = node.national ? defaultCollation('utf8mb3') : collationConnection;
+  const type = fieldTypes.varchar([...node.value].length, collation);
+  return { kind: 'constant', value: node.value, type: { ...type, nullable: false } };
+}
+
+/** _charset'…': the bytes as sent, read in that character set. */
+function introducedConstant(bytes: Uint8Array, charsetName: string): ConstantExpression {
+  if (charsetName === 'binary') {
+    return { kind: 'constant', value: bytes, type: { ...fieldTypes.varbinary(bytes.length), nullable: false } };
+  }
+  const charset = charsetByName(charsetName);
+  if (charset === undefined) throw sqlErrors.unknownCharacterSet(charsetName);
+  const text = charset.decode(bytes);
+  if (text === undefined) throw sqlErrors.invalidCharacterString(charsetName, Buffer.from(bytes).toString('hex'));
+  const type = fieldTypes.varchar([...text].length, defaultCollation(charsetName));
+  return { kind: 'constant', value: text, type: { ...type, nullable: false } };
+}
+
+function temporalConstant(node: ast.TemporalLiteral, context: BindContext): ConstantExpression {
+  const { sqlMode } = context.environment;
+  const wrong = (): Error => sqlErrors.wrongValue(node.type.toUpperCase(), node.value);
+  if (node.type === 'time') {
+    const micros = parseTimeLiteral(node.value);
+    if (micros === undefined) throw wrong();
+    return { kind: 'constant', value: micros, type: { ...fieldTypes.time(fractionDigits(node.value)), nullable: false } };
+  }
+  const value = parseDateTimeLiteral(node.value, sqlMode);
+  if (value === undefined) throw wrong();
+  const type = node.type === 'date' ? fieldTypes.date() : fieldTypes.datetime(fractionDigits(node.value));
+  return { kind: 'constant', value, type: { ...type, nullable: false } };
+}
+
+function fractionDigits(text: string): number {
+  const point = text.lastIndexOf('.');
+  return point < 0 ? 0 : Math.min(6, text.length - point - 1);
+}
