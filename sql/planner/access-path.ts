@@ -4,7 +4,7 @@
  * prefixes), so every condition that is not answered exactly stays a filter.
  */
 
-import type { Expression, FieldType, IndexInfo, TableInfo } from '../../engine/index.ts';
+import { type Expression, type FieldType, type IndexInfo, needsRestoredData, type TableInfo } from '../../engine/index.ts';
 import { conjuncts, isVolatile, touches } from './expressions.ts';
 import type { DataSource, SortItem } from './logical-plan.ts';
 import type { KeyPoint, KeyRanges, RangeBound } from './physical-plan.ts';
@@ -209,25 +209,21 @@ function estimate(source: DataSource, ranges: KeyRanges, full: boolean, alternat
   return Math.max(1, estimatedRows * share);
 }
 
-/** An index holds its columns and the handle; text comes back from it only where the key keeps it. */
+/** An index holds its columns and the handle; text in the handle comes back only where the key keeps it. */
 function covers(source: DataSource, index: IndexInfo): boolean {
   const { table } = source;
   const held = new Set<number>();
   for (const part of index.columns) {
     const type = table.columns[part.columnOffset]?.type;
-    if (part.prefixLength < 0 && type !== undefined && isRestorable(type)) held.add(part.columnOffset);
+    if (part.prefixLength < 0 && type !== undefined) held.add(part.columnOffset);
   }
   if (!hasOwnHandle(table)) held.add(-1);
   const primary = hasOwnHandle(table) ? table.indexes.find((candidate) => candidate.primary) : undefined;
   for (const part of primary?.columns ?? []) {
     const type = table.columns[part.columnOffset]?.type;
-    if (part.prefixLength < 0 && type !== undefined && isRestorable(type)) held.add(part.columnOffset);
+    if (part.prefixLength < 0 && type !== undefined && !needsRestoredData(type)) held.add(part.columnOffset);
   }
   return source.offsets.every((offset) => held.has(offset));
-}
-
-function isRestorable(type: FieldType): boolean {
-  return type.class !== 'string' && type.class !== 'enum' && type.class !== 'set';
 }
 
 /* ------------------------------------------------------------------ conditions */

@@ -1,0 +1,66 @@
+/** What one execution of a plan carries: the statement's context with its parameters, and what it reads from. */
+
+import { chain, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import type { Datum, EvaluationContext, Operator } from '../../engine/index.ts';
+import type { Reader, Transaction } from '../../tikv-lite/index.ts';
+import type { CteDefinition } from '../planner/logical-plan.ts';
+import type { StatementContext } from '../session/session-context.ts';
+
+/** Rows of a common table expression, computed by the first reference that is opened. */
+export interface SharedRows {
+  rows: Datum[][] | undefined;
+}
+
+export interface ExecutionContext {
+  readonly statement: StatementContext;
+  readonly evaluation: EvaluationContext;
+  /** The statement's parameters and the slots behind them, which Applies and initial subqueries fill. */
+  readonly parameters: Datum[];
+  readonly reader: Reader;
+  /** Present for statements that lock rows. */
+  readonly locks: LockContext | undefined;
+  readonly ctes: Map<CteDefinition, SharedRows>;
+}
+
+export interface LockContext {
+  readonly transaction: Transaction;
+  readonly forUpdateTs: Ts;
+  readonly waitTimeoutMs: number;
+}
+
+/** The evaluation context with room for `slotCount` parameters. */
+export function withSlots(evaluation: EvaluationContext, slotCount: number): EvaluationContext {
+  const parameters = evaluation.parameters.slice();
+  while (parameters.length < slotCount) parameters.push(null);
+  return Object.create(evaluation, { parameters: { value: parameters, enumerable: true } }) as EvaluationContext;
+}
+
+export type OperatorFactory = (context: ExecutionContext) => Operator;
+
+/** Opens the reader that the statement needs: a consistent one, or a current one that can lock. */
+export function openExecution(
+  statement: StatementContext,
+  slotCount: number,
+  locking: boolean,
+): ValueOrPromise<ExecutionContext> {
+  const evaluation =
+    slotCount > statement.evaluation.parameters.length
+      ? withSlots(statement.evaluation, slotCount)
+      : statement.evaluation;
+  const base = {
+    statement,
+    evaluation,
+    parameters: evaluation.parameters as Datum[],
+    ctes: new Map<CteDefinition, SharedRows>(),
+  };
+  if (!locking) {
+    return chain(statement.transaction.consistentReader(), (reader) => ({ ...base, reader, locks: undefined }));
+  }
+  return chain(statement.transaction.writable(), (transaction) =>
+    chain(statement.transaction.forUpdateTs(), (forUpdateTs) => ({
+      ...base,
+      reader: transaction.currentReader(forUpdateTs),
+      locks: { transaction, forUpdateTs, waitTimeoutMs: statement.transaction.lockWaitTimeoutMs },
+    })),
+  );
+}
