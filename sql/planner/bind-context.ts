@@ -4,8 +4,8 @@
  */
 
 import {
+  type AggregateOptions,
   type Collation,
-  type Datum,
   type Expression,
   type FieldType,
   fieldTypes,
@@ -91,6 +91,10 @@ export class BindContext {
 
   get slotCount(): number {
     return this.#slot;
+  }
+
+  get aggregateOptions(): AggregateOptions {
+    return { ...this.resolveOptions, distinct: false, separator: ',', orderBy: [] };
   }
 
   call(name: string, args: readonly Expression[]): Expression {

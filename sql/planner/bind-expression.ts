@@ -149,8 +149,7 @@ export class ExpressionBinder {
       return bindLiteral(operand, this.context, this.fixLiterals, true);
     }
     const bound = this.bind(operand);
-    if (operator === '+') return bound;
-    return this.call(operator === '-' ? 'unary-' : operator, [bound]);
+    return this.call(operator === '-' ? 'unary -' : operator, [bound]);
   }
 
   #bindBinary(node: ast.BinaryExpression): Expression {

@@ -6,7 +6,13 @@
 import {
   type ConstantExpression,
   canonicalInt,
+  type Collation,
   Decimal,
+  DateTime,
+  defaultCollation,
+  findCharset,
+  findCollation,
+  sqlErrors,
   type Expression,
   type FieldType,
   fieldTypes,
@@ -69,8 +75,9 @@ function literalConstant(node: ast.Literal, context: BindContext, negative: bool
     case 'integer':
       return integerConstant(node, negative);
     case 'decimal': {
-      const value = Decimal.parse(negative ? `-${node.text}` : node.text);
-      return constant(value, fieldTypes.decimal(value.precision, value.scale));
+      const value = parseDecimal(negative ? `-${node.text}` : node.text);
+      const digits = Math.max(1, value.integerDigits) + value.scale;
+      return constant(value, fieldTypes.decimal(Math.min(65, digits), value.scale));
     }
     case 'float':
       return constant(negative ? -node.value : node.value, fieldTypes.double());
@@ -92,7 +99,7 @@ function integerConstant(node: ast.IntegerLiteral, negative: boolean): ConstantE
   const digits = String(node.value).length;
   const value = negative ? -magnitude : magnitude;
   if (value < -MAX_SIGNED - 1n) {
-    const decimal = Decimal.parse(value.toString());
+    const decimal = parseDecimal(value.toString());
     return { kind: 'constant', value: decimal, type: { ...fieldTypes.decimal(digits, 0), nullable: false } };
   }
   const type = fieldTypes.bigint({ unsigned: value > MAX_SIGNED });
@@ -106,7 +113,7 @@ function stringConstant(node: ast.StringLiteral, context: BindContext): Constant
     const bytes = node.bytes ?? Buffer.from(node.value, 'utf8');
     return introducedConstant(bytes, node.charset ?? collationConnection.charset);
   }
-  const collation = node.national ? defaultCollation('utf8mb3') : collationConnection;
+  const collation = node.national ? collationOf('utf8mb3') : collationConnection;
   const type = fieldTypes.varchar([...node.value].length, collation);
   return { kind: 'constant', value: node.value, type: { ...type, nullable: false } };
 }
@@ -116,11 +123,11 @@ function introducedConstant(bytes: Uint8Array, charsetName: string): ConstantExp
   if (charsetName === 'binary') {
     return { kind: 'constant', value: bytes, type: { ...fieldTypes.varbinary(bytes.length), nullable: false } };
   }
-  const charset = charsetByName(charsetName);
+  const charset = findCharset(charsetName);
   if (charset === undefined) throw sqlErrors.unknownCharacterSet(charsetName);
   const text = charset.decode(bytes);
   if (text === undefined) throw sqlErrors.invalidCharacterString(charsetName, Buffer.from(bytes).toString('hex'));
-  const type = fieldTypes.varchar([...text].length, defaultCollation(charsetName));
+  const type = fieldTypes.varchar([...text].length, collationOf(charsetName));
   return { kind: 'constant', value: text, type: { ...type, nullable: false } };
 }
 
@@ -141,4 +148,12 @@ function temporalConstant(node: ast.TemporalLiteral, context: BindContext): Cons
 function fractionDigits(text: string): number {
   const point = text.lastIndexOf('.');
   return point < 0 ? 0 : Math.min(6, text.length - point - 1);
+}
+
+function parseDecimal(text: string): Decimal {
+  return Decimal.parse(text) ?? Decimal.zero;
+}
+
+function collationOf(charset: string): Collation {
+  return findCollation(findCharset(charset)?.defaultCollation ?? '') ?? defaultCollation;
 }

@@ -5,7 +5,7 @@
  */
 
 import { assertNever } from '../../base/index.ts';
-import { aggregateTypes, type Expression, sqlErrors } from '../../engine/index.ts';
+import { aggregateTypes, castToAggregated, type Expression, sqlErrors } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
 import { bindSortItem } from './bind-aggregate.ts';
 import type { BindContext } from './bind-context.ts';
@@ -77,8 +77,13 @@ function outputOrder(
     ({ column, name }): ScopeColumn => ({ ...column, name, relation, origin: undefined, hidden: false }),
   );
   const scoped: Block = { ...block, scope: FromScope.of(columns, relation) };
-  const options = { context, block: scoped, clause: 'order clause', applies: [], fixLiterals: true } as const;
-  const binder = new ExpressionBinder(options);
+  const binder = new ExpressionBinder({
+    context,
+    block: scoped,
+    clause: 'order clause',
+    applies: [],
+    fixLiterals: true,
+  });
   return orderBy.map((node) => {
     if (node.expression.kind !== 'integer') return bindSortItem(binder, node);
     if (node.expression.slot >= 0) context.fixedSlots.add(node.expression.slot);
@@ -98,10 +103,10 @@ function bindValues(context: BindContext, node: ast.ValuesRows, block: Block): B
     if (row.length !== width) throw sqlErrors.wrongValueCountOnRow(i + 1);
   });
   const columns = Array.from({ length: width }, (_, i): PlanColumn => {
-    const type = aggregateTypes(rows.map((row) => (row[i] as Expression).type));
+    const type = aggregateTypes(rows.map((row) => row[i] as Expression), 'VALUES', context.resolveOptions).type;
     return { uid: context.nextUid(), type, name: `column_${i}` };
   });
-  const converted = rows.map((row) => row.map((value, i) => context.convert(value, (columns[i] as PlanColumn).type)));
+  const converted = rows.map((row) => row.map((value, i) => castToAggregated(value, (columns[i] as PlanColumn).type)));
   const plan: LogicalPlan = { kind: 'values', columns, rows: converted };
   return { plan, output: columns.map((column) => ({ column, name: column.name, table: '', origin: undefined })) };
 }
@@ -138,7 +143,7 @@ function combine(
   const width = first.output.length;
   if (branches.some((branch) => branch.output.length !== width)) throw sqlErrors.wrongNumberOfColumnsInSelect();
   const output = first.output.map(({ name }, i): OutputColumn => {
-    const type = aggregateTypes(branches.map((branch) => (branch.output[i] as OutputColumn).column.type));
+    const type = aggregateTypes(branches.map((branch) => columnOf((branch.output[i] as OutputColumn).column)), operator.toUpperCase(), context.resolveOptions).type;
     return { column: { uid: context.nextUid(), type, name }, name, table: '', origin: undefined };
   });
   const columns = output.map((item) => item.column);
@@ -149,7 +154,7 @@ function combine(
 function convertBranch(context: BindContext, branch: BoundQuery, columns: readonly PlanColumn[]): LogicalPlan {
   const expressions = branch.output.map(({ column }, i) => {
     const target = (columns[i] as PlanColumn).type;
-    return context.convert(columnOf(column), target);
+    return castToAggregated(columnOf(column), target);
   });
   const outputs = columns.map((column): PlanColumn => ({ ...column, uid: context.nextUid() }));
   return project(branch.plan, outputs, expressions);

@@ -31,7 +31,6 @@ export function bindStoredTableQuery(context: BindContext, block: Block, node: a
     groupBy: undefined,
     having: undefined,
     windows: [],
-    qualify: undefined,
     start,
     end,
   };

@@ -16,7 +16,7 @@ const STRICT: ReadonlySet<string> = new Set([
   '/',
   'div',
   '%',
-  'unary-',
+  'unary -',
   'like',
   'not',
   'cast',
