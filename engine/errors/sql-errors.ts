@@ -377,6 +377,9 @@ export const sqlErrors = {
   procAccessDenied: (command: string, user: string, host: string, routine: string) =>
     error(1370, '42000', `${command} command denied to user '${user}'@'${host}' for routine '${routine}'`),
   unknownTargetBinlog: () => error(1373, 'HY000', 'Target log not found in binlog index'),
+  viewRecursive: (database: string, view: string) =>
+    error(1462, 'HY000', `\`${database}\`.\`${view}\` contains view recursion`),
+  tooHighLevelOfNestingForSelect: () => error(1473, 'HY000', 'Too high level of nesting for select'),
   logPurgeNoFile: (name: string) => error(1612, 'HY000', `Being purged log ${name} was not found`),
   noBinaryLogging: () => error(1381, 'HY000', 'You are not using binary logging'),
   psManyParam: () => error(1390, 'HY000', 'Prepared statement contains too many placeholders'),
@@ -616,6 +619,11 @@ export const sqlErrors = {
   capacityExceeded: (bytes: number, what: string, consequence: string) =>
     error(3170, 'HY000', `Memory capacity of ${bytes} bytes for '${what}' exceeded. ${consequence}`),
   unsupportedAlterOnlineOnVirtualColumn: () => error(3178, '0A000', 'ADD COLUMN col...VIRTUAL, ADD INDEX(col)'),
+  unresolvedTableLock: (table: string) =>
+    error(3568, 'HY000', `Unresolved table name \`${table}\` in locking clause.`),
+  windowCircularityInWindowGraph: () => error(3580, 'HY000', 'There is a circularity in the window dependency graph.'),
+  fieldInGroupingNotGroupBy: (argument: number) =>
+    error(3602, 'HY000', `Argument #${argument} of GROUPING function is not in GROUP BY`),
   defaultValGeneratedNamedFunctionIsNotAllowed: (column: string, functionName: string) =>
     error(
       3770,

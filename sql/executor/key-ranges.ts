@@ -5,6 +5,7 @@
 
 import { defined, type Key, type KeyRange, prefixNextKey } from '../../base/index.ts';
 import {
+  type CompiledExpression,
   compileExpression,
   type Datum,
   encodeHandleValues,
@@ -13,7 +14,6 @@ import {
   type Expression,
   type FieldType,
   type IndexInfo,
-  type RowFunction,
   type TableInfo,
   type TimeZone,
 } from '../../engine/index.ts';
@@ -26,7 +26,7 @@ import { tableCodec } from './table-codec.ts';
 export type RangeFunction = (context: EvaluationContext) => readonly KeyRange[];
 
 interface CompiledValue {
-  readonly value: RowFunction;
+  readonly value: CompiledExpression['evaluateRow'];
   readonly type: FieldType;
 }
 

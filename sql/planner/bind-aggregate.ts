@@ -1,6 +1,6 @@
 /** Aggregate calls: bound once per distinct call of a block, referred to by their output column. */
 
-import { type Expression, fieldTypes, resolveAggregate, sqlErrors } from '../../engine/index.ts';
+import { type AggregateDescriptor, type Expression, resolveAggregate, sqlErrors } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
 import type { ExpressionBinder } from './bind-expression.ts';
 import { sameExpression } from './expressions.ts';
@@ -10,49 +10,34 @@ export function bindAggregate(binder: ExpressionBinder, node: ast.AggregateFunct
   const { aggregates } = binder;
   if (aggregates === undefined) throw sqlErrors.invalidGroupFuncUse();
   const inner = binder.with({ aggregates: undefined, windows: undefined, applies: aggregates.applies, aliases: 'none' });
-  const args = aggregateArguments(inner, node);
+  const args = inner.bindAll(node.args);
   const orderBy = node.orderBy.map((item) => bindSortItem(inner, item));
-  const existing = aggregates.calls.find((call) => sameCall(call, node, args));
-  if (existing !== undefined && node.orderBy.length === 0 && node.separator === undefined) return outputOf(existing);
-  const descriptor = resolveAggregate(node.name, args, {
-    ...binder.resolveOptions,
-    distinct: node.distinct,
-    separator: node.separator ?? ',',
-    orderBy,
-  });
-  const call: AggregateCall = {
-    uid: binder.context.nextUid(),
-    descriptor,
-    name: node.name,
-    args,
-    distinct: node.distinct,
-    orderBy,
-  };
+  const { distinct, separator } = node;
+  const options = { distinct, orderBy, ...(separator === undefined ? {} : { separator }) };
+  const descriptor = resolveAggregate(node.name, args, options, binder.resolveOptions);
+  const existing = aggregates.calls.find((call) => sameDescriptor(call.descriptor, descriptor));
+  if (existing !== undefined) return outputOf(existing);
+  const call: AggregateCall = { uid: binder.context.nextUid(), descriptor };
   aggregates.calls.push(call);
   return outputOf(call);
-}
-
-export function aggregateArguments(binder: ExpressionBinder, node: ast.AggregateFunction): Expression[] {
-  if (node.name === 'count' && node.args.length === 0) {
-    return [{ kind: 'constant', value: 1, type: fieldTypes.bigint() }];
-  }
-  return binder.bindAll(node.args);
 }
 
 export function bindSortItem(binder: ExpressionBinder, item: ast.OrderItem): SortItem {
   return { expression: binder.bind(item.expression), descending: item.descending };
 }
 
-function sameCall(call: AggregateCall, node: ast.AggregateFunction, args: readonly Expression[]): boolean {
+function sameDescriptor(left: AggregateDescriptor, right: AggregateDescriptor): boolean {
   return (
-    call.name === node.name &&
-    call.distinct === node.distinct &&
-    call.orderBy.length === 0 &&
-    call.args.length === args.length &&
-    call.args.every((arg, i) => sameExpression(arg, args[i] as Expression))
+    left.name === right.name &&
+    left.distinct === right.distinct &&
+    left.separator === right.separator &&
+    left.orderBy.length === 0 &&
+    right.orderBy.length === 0 &&
+    left.args.length === right.args.length &&
+    left.args.every((arg, i) => sameExpression(arg, right.args[i] as Expression))
   );
 }
 
-function outputOf(call: AggregateCall): Expression {
-  return { kind: 'column', index: call.uid, type: call.descriptor.type, name: call.name };
+function outputOf({ uid, descriptor }: AggregateCall): Expression {
+  return { kind: 'column', index: uid, type: descriptor.type, name: descriptor.name };
 }

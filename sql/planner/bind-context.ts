@@ -4,7 +4,6 @@
  */
 
 import {
-  type AggregateOptions,
   type Collation,
   type Expression,
   type FieldType,
@@ -53,7 +52,7 @@ const MAX_SUBQUERY_DEPTH = 63;
 const MAX_VIEW_DEPTH = 32;
 
 export class BindContext {
-  readonly environment: PlanEnvironment;
+  #environment: PlanEnvironment;
   readonly resolveOptions: ResolveOptions;
   readonly initialSubqueries: InitialSubquery[] = [];
   /** Literal slots whose value shaped the plan: it holds for these values only. */
@@ -67,8 +66,8 @@ export class BindContext {
   #depth = 0;
   #viewDepth = 0;
 
-  constructor(environment: PlanEnvironment, steps: BinderSteps, shared?: BindContext) {
-    this.environment = environment;
+  constructor(environment: PlanEnvironment, steps: BinderSteps) {
+    this.#environment = environment;
     this.#steps = steps;
     this.#slot = environment.parameterTypes.length;
     this.resolveOptions = {
@@ -77,7 +76,21 @@ export class BindContext {
       divPrecisionIncrement: Number(environment.variable('session', 'div_precision_increment').value ?? 4),
       database: environment.currentDatabase,
     };
-    if (shared !== undefined) this.#uid = shared.#uid;
+  }
+
+  get environment(): PlanEnvironment {
+    return this.#environment;
+  }
+
+  /** Binds with another current database: the text of a view, none of whose literals are the statement's. */
+  inDatabase<T>(currentDatabase: string, bind: () => T): T {
+    const outer = this.#environment;
+    this.#environment = { ...outer, currentDatabase };
+    try {
+      return bind();
+    } finally {
+      this.#environment = outer;
+    }
   }
 
   nextUid(): number {
@@ -91,10 +104,6 @@ export class BindContext {
 
   get slotCount(): number {
     return this.#slot;
-  }
-
-  get aggregateOptions(): AggregateOptions {
-    return { ...this.resolveOptions, distinct: false, separator: ',', orderBy: [] };
   }
 
   call(name: string, args: readonly Expression[]): Expression {

@@ -119,7 +119,7 @@ function bindCase(binder: ExpressionBinder, node: ast.CaseExpression): Expressio
   const inner = fixed(binder);
   const args: Expression[] = [];
   if (node.operand !== undefined) args.push(inner.bind(node.operand));
-  for (const branch of node.branches) args.push(inner.bind(branch.when), inner.bind(branch.then));
+  for (const branch of node.branches) args.push(inner.bind(branch.when), inner.bind(branch.result));
   if (node.otherwise !== undefined) args.push(inner.bind(node.otherwise));
   return binder.call(node.operand === undefined ? 'case' : 'simple case', args);
 }

@@ -8,10 +8,11 @@ import {
   canonicalInt,
   type Collation,
   Decimal,
-  DateTime,
   defaultCollation,
   findCharset,
   findCollation,
+  parseDateTime,
+  parseTime,
   sqlErrors,
   type Expression,
   type FieldType,
@@ -135,12 +136,18 @@ function temporalConstant(node: ast.TemporalLiteral, context: BindContext): Cons
   const { sqlMode } = context.environment;
   const wrong = (): Error => sqlErrors.wrongValue(node.type.toUpperCase(), node.value);
   if (node.type === 'time') {
-    const micros = parseTimeLiteral(node.value);
-    if (micros === undefined) throw wrong();
-    return { kind: 'constant', value: micros, type: { ...fieldTypes.time(fractionDigits(node.value)), nullable: false } };
+    const parsed = parseTime(node.value);
+    if (parsed === undefined || parsed.truncated) throw wrong();
+    return { kind: 'constant', value: parsed.value, type: { ...fieldTypes.time(fractionDigits(node.value)), nullable: false } };
   }
-  const value = parseDateTimeLiteral(node.value, sqlMode);
-  if (value === undefined) throw wrong();
+  const rules = {
+    zeroDate: !sqlMode.noZeroDate,
+    zeroInDate: !sqlMode.noZeroInDate,
+    invalidDates: sqlMode.allowInvalidDates,
+  };
+  const parsed = parseDateTime(node.value, rules);
+  if (parsed === undefined || parsed.truncated) throw wrong();
+  const { value } = parsed;
   const type = node.type === 'date' ? fieldTypes.date() : fieldTypes.datetime(fractionDigits(node.value));
   return { kind: 'constant', value, type: { ...type, nullable: false } };
 }

@@ -281,7 +281,7 @@ function finishSelect(
     return { expression: columnOf(column), descending: item.descending };
   });
   if (node.distinct && hidden.length > 0 && context.environment.sqlMode.onlyFullGroupBy) {
-    throw sqlErrors.fieldInOrderNotSelect(firstHidden(stage) + 1, hiddenExpressions[0]?.kind === 'column' ? nameOf(hiddenExpressions[0]) : 'order');
+    throw sqlErrors.fieldInOrderNotSelect(firstHidden(stage) + 1, nameOf(hiddenExpressions[0]), 'DISTINCT');
   }
   const expressions = [...stage.items.map((item) => item.expression), ...hiddenExpressions];
   let plan: LogicalPlan = project(child, [...visible, ...hidden], expressions);
@@ -303,8 +303,8 @@ function finishSelect(
   return { plan, output };
 }
 
-function nameOf(expression: Expression): string {
-  return expression.kind === 'column' ? expression.name : '';
+function nameOf(expression: Expression | undefined): string {
+  return expression?.kind === 'column' ? expression.name : '';
 }
 
 function firstHidden(stage: BlockExpressions): number {

@@ -70,7 +70,7 @@ function groupColumn(context: BindContext, expression: Expression): PlanColumn {
 }
 
 function outputOf(call: AggregateCall): PlanColumn {
-  return { uid: call.uid, type: call.descriptor.type, name: call.name };
+  return { uid: call.uid, type: call.descriptor.type, name: call.descriptor.name };
 }
 
 function rewriter(
@@ -150,8 +150,7 @@ function stageExpressions(stage: BlockExpressions): readonly Expression[] {
 function anyValues(request: GroupRequest, loose: readonly PlanColumn[]): AggregateCall[] {
   return loose.map((column) => {
     const args = [columnOf(column)];
-    const descriptor = resolveAggregate('any_value', args, request.context.aggregateOptions);
-    return { uid: column.uid, descriptor, name: 'any_value', args, distinct: false, orderBy: [] };
+    return { uid: column.uid, descriptor: resolveAggregate('any_value', args, {}, request.context.resolveOptions) };
   });
 }
 

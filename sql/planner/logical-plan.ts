@@ -12,7 +12,6 @@ import type {
   Expression,
   FieldType,
   TableInfo,
-  WindowFunctionDescriptor,
 } from '../../engine/index.ts';
 import type { VirtualTable } from '../catalog/virtual-schema.ts';
 
@@ -143,11 +142,8 @@ export interface Apply {
 
 export interface AggregateCall {
   readonly uid: number;
+  /** Its arguments are the call's. */
   readonly descriptor: AggregateDescriptor;
-  readonly name: string;
-  readonly args: readonly Expression[];
-  readonly distinct: boolean;
-  readonly orderBy: readonly SortItem[];
 }
 
 /** Outputs the group expressions' columns, then the aggregates'. Without groupBy it answers exactly one row. */
@@ -195,7 +191,6 @@ export interface WindowFrame {
 export interface WindowCall {
   readonly uid: number;
   readonly name: string;
-  readonly descriptor: WindowFunctionDescriptor;
   readonly args: readonly Expression[];
   readonly type: FieldType;
 }

@@ -36,10 +36,13 @@ export function buildPhysical(plan: LogicalPlan, context: BuildContext): Physica
     case 'aggregation': {
       const child = buildPhysical(plan.child, context);
       const resolver = new Resolver(child.columns, context.outer);
-      const aggregates = plan.aggregates.map((call) => ({
-        ...call,
-        args: resolver.all(call.args),
-        orderBy: resolver.order(call.orderBy),
+      const aggregates = plan.aggregates.map(({ uid, descriptor }) => ({
+        uid,
+        descriptor: {
+          ...descriptor,
+          args: resolver.all(descriptor.args),
+          orderBy: resolver.order(descriptor.orderBy),
+        },
       }));
       return { kind: 'aggregate', columns, estimatedRows, child, groupBy: resolver.all(plan.groupBy), aggregates };
     }

@@ -46,7 +46,10 @@ export function expressionsOf(plan: LogicalPlan): readonly Expression[] {
     case 'aggregation':
       return [
         ...plan.groupBy,
-        ...plan.aggregates.flatMap((call) => [...call.args, ...call.orderBy.map((item) => item.expression)]),
+        ...plan.aggregates.flatMap(({ descriptor }) => [
+          ...descriptor.args,
+          ...descriptor.orderBy.map((item) => item.expression),
+        ]),
       ];
     case 'expand':
       return plan.groups;
