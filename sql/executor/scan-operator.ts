@@ -20,7 +20,6 @@ import { conjunction } from './conjunction.ts';
 import { lockRows } from './row-locker.ts';
 import { batchOf, emptyVectors, gather, indexAppender, recordAppender, type RowAppender } from './table-access.ts';
 import { type TableCodec, tableCodec } from './table-codec.ts';
-import { virtualColumns, type VirtualColumnFunction } from './virtual-columns.ts';
 
 const FIRST_BATCH = 32;
 const MAX_BATCH = 1024;
@@ -35,7 +34,6 @@ export interface CompiledScan {
   readonly output: readonly FieldType[];
   /** The index entries lead to records. */
   readonly lookup: boolean;
-  readonly computed: VirtualColumnFunction | undefined;
 }
 
 export function compileScan(plan: PhysicalScan, limitHint: number | undefined): OperatorFactory {
@@ -51,7 +49,6 @@ export function compileScan(plan: PhysicalScan, limitHint: number | undefined): 
     predicate: plan.conditions.length === 0 ? undefined : compilePredicate(conjunction(plan.conditions)),
     output: plan.columns.map((column) => column.type),
     lookup,
-    computed: virtualColumns(plan.table, plan.offsets),
   };
   return (context) => new ScanOperator(compiled, context, limitHint ?? FIRST_BATCH);
 }
@@ -129,12 +126,11 @@ class ScanOperator implements Operator {
   }
 
   #decode(pairs: readonly KvPair[]): ValueOrPromise<Batch | undefined> {
-    const { append, output, predicate, computed } = this.#scan;
+    const { append, output, predicate } = this.#scan;
     const { evaluation } = this.#context;
     const vectors = emptyVectors(output.length);
     for (const pair of pairs) append(vectors, pair.key, pair.value, evaluation.timeZone);
     let batch = batchOf(vectors, output, pairs.length);
-    if (computed !== undefined) batch = computed(batch, evaluation);
     let rows: readonly number[] | undefined;
     if (predicate !== undefined) {
       rows = predicate.select(batch, evaluation);

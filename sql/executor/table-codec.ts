@@ -37,7 +37,7 @@ export class TableCodec {
       .filter((index) => hasEntries(table, index))
       .map((index) => new IndexCodec(table, index));
     this.handleOffset = table.pkIsHandle ? (handleLayoutOf(table).columnOffsets[0] ?? -1) : -1;
-    this.#stored = table.columns.filter((column) => isStored(table, column));
+    this.#stored = table.columns.filter((column) => !isStoredInHandle(table, column));
     this.#encoder = new RowEncoder(this.#stored);
   }
 
@@ -91,11 +91,6 @@ export class TableCodec {
 function hasEntries(table: TableInfo, index: IndexInfo): boolean {
   if (index.state === 'none' || index.kind === 'fulltext' || index.kind === 'spatial') return false;
   return !(index.primary && (table.pkIsHandle || table.isCommonHandle));
-}
-
-/** Virtual generated columns are computed on reading; columns that the handle tells are not repeated. */
-function isStored(table: TableInfo, column: ColumnInfo): boolean {
-  return column.generated?.stored !== false && !isStoredInHandle(table, column);
 }
 
 const codecs = new WeakMap<TableInfo, TableCodec>();

@@ -1,0 +1,217 @@
+/**
+ * Row changes as key-value changes: the record, the entries of all indexes, and the duplicate checks that unique keys
+ * demand. Every unique key that a row takes is locked before it is written, on its newest version, so that a duplicate
+ * is found by the lock and never at commit.
+ */
+
+import { chain, type Key, type ValueOrPromise } from '../../base/index.ts';
+import {
+  type Datum,
+  type FieldType,
+  type Handle,
+  handleLayoutOf,
+  type IndexCodec,
+  type SqlError,
+  sqlErrors,
+  type TableInfo,
+  textFunction,
+} from '../../engine/index.ts';
+import { TransactionError } from '../../tikv-lite/index.ts';
+import { type TableCodec, tableCodec } from './table-codec.ts';
+import type { WriteSession } from './write-session.ts';
+
+/** `values[i]` is the value of table column i. */
+export interface StoredRow {
+  readonly handle: Handle;
+  readonly values: readonly Datum[];
+}
+
+/** A unique key that a row takes. */
+interface UniqueKey {
+  readonly key: Key;
+  /** Undefined: the record key. */
+  readonly index: IndexCodec | undefined;
+}
+
+export class TableWriter {
+  readonly table: TableInfo;
+  readonly codec: TableCodec;
+  readonly #hasRowId: boolean;
+
+  constructor(table: TableInfo) {
+    this.table = table;
+    this.codec = tableCodec(table);
+    this.#hasRowId = !table.pkIsHandle && !table.isCommonHandle;
+  }
+
+  /** Throws 1062 when a unique key is taken. */
+  insert(session: WriteSession, row: StoredRow): ValueOrPromise<void> {
+    const keys = this.#uniqueKeys(session, row, undefined);
+    return chain(this.#claim(session, row, keys), () => this.#putRow(session, row));
+  }
+
+  /** Writes a row whose keys are claimed or known to be free. */
+  #putRow(session: WriteSession, row: StoredRow): void {
+    const { transaction, zone } = session;
+    const order = session.nextOrder();
+    transaction.put(this.codec.recordKey(row.handle), this.codec.encodeRow(row.values, zone), order);
+    for (const index of this.codec.indexes) {
+      const entry = index.encode(row.values, row.handle, zone);
+      transaction.put(entry.key, entry.value, order);
+    }
+  }
+
+  update(session: WriteSession, before: StoredRow, after: StoredRow): ValueOrPromise<void> {
+    const keys = this.#uniqueKeys(session, after, before);
+    return chain(this.#claim(session, after, keys), () => {
+      if (before.handle === after.handle) {
+        this.#replaceRow(session, before, after);
+      } else {
+        this.#deleteRow(session, before);
+        this.#putRow(session, after);
+      }
+    });
+  }
+
+  #replaceRow(session: WriteSession, before: StoredRow, after: StoredRow): void {
+    const { transaction, zone } = session;
+    const order = session.nextOrder();
+    transaction.put(this.codec.recordKey(after.handle), this.codec.encodeRow(after.values, zone), order);
+    for (const index of this.codec.indexes) {
+      if (!touchesIndex(index, before.values, after.values)) continue;
+      const oldKey = index.encodeKey(before.values, before.handle, zone);
+      const entry = index.encode(after.values, after.handle, zone);
+      if (oldKey !== entry.key) transaction.delete(oldKey, order);
+      transaction.put(entry.key, entry.value, order);
+    }
+  }
+
+  remove(session: WriteSession, row: StoredRow): void {
+    this.#deleteRow(session, row);
+  }
+
+  #deleteRow(session: WriteSession, row: StoredRow): void {
+    const { transaction, zone } = session;
+    const order = session.nextOrder();
+    transaction.delete(this.codec.recordKey(row.handle), order);
+    for (const index of this.codec.indexes) {
+      transaction.delete(index.encodeKey(row.values, row.handle, zone), order);
+    }
+  }
+
+  /**
+   * The handles of rows that stand in the way of `row`, one per unique key, locked. For IGNORE, REPLACE and ON DUPLICATE
+   * KEY UPDATE. In the order of the indexes, primary key first.
+   */
+  conflicts(session: WriteSession, row: StoredRow): ValueOrPromise<readonly Handle[]> {
+    const keys = this.#uniqueKeys(session, row, undefined);
+    if (keys.length === 0) return [];
+    const locked = session.transaction.lockKeys(
+      keys.map(({ key }) => key),
+      { forUpdateTs: session.forUpdateTs, waitTimeoutMs: session.waitTimeoutMs, returnValues: true },
+    );
+    return chain(locked, ({ values }) => {
+      const handles: Handle[] = [];
+      for (const { key, index } of keys) {
+        const buffered = session.transaction.buffered(key);
+        const value = buffered === undefined ? values.get(key) : (buffered ?? undefined);
+        if (value === undefined) continue;
+        handles.push(index === undefined ? this.codec.handleOf(key) : index.decodeHandle(key, value));
+      }
+      return handles;
+    });
+  }
+
+  /** The row at `handle`, read after locking it; undefined when it is gone. */
+  read(session: WriteSession, handle: Handle): ValueOrPromise<StoredRow | undefined> {
+    const key = this.codec.recordKey(handle);
+    const decode = (value: Uint8Array | undefined | null): StoredRow | undefined =>
+      value === undefined || value === null
+        ? undefined
+        : { handle, values: this.codec.rowDecoder().decode(handle, value, session.zone) };
+    const buffered = session.transaction.buffered(key);
+    if (buffered !== undefined) return decode(buffered);
+    const locked = session.transaction.lockKeys([key], {
+      forUpdateTs: session.forUpdateTs,
+      waitTimeoutMs: session.waitTimeoutMs,
+      returnValues: true,
+    });
+    return chain(locked, ({ values }) => decode(values.get(key)));
+  }
+
+  /** The name and value of the key that `handle`'s row and `row` share, for the message of 1062. */
+  duplicateError(session: WriteSession, row: StoredRow, handle: Handle): SqlError {
+    for (const { key, index } of this.#uniqueKeys(session, row, undefined)) {
+      if (index === undefined && this.codec.handleOf(key) === handle) return this.#dupEntry(row, undefined);
+    }
+    const index = this.codec.indexes.find((candidate) => candidate.index.unique);
+    return this.#dupEntry(row, index);
+  }
+
+  #uniqueKeys(session: WriteSession, row: StoredRow, before: StoredRow | undefined): UniqueKey[] {
+    const keys: UniqueKey[] = [];
+    if (!this.#hasRowId && before?.handle !== row.handle) {
+      keys.push({ key: this.codec.recordKey(row.handle), index: undefined });
+    }
+    for (const index of this.codec.indexes) {
+      if (!index.index.unique) continue;
+      if (before !== undefined && !touchesIndex(index, before.values, row.values)) continue;
+      const entry = index.encode(row.values, row.handle, session.zone);
+      if (!entry.distinct) continue;
+      const unchanged =
+        before !== undefined && index.encodeKey(before.values, before.handle, session.zone) === entry.key;
+      if (!unchanged) keys.push({ key: entry.key, index });
+    }
+    return keys;
+  }
+
+  /** Locks the keys and makes sure that no row has them. */
+  #claim(session: WriteSession, row: StoredRow, keys: readonly UniqueKey[]): ValueOrPromise<void> {
+    const open: Key[] = [];
+    for (const { key, index } of keys) {
+      const buffered = session.transaction.buffered(key);
+      if (buffered === undefined) open.push(key);
+      else if (buffered !== null) throw this.#dupEntry(row, index);
+    }
+    if (open.length === 0) return;
+    const fail = (error: unknown): never => {
+      if (!(error instanceof TransactionError) || error.kind !== 'key-exists') throw error;
+      const taken = keys.find(({ key }) => key === error.key) ?? keys.find(({ key }) => open.includes(key));
+      throw this.#dupEntry(row, taken?.index);
+    };
+    try {
+      const locked = session.transaction.lockKeys(open, {
+        forUpdateTs: session.forUpdateTs,
+        waitTimeoutMs: session.waitTimeoutMs,
+        shouldNotExist: true,
+        returnValues: true,
+      });
+      return locked instanceof Promise ? locked.then(() => undefined, fail) : undefined;
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #dupEntry(row: StoredRow, index: IndexCodec | undefined): SqlError {
+    const { table } = this;
+    if (index === undefined) {
+      return sqlErrors.dupEntry(this.#keyText(row, handleLayoutOf(table).columnOffsets), `${table.name}.PRIMARY`);
+    }
+    const offsets = index.index.columns.map((part) => part.columnOffset);
+    return sqlErrors.dupEntry(this.#keyText(row, offsets), `${table.name}.${index.index.name}`);
+  }
+
+  #keyText(row: StoredRow, offsets: readonly number[]): string {
+    return offsets
+      .map((offset) => {
+        const value = row.values[offset] ?? null;
+        const type = this.table.columns[offset]?.type as FieldType;
+        return value === null ? 'NULL' : textFunction(type)(value);
+      })
+      .join('-');
+  }
+}
+
+function touchesIndex(index: IndexCodec, before: readonly Datum[], after: readonly Datum[]): boolean {
+  return index.index.columns.some(({ columnOffset }) => before[columnOffset] !== after[columnOffset]);
+}

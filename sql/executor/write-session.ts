@@ -1,0 +1,33 @@
+/** What the writes of one statement share: the transaction, its locks' timestamp and the order of its changes. */
+
+import type { Ts } from '../../base/index.ts';
+import type { EvaluationContext, TimeZone } from '../../engine/index.ts';
+import type { StatementOrder, Transaction } from '../../tikv-lite/index.ts';
+import type { StatementContext } from '../session/session-context.ts';
+
+/** Changes of one transaction are numbered through, so that the binlog can restore their order. */
+const lastOrder = new WeakMap<Transaction, StatementOrder>();
+
+export class WriteSession {
+  readonly statement: StatementContext;
+  readonly evaluation: EvaluationContext;
+  readonly transaction: Transaction;
+  readonly forUpdateTs: Ts;
+  readonly waitTimeoutMs: number;
+  readonly zone: TimeZone;
+
+  constructor(statement: StatementContext, evaluation: EvaluationContext, transaction: Transaction, forUpdateTs: Ts) {
+    this.statement = statement;
+    this.evaluation = evaluation;
+    this.transaction = transaction;
+    this.forUpdateTs = forUpdateTs;
+    this.waitTimeoutMs = statement.transaction.lockWaitTimeoutMs;
+    this.zone = evaluation.timeZone;
+  }
+
+  nextOrder(): StatementOrder {
+    const order = (lastOrder.get(this.transaction) ?? 0) + 1;
+    lastOrder.set(this.transaction, order);
+    return order;
+  }
+}
