@@ -619,11 +619,24 @@ export const sqlErrors = {
   capacityExceeded: (bytes: number, what: string, consequence: string) =>
     error(3170, 'HY000', `Memory capacity of ${bytes} bytes for '${what}' exceeded. ${consequence}`),
   unsupportedAlterOnlineOnVirtualColumn: () => error(3178, '0A000', 'ADD COLUMN col...VIRTUAL, ADD INDEX(col)'),
+  pkIndexCantBeInvisible: () => error(3522, 'HY000', 'A primary key index cannot be invisible'),
   unresolvedTableLock: (table: string) =>
     error(3568, 'HY000', `Unresolved table name \`${table}\` in locking clause.`),
   windowCircularityInWindowGraph: () => error(3580, 'HY000', 'There is a circularity in the window dependency graph.'),
   fieldInGroupingNotGroupBy: (argument: number) =>
     error(3602, 'HY000', `Argument #${argument} of GROUPING function is not in GROUP BY`),
+  fkCannotDropParent: (table: string, constraint: string, child: string) =>
+    error(
+      3730,
+      'HY000',
+      `Cannot drop table '${table}' referenced by a foreign key constraint '${constraint}' on table '${child}'.`,
+    ),
+  fkNoColumnParent: (column: string, constraint: string, table: string) =>
+    error(
+      3734,
+      'HY000',
+      `Failed to add the foreign key constraint. Missing column '${column}' for constraint '${constraint}' in the referenced table '${table}'`,
+    ),
   defaultValGeneratedNamedFunctionIsNotAllowed: (column: string, functionName: string) =>
     error(
       3770,
