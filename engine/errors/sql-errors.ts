@@ -545,6 +545,8 @@ export const sqlErrors = {
     ),
   accessDeniedNoPassword: (user: string, host: string) =>
     error(1698, '28000', `Access denied for user '${user}'@'${host}'`),
+  fkDepthExceeded: (depth: number) =>
+    error(3008, 'HY000', `Foreign key cascade delete/update exceeds max depth of ${depth}.`),
   wrongColumnSize: (column: string) => error(3013, '42000', `Invalid size for column '${column}'.`),
   invalidArgumentForLogarithm: () => error(3020, '2201E', 'Invalid argument for logarithm'),
   queryTimeout: () =>

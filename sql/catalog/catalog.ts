@@ -57,6 +57,13 @@ export class SchemaEdit {
     return Number(this.#nextId);
   }
 
+  /** A fresh id that stays taken although the schema does not change otherwise. */
+  reserveId(): number {
+    const id = this.allocateId();
+    this.transaction.put(nextGlobalIdKey, encodeCounter(this.#nextId));
+    return id;
+  }
+
   putDatabase(info: DatabaseInfo): void {
     const existing = this.#databases.get(info.name);
     this.#databases.set(info.name, { info, tables: existing?.tables ?? new Map() });

@@ -1,15 +1,10 @@
 /** What one execution of a plan carries: the statement's context with its parameters, and what it reads from. */
 
 import { chain, type Ts, type ValueOrPromise } from '../../base/index.ts';
-import type { Datum, EvaluationContext, Operator } from '../../engine/index.ts';
+import type { Datum, EvaluationContext, Operator, Spool } from '../../engine/index.ts';
 import type { Reader, Transaction } from '../../tikv-lite/index.ts';
 import type { CteDefinition } from '../planner/logical-plan.ts';
 import type { StatementContext } from '../session/session-context.ts';
-
-/** Rows of a common table expression, computed by the first reference that is opened. */
-export interface SharedRows {
-  rows: Datum[][] | undefined;
-}
 
 export interface ExecutionContext {
   readonly statement: StatementContext;
@@ -19,7 +14,10 @@ export interface ExecutionContext {
   readonly reader: Reader;
   /** Present for statements that lock rows. */
   readonly locks: LockContext | undefined;
-  readonly ctes: Map<CteDefinition, SharedRows>;
+  /** Common table expressions that several references share. */
+  readonly spools: Map<CteDefinition, Spool>;
+  /** The rows found last, inside the step of a recursive common table expression. */
+  readonly working: Map<CteDefinition, () => Operator>;
 }
 
 export interface LockContext {
@@ -37,11 +35,19 @@ export function withSlots(evaluation: EvaluationContext, slotCount: number): Eva
 
 export type OperatorFactory = (context: ExecutionContext) => Operator;
 
+/** For statements without tables: no timestamp is taken for them. */
+const noReader: Reader = {
+  get: () => undefined,
+  batchGet: () => new Map(),
+  scan: () => ({ next: () => [], close: () => undefined }),
+};
+
 /** Opens the reader that the statement needs: a consistent one, or a current one that can lock. */
 export function openExecution(
   statement: StatementContext,
   slotCount: number,
   locking: boolean,
+  readsTables = true,
 ): ValueOrPromise<ExecutionContext> {
   const evaluation =
     slotCount > statement.evaluation.parameters.length
@@ -51,8 +57,10 @@ export function openExecution(
     statement,
     evaluation,
     parameters: evaluation.parameters as Datum[],
-    ctes: new Map<CteDefinition, SharedRows>(),
+    spools: new Map<CteDefinition, Spool>(),
+    working: new Map<CteDefinition, () => Operator>(),
   };
+  if (!readsTables && !locking) return { ...base, reader: noReader, locks: undefined };
   if (!locking) {
     return chain(statement.transaction.consistentReader(), (reader) => ({ ...base, reader, locks: undefined }));
   }

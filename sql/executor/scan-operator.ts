@@ -7,6 +7,7 @@
 import { chain, isPromise, type Key, type KeyRange, type KvPair, type ValueOrPromise } from '../../base/index.ts';
 import {
   type Batch,
+  type CompiledExpression,
   type CompiledPredicate,
   compilePredicate,
   type FieldType,
@@ -36,7 +37,7 @@ export interface CompiledScan {
   readonly lookup: boolean;
 }
 
-export function compileScan(plan: PhysicalScan, limitHint: number | undefined): OperatorFactory {
+export function compileScan(plan: PhysicalScan, limit: CompiledExpression | undefined): OperatorFactory {
   const lookup = plan.index !== undefined && !plan.covering;
   const compiled: CompiledScan = {
     plan,
@@ -50,7 +51,10 @@ export function compileScan(plan: PhysicalScan, limitHint: number | undefined): 
     output: plan.columns.map((column) => column.type),
     lookup,
   };
-  return (context) => new ScanOperator(compiled, context, limitHint ?? FIRST_BATCH);
+  return (context) => {
+    const wanted = limit === undefined ? FIRST_BATCH : Number(limit.evaluateRow([], context.evaluation) ?? FIRST_BATCH);
+    return new ScanOperator(compiled, context, wanted);
+  };
 }
 
 class ScanOperator implements Operator {

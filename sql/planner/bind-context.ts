@@ -31,6 +31,8 @@ export interface PlanEnvironment {
   userVariable(name: string): TypedValue;
   /** Types of `?` markers or of literal slots; undefined where unknown (PREPARE). */
   readonly parameterTypes: readonly (FieldType | undefined)[];
+  /** The client counts found rows instead of changed ones (CLIENT_FOUND_ROWS). */
+  readonly countFoundRows: boolean;
   /** Approximate number of rows of a table, undefined when nothing is known. */
   estimatedRows(tableId: number): number | undefined;
 }

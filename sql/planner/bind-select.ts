@@ -4,7 +4,7 @@
  * output.
  */
 
-import { type Expression, sqlErrors } from '../../engine/index.ts';
+import { type Expression, sqlErrors, type WindowDescriptor } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
 import { bindFrom } from './bind-from.ts';
 import { bindSortItem } from './bind-aggregate.ts';
@@ -14,7 +14,7 @@ import { bindLimit } from './bind-limit.ts';
 import type { AggregateCollector, Block, BoundQuery, OutputColumn, PendingApply, WindowCollector } from './block.ts';
 import { columnOf, conjuncts, sameExpression } from './expressions.ts';
 import { type Grouping, groupBlock } from './grouping.ts';
-import type { LogicalPlan, PlanColumn, SortItem } from './logical-plan.ts';
+import type { FrameBound, LogicalPlan, PlanColumn, SortItem, WindowFrame } from './logical-plan.ts';
 import { applyPending, keep, limit, project, select, sort } from './plan-builders.ts';
 import type { ColumnOrigin } from './scope.ts';
 import { containsAggregate } from './ast-walk.ts';
@@ -248,16 +248,38 @@ function rewriteStage(stage: BlockExpressions, grouping: Grouping): BlockExpress
         ...window,
         partitionBy: window.partitionBy.map(over),
         orderBy: window.orderBy.map(sortItem),
-        calls: window.calls.map((call) => ({ ...call, args: call.args.map(over) })),
+        frame: rewriteFrame(window.frame, over),
+        calls: window.calls.map(({ uid, descriptor }) => ({ uid, descriptor: rewriteWindowCall(descriptor, over) })),
       })),
     },
     applies: stage.applies,
   };
 }
 
+function rewriteWindowCall(
+  descriptor: WindowDescriptor,
+  over: (expression: Expression) => Expression,
+): WindowDescriptor {
+  const args = descriptor.args.map(over);
+  const { aggregate } = descriptor;
+  return { ...descriptor, args, aggregate: aggregate === undefined ? undefined : { ...aggregate, args } };
+}
+
+function rewriteFrame(
+  frame: WindowFrame | undefined,
+  over: (expression: Expression) => Expression,
+): WindowFrame | undefined {
+  if (frame === undefined) return undefined;
+  const bound = (side: FrameBound): FrameBound =>
+    side.kind === 'range' ? { kind: 'range', target: over(side.target) } : side;
+  return { unit: frame.unit, start: bound(frame.start), end: bound(frame.end) };
+}
+
 function addWindows(plan: LogicalPlan, collector: WindowCollector): LogicalPlan {
   return collector.windows.reduce<LogicalPlan>((child, window) => {
-    const output = window.calls.map(({ uid, type, name }): PlanColumn => ({ uid, type, name }));
+    const output = window.calls.map(
+      ({ uid, descriptor }): PlanColumn => ({ uid, type: descriptor.type, name: descriptor.name }),
+    );
     return { kind: 'window', child, columns: [...child.columns, ...output], ...window };
   }, plan);
 }

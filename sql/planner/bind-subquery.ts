@@ -77,6 +77,16 @@ export function bindQuantified(binder: ExpressionBinder, node: ast.QuantifiedCom
   return quantified(binder, node.left, node.query, node.operator, node.quantifier);
 }
 
+const opposite: Readonly<Record<ast.ComparisonOperator, ast.ComparisonOperator>> = {
+  '=': '<>',
+  '<>': '=',
+  '<=>': '<>',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+};
+
 function quantified(
   binder: ExpressionBinder,
   operand: ast.Expression,
@@ -88,12 +98,14 @@ function quantified(
   const query = bindBelow(binder, queryNode);
   if (query.output.length !== left.length) throw sqlErrors.operandColumns(left.length);
   const right = query.output.map(({ column }) => columnOf(column));
-  const comparison = compareItems(binder, operator, left, right);
+  // x < ALL (q) is NOT (x >= ANY (q)).
+  const isAll = quantifier === 'all';
+  const comparison = compareItems(binder, isAll ? opposite[operator] : operator, left, right);
   const output: PlanColumn = {
     uid: binder.context.nextUid(),
     type: { ...fieldTypes.boolean(), nullable: true },
     name: quantifier,
   };
-  apply(binder, { kind: 'quantified', comparison, quantifier }, query, [output]);
-  return columnOf(output);
+  apply(binder, { kind: 'quantified', comparison }, query, [output]);
+  return isAll ? binder.call('not', [columnOf(output)]) : columnOf(output);
 }

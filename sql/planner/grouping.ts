@@ -142,7 +142,7 @@ function stageExpressions(stage: BlockExpressions): readonly Expression[] {
     ...stage.windows.windows.flatMap((window) => [
       ...window.partitionBy,
       ...window.orderBy.map((item) => item.expression),
-      ...window.calls.flatMap((call) => call.args),
+      ...window.calls.flatMap((call) => call.descriptor.args),
     ]),
   ];
 }

@@ -12,6 +12,7 @@ import type {
   Expression,
   FieldType,
   TableInfo,
+  WindowDescriptor,
 } from '../../engine/index.ts';
 import type { VirtualTable } from '../catalog/virtual-schema.ts';
 
@@ -121,13 +122,8 @@ export type ApplyMode =
   | { readonly kind: 'scalar' }
   /** Appends 1 or 0. */
   | { readonly kind: 'exists' }
-  /** Appends TRUE, FALSE or NULL of `probe = ANY (right)`, or of another comparison with ANY or ALL. */
-  | {
-      readonly kind: 'quantified';
-      /** Conditions on left and right columns, ANDed: one comparison for a scalar, several for a row. */
-      readonly comparison: Expression;
-      readonly quantifier: 'any' | 'all';
-    }
+  /** Appends TRUE, FALSE or NULL: whether `comparison` (over left and right columns) is true for any row of `right`. */
+  | { readonly kind: 'quantified'; readonly comparison: Expression }
   /** A lateral derived table: each left row joined with the rows `right` has for it. */
   | { readonly kind: 'join'; readonly outer: boolean; readonly conditions: readonly Expression[] };
 
@@ -175,24 +171,21 @@ export type FrameBound =
   | { readonly kind: 'current-row' }
   | { readonly kind: 'unbounded-preceding' }
   | { readonly kind: 'unbounded-following' }
-  | {
-      readonly kind: 'preceding' | 'following';
-      readonly offset: Expression;
-      /** RANGE INTERVAL offset unit. */
-      readonly unit: string | undefined;
-    };
+  /** ROWS n PRECEDING (-1) or FOLLOWING (1). */
+  | { readonly kind: 'rows'; readonly sign: 1 | -1; readonly count: Expression }
+  /** RANGE: the order key's value at the bound, over the current row. */
+  | { readonly kind: 'range'; readonly target: Expression };
 
 export interface WindowFrame {
-  readonly unit: 'rows' | 'range' | 'groups';
+  readonly unit: 'rows' | 'range';
   readonly start: FrameBound;
   readonly end: FrameBound;
 }
 
 export interface WindowCall {
   readonly uid: number;
-  readonly name: string;
-  readonly args: readonly Expression[];
-  readonly type: FieldType;
+  /** Its arguments are the call's. */
+  readonly descriptor: WindowDescriptor;
 }
 
 /** Appends one column per call; all calls share partition, order and frame. */

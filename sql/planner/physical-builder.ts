@@ -4,7 +4,7 @@ import type { Expression } from '../../engine/index.ts';
 import { choosePath, providesOrder } from './access-path.ts';
 import { buildJoin } from './physical-join.ts';
 import { estimateRows } from './cardinality.ts';
-import type { Apply, CteDefinition, DataSource, Limit, LogicalPlan, Sort, SortItem } from './logical-plan.ts';
+import type { Apply, CteDefinition, DataSource, Limit, LogicalPlan, Sort, SortItem, WindowPlan } from './logical-plan.ts';
 import type { PhysicalApply, PhysicalApplyMode, PhysicalPlan } from './physical-plan.ts';
 import { type BuildContext, buildInner } from './physical-inner.ts';
 import { Resolver } from './resolve.ts';
@@ -52,7 +52,7 @@ export function buildPhysical(plan: LogicalPlan, context: BuildContext): Physica
       return { kind: 'expand', columns, estimatedRows, child, groups };
     }
     case 'window': {
-      const child = buildPhysical(plan.child, context);
+      const child = buildWindowInput(plan, context);
       const resolver = new Resolver(child.columns, context.outer);
       return {
         kind: 'window',
@@ -61,8 +61,8 @@ export function buildPhysical(plan: LogicalPlan, context: BuildContext): Physica
         child,
         partitionBy: resolver.all(plan.partitionBy),
         orderBy: resolver.order(plan.orderBy),
-        frame: plan.frame,
-        calls: plan.calls.map((call) => ({ ...call, args: resolver.all(call.args) })),
+        frame: resolver.frame(plan.frame),
+        calls: plan.calls.map(({ uid, descriptor }) => ({ uid, descriptor: resolver.windowCall(descriptor) })),
       };
     }
     case 'sort':
@@ -91,6 +91,15 @@ export function buildPhysical(plan: LogicalPlan, context: BuildContext): Physica
       return { kind: 'recursive-cte', columns, estimatedRows, seed, step, working, distinct };
     }
   }
+}
+
+/** Window functions read their input sorted by partition, then by the window's order. */
+function buildWindowInput(plan: WindowPlan, context: BuildContext): PhysicalPlan {
+  const child = buildPhysical(plan.child, context);
+  const wanted = [...plan.partitionBy.map((expression) => ({ expression, descending: false })), ...plan.orderBy];
+  if (wanted.length === 0) return child;
+  const items = new Resolver(child.columns, context.outer).order(wanted);
+  return { kind: 'sort', columns: child.columns, estimatedRows: child.estimatedRows, child, items };
 }
 
 function ctePlan(definition: CteDefinition, context: BuildContext): PhysicalPlan | undefined {

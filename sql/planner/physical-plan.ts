@@ -143,7 +143,7 @@ export interface PhysicalLoopJoin extends PhysicalBase {
 export type PhysicalApplyMode =
   | { readonly kind: 'scalar' }
   | { readonly kind: 'exists' }
-  | { readonly kind: 'quantified'; readonly comparison: Expression; readonly quantifier: 'any' | 'all' }
+  | { readonly kind: 'quantified'; readonly comparison: Expression }
   /** Also the index join: `right` looks the left row's key up. */
   | { readonly kind: 'join'; readonly outer: boolean; readonly conditions: readonly Expression[] };
 

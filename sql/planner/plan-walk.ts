@@ -2,7 +2,7 @@
 
 import type { Expression } from '../../engine/index.ts';
 import { forEachColumn } from './expressions.ts';
-import { childrenOf, type LogicalPlan } from './logical-plan.ts';
+import { childrenOf, type LogicalPlan, type WindowFrame } from './logical-plan.ts';
 
 /** The node over `map` of each child; the same node when no child changed. Output columns stay. */
 export function mapChildren(plan: LogicalPlan, map: (child: LogicalPlan) => LogicalPlan): LogicalPlan {
@@ -57,7 +57,8 @@ export function expressionsOf(plan: LogicalPlan): readonly Expression[] {
       return [
         ...plan.partitionBy,
         ...plan.orderBy.map((item) => item.expression),
-        ...plan.calls.flatMap((call) => call.args),
+        ...plan.calls.flatMap((call) => call.descriptor.args),
+        ...frameExpressions(plan.frame),
       ];
     case 'sort':
       return plan.items.map((item) => item.expression);
@@ -66,6 +67,13 @@ export function expressionsOf(plan: LogicalPlan): readonly Expression[] {
     default:
       return [];
   }
+}
+
+function frameExpressions(frame: WindowFrame | undefined): readonly Expression[] {
+  if (frame === undefined) return [];
+  return [frame.start, frame.end].flatMap((bound) =>
+    bound.kind === 'rows' ? [bound.count] : bound.kind === 'range' ? [bound.target] : [],
+  );
 }
 
 /** Uids that the plan uses but does not produce: its correlation with enclosing Applies. */

@@ -1,9 +1,9 @@
 /** From uids to positions: the last step before execution. Free columns become the parameters their Apply fills. */
 
 import { assert } from '../../base/index.ts';
-import type { Expression } from '../../engine/index.ts';
+import type { Expression, WindowDescriptor } from '../../engine/index.ts';
 import { rewrite } from './expressions.ts';
-import type { PlanColumn, SortItem } from './logical-plan.ts';
+import type { FrameBound, PlanColumn, SortItem, WindowFrame } from './logical-plan.ts';
 
 /** Parameter slots of the columns that enclosing Applies hand down. */
 export type OuterSlots = ReadonlyMap<number, number>;
@@ -39,4 +39,19 @@ export class Resolver {
 
   order = (items: readonly SortItem[]): SortItem[] =>
     items.map(({ expression, descending }) => ({ expression: this.expression(expression), descending }));
+
+  frame = (frame: WindowFrame | undefined): WindowFrame | undefined => {
+    if (frame === undefined) return undefined;
+    const bound = (side: FrameBound): FrameBound => {
+      if (side.kind === 'rows') return { ...side, count: this.expression(side.count) };
+      return side.kind === 'range' ? { kind: 'range', target: this.expression(side.target) } : side;
+    };
+    return { unit: frame.unit, start: bound(frame.start), end: bound(frame.end) };
+  };
+
+  windowCall = (descriptor: WindowDescriptor): WindowDescriptor => {
+    const args = this.all(descriptor.args);
+    const { aggregate } = descriptor;
+    return { ...descriptor, args, aggregate: aggregate === undefined ? undefined : { ...aggregate, args } };
+  };
 }

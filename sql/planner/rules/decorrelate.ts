@@ -56,13 +56,12 @@ function toJoin(apply: Apply, left: LogicalPlan, negated: boolean): LogicalPlan 
     return join(negated ? 'anti' : 'semi', left, inner.plan, inner.conditions);
   }
   if (mode.kind !== 'quantified') return undefined;
-  const isIn = mode.quantifier === 'any';
-  if (!isIn) return undefined;
   const inner = hoist(apply.right, left);
   if (inner === undefined) return undefined;
   const comparison = conjuncts(mode.comparison);
   const type: JoinType = negated ? antiType(mode.comparison) : 'semi';
-  if (type === 'null-aware-anti' && (comparison.length !== 1 || inner.conditions.length > 0)) return undefined;
+  const isEquality = mode.comparison.kind === 'call' && mode.comparison.name === '=';
+  if (type === 'null-aware-anti' && (!isEquality || inner.conditions.length > 0)) return undefined;
   return join(type, left, inner.plan, [...comparison, ...inner.conditions]);
 }
 

@@ -1,0 +1,53 @@
+/** Subqueries without free columns: evaluated once, before the statement's own plan, into parameters. */
+
+import { type Datum, type Operator, sqlErrors } from '../../engine/index.ts';
+import type { PhysicalInitialSubquery } from '../planner/prepare-query.ts';
+import { compilePlan } from './compile-plan.ts';
+import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
+
+export interface CompiledInitialSubquery {
+  readonly slot: number;
+  readonly mode: 'scalar' | 'exists';
+  readonly make: OperatorFactory;
+}
+
+export function compileInitial(subqueries: readonly PhysicalInitialSubquery[]): readonly CompiledInitialSubquery[] {
+  return subqueries.map(({ slot, mode, plan }) => ({ slot, mode, make: compilePlan(plan) }));
+}
+
+export async function evaluateInitial(
+  subqueries: readonly CompiledInitialSubquery[],
+  context: ExecutionContext,
+): Promise<void> {
+  for (const { slot, mode, make } of subqueries) {
+    context.parameters[slot] = await evaluateOne(make(context), mode);
+  }
+}
+
+async function evaluateOne(operator: Operator, mode: 'scalar' | 'exists'): Promise<Datum> {
+  await operator.open();
+  try {
+    const first = await operator.next();
+    if (mode === 'exists') return first === null ? 0 : 1;
+    if (first === null) return null;
+    if (first.length > 1 || (await operator.next()) !== null) throw sqlErrors.subqueryNo1Row();
+    return first.columns[0]?.values[0] ?? null;
+  } finally {
+    await operator.close();
+  }
+}
+
+/** All rows of an operator as arrays. */
+export async function drainRows(operator: Operator): Promise<Datum[][]> {
+  const rows: Datum[][] = [];
+  await operator.open();
+  try {
+    for (;;) {
+      const batch = await operator.next();
+      if (batch === null) return rows;
+      for (let i = 0; i < batch.length; i++) rows.push(batch.columns.map((column) => column.values[i] as Datum));
+    }
+  } finally {
+    await operator.close();
+  }
+}

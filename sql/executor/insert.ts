@@ -1,0 +1,345 @@
+/** INSERT and REPLACE: rows are made from the statement's values, defaults and generated columns, then written one by one. */
+
+import { isPromise, type ValueOrPromise } from '../../base/index.ts';
+import {
+  type ColumnAssigner,
+  type ColumnInfo,
+  columnAssigner,
+  compileExpression,
+  type CompiledExpression,
+  type Datum,
+  type EvaluationContext,
+  type Expression,
+  type FieldType,
+  SqlError,
+} from '../../engine/index.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { autoIncrementKey, rowIdKey } from '../catalog/meta-keys.ts';
+import type { BoundAssignment, BoundInsert, InsertItem } from '../planner/bind-insert.ts';
+import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
+import { compilePlan } from './compile-plan.ts';
+import { type ExecutionContext, openExecution, type OperatorFactory } from './execution-context.ts';
+import { ForeignKeys } from './foreign-keys.ts';
+import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
+import { finishRow, RowSkipped, type RowValue, tableRules, type TableRules } from './table-rules.ts';
+import { type StoredRow, TableWriter } from './table-writer.ts';
+import { okOutcome } from './write-outcome.ts';
+import { WriteSession } from './write-session.ts';
+
+interface ItemSource {
+  /** Undefined: the column's default. */
+  readonly value: CompiledExpression['evaluateRow'] | undefined;
+  readonly assign: ColumnAssigner;
+}
+
+interface CompiledAssignment {
+  readonly offset: number;
+  readonly value: CompiledExpression['evaluateRow'] | undefined;
+  readonly assign: ColumnAssigner;
+}
+
+export class InsertPlan {
+  readonly #bound: BoundInsert;
+  readonly #catalog: Catalog;
+  readonly #writer: TableWriter;
+  readonly #rules: TableRules;
+  readonly #foreignKeys: ForeignKeys;
+  readonly #rows: readonly (readonly ItemSource[])[];
+  readonly #source: OperatorFactory | undefined;
+  readonly #sourceItems: readonly ItemSource[];
+  readonly #initial: readonly CompiledInitialSubquery[];
+  readonly #onDuplicate: readonly CompiledAssignment[];
+  /** Per column: the statement gives its value in every row. */
+  readonly #given: readonly boolean[];
+  readonly #rowIdKey;
+  readonly #autoIncrementKey;
+
+  constructor(bound: BoundInsert, catalog: Catalog) {
+    const { table, offsets } = bound;
+    this.#bound = bound;
+    this.#catalog = catalog;
+    this.#writer = new TableWriter(table);
+    this.#rules = tableRules(table, bound.context.environment);
+    this.#foreignKeys = new ForeignKeys(bound.database, table, catalog);
+    const assigners = new Map<string, ColumnAssigner>();
+    const itemOf = (item: InsertItem, offset: number): ItemSource => compileItem(item, columnAt(table, offset), assigners);
+    this.#rows = bound.rows.map((row) => row.map((item, i) => itemOf(item, offsets[i] as number)));
+    this.#source = bound.source === undefined ? undefined : compilePlan(bound.source.plan);
+    this.#sourceItems = bound.sourceTypes.map((item, i) => itemOf(item, offsets[i] as number));
+    this.#initial = compileInitial(bound.initial.initial);
+    this.#onDuplicate = bound.onDuplicate.map((assignment) => compileAssignment(assignment, bound));
+    this.#given = table.columns.map((column) => offsets.includes(column.offset));
+    this.#rowIdKey = rowIdKey(table.databaseId, table.id);
+    this.#autoIncrementKey = autoIncrementKey(table.databaseId, table.id);
+  }
+
+  async execute(statement: StatementContext): Promise<StatementOutcome> {
+    const context = await openExecution(statement, this.#bound.initial.slotCount, true);
+    const { locks } = context;
+    if (locks === undefined) throw new Error('a write has a transaction');
+    const evaluation = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
+    if (this.#initial.length > 0) await evaluateInitial(this.#initial, context);
+    const run = new InsertRun(new WriteSession(statement, evaluation, locks.transaction, locks.forUpdateTs));
+    if (this.#source === undefined) await this.#insertValues(run);
+    else await this.#insertQuery(run, context, this.#source);
+    return this.#outcome(run);
+  }
+
+  async #insertValues(run: InsertRun): Promise<void> {
+    for (let i = 0; i < this.#rows.length; i++) {
+      const pending = this.#insertOne(run, this.#rows[i] as readonly ItemSource[], undefined, i + 1);
+      if (isPromise(pending)) await pending;
+      if ((i & 255) === 255) run.session.evaluation.checkInterrupted();
+    }
+  }
+
+  /** The source is read to its end first: it may read the table that is written. */
+  async #insertQuery(run: InsertRun, context: ExecutionContext, source: OperatorFactory): Promise<void> {
+    const rows = await drainRows(source(context));
+    for (let i = 0; i < rows.length; i++) {
+      const pending = this.#insertOne(run, this.#sourceItems, rows[i], i + 1);
+      if (isPromise(pending)) await pending;
+      if ((i & 255) === 255) run.session.evaluation.checkInterrupted();
+    }
+  }
+
+  #insertOne(
+    run: InsertRun,
+    items: readonly ItemSource[],
+    input: readonly Datum[] | undefined,
+    number: number,
+  ): ValueOrPromise<void> {
+    run.records++;
+    const { evaluation } = run.session;
+    const values: Datum[] = this.#bound.table.columns.map(() => null);
+    const auto = this.#rules.autoIncrement;
+    let autoGiven: Datum | undefined;
+    const { offsets } = this.#bound;
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i] as ItemSource;
+      const offset = offsets[i] as number;
+      if (item.value === undefined) {
+        values[offset] = offset === auto?.offset ? null : this.#default(offset, values, evaluation, number);
+        continue;
+      }
+      const value = item.value(input ?? values, evaluation);
+      if (offset === auto?.offset && value === null) continue;
+      values[offset] = item.assign(evaluation, value, number);
+      if (offset === auto?.offset) autoGiven = values[offset];
+    }
+    for (let offset = 0; offset < values.length; offset++) {
+      const isLeft = this.#given[offset] !== true || items.length === 0;
+      if (isLeft && offset !== auto?.offset) values[offset] = this.#default(offset, values, evaluation, number);
+    }
+    if (auto === undefined) return this.#complete(run, values, number);
+    const settled = this.#autoIncrement(run, auto, values, autoGiven);
+    return isPromise(settled) ? settled.then(() => this.#complete(run, values, number)) : this.#complete(run, values, number);
+  }
+
+  #default(offset: number, values: readonly Datum[], context: EvaluationContext, number: number): Datum {
+    return (this.#rules.defaults[offset] as RowValue)(values, context, number);
+  }
+
+  #autoIncrement(
+    run: InsertRun,
+    column: ColumnInfo,
+    values: Datum[],
+    given: Datum | undefined,
+  ): ValueOrPromise<void> {
+    const { ids } = this.#catalog;
+    const isZero = given === 0 && !run.session.evaluation.sqlMode.noAutoValueOnZero;
+    if (given !== undefined && given !== null && !isZero) {
+      run.explicitId = given as number | bigint;
+      const used = BigInt(given as number | bigint);
+      return used > 0n ? ids.rebase(this.#autoIncrementKey, used) : undefined;
+    }
+    const use = (id: bigint): void => {
+      const value = id <= 9007199254740991n ? Number(id) : id;
+      values[column.offset] = value;
+      run.firstGenerated ??= value;
+    };
+    const id = ids.allocate(this.#autoIncrementKey);
+    return isPromise(id) ? id.then(use) : use(id);
+  }
+
+  #complete(run: InsertRun, values: Datum[], number: number): ValueOrPromise<void> {
+    try {
+      finishRow(this.#rules, values, run.session.evaluation, number);
+    } catch (error) {
+      if (error instanceof RowSkipped) return;
+      throw error;
+    }
+    const { table } = this.#bound;
+    if (table.pkIsHandle || table.isCommonHandle) return this.#write(run, values, 0n);
+    const rowId = this.#catalog.ids.allocate(this.#rowIdKey);
+    return isPromise(rowId) ? rowId.then((id) => this.#write(run, values, id)) : this.#write(run, values, rowId);
+  }
+
+  #write(run: InsertRun, values: readonly Datum[], rowId: bigint): ValueOrPromise<void> {
+    const row: StoredRow = { handle: this.#writer.codec.handle(values, rowId, run.session.zone), values };
+    const { replace, ignore } = this.#bound;
+    if (!replace && !ignore && this.#onDuplicate.length === 0) {
+      if (this.#foreignKeys.isParentNeeded(run.session)) return this.#writeChecked(run, row);
+      run.affected++;
+      return this.#writer.insert(run.session, row);
+    }
+    return this.#writeOver(run, row);
+  }
+
+  async #writeChecked(run: InsertRun, row: StoredRow): Promise<void> {
+    await this.#foreignKeys.checkParents(run.session, row.values);
+    await this.#writer.insert(run.session, row);
+    run.affected++;
+  }
+
+  /** Where other rows may be in the way: IGNORE, REPLACE, ON DUPLICATE KEY UPDATE. */
+  async #writeOver(run: InsertRun, row: StoredRow): Promise<void> {
+    const { session } = run;
+    const conflicts = [...new Set(await this.#writer.conflicts(session, row))];
+    const [first] = conflicts;
+    try {
+      if (first === undefined) {
+        await this.#foreignKeys.checkParents(session, row.values);
+        await this.#writer.insert(session, row);
+        run.affected++;
+      } else if (this.#onDuplicate.length > 0) {
+        await this.#updateExisting(run, first, row);
+      } else if (this.#bound.replace) {
+        for (const handle of conflicts) {
+          const existing = await this.#writer.read(session, handle);
+          if (existing === undefined) continue;
+          await this.#foreignKeys.beforeDelete(session, existing.values);
+          this.#writer.remove(session, existing);
+          run.affected++;
+        }
+        run.duplicates++;
+        await this.#foreignKeys.checkParents(session, row.values);
+        await this.#writer.insert(session, row);
+        run.affected++;
+      } else {
+        run.duplicates++;
+        session.evaluation.warnError(this.#writer.duplicateError(session, row, first));
+      }
+    } catch (error) {
+      if (!this.#bound.ignore || !(error instanceof SqlError)) throw error;
+      run.duplicates++;
+      session.evaluation.warnError(error);
+    }
+  }
+
+  async #updateExisting(run: InsertRun, handle: string, wanted: StoredRow): Promise<void> {
+    const { session } = run;
+    const before = await this.#writer.read(session, handle);
+    if (before === undefined) return;
+    run.duplicates++;
+    const values = before.values.slice();
+    const both = [...values, ...wanted.values];
+    const auto = this.#rules.autoIncrement;
+    for (const { offset, value, assign } of this.#onDuplicate) {
+      const next =
+        value === undefined
+          ? this.#default(offset, values, session.evaluation, run.records)
+          : assign(session.evaluation, value(both, session.evaluation), run.records);
+      values[offset] = next;
+      both[offset] = next;
+    }
+    const assigned = new Set(this.#onDuplicate.map((assignment) => assignment.offset));
+    if (isSameRow(before.values, values)) {
+      if (this.#bound.context.environment.countFoundRows) run.affected++;
+      if (auto !== undefined) run.explicitId = values[auto.offset] as number | bigint;
+      return;
+    }
+    for (const { offset, value } of this.#rules.onUpdateNow) {
+      if (!assigned.has(offset)) values[offset] = value(values, session.evaluation, run.records);
+    }
+    finishRow(this.#rules, values, session.evaluation, run.records);
+    const after: StoredRow = { handle: this.#handleAfter(before, values, session), values };
+    await this.#foreignKeys.beforeUpdate(session, before.values, values);
+    await this.#foreignKeys.checkParents(session, values);
+    await this.#writer.update(session, before, after);
+    run.affected += 2;
+    if (auto !== undefined) run.explicitId = values[auto.offset] as number | bigint;
+  }
+
+  #handleAfter(before: StoredRow, values: readonly Datum[], session: WriteSession): string {
+    const { table } = this.#bound;
+    if (!table.pkIsHandle && !table.isCommonHandle) return before.handle;
+    return this.#writer.codec.handle(values, 0n, session.zone);
+  }
+
+  #outcome(run: InsertRun): StatementOutcome {
+    const { statement } = run.session;
+    const { firstGenerated, explicitId, records, duplicates } = run;
+    if (firstGenerated !== undefined) statement.evaluation.session.setLastInsertId(firstGenerated);
+    const isBulk = this.#source !== undefined || this.#rows.length > 1;
+    return okOutcome({
+      affectedRows: run.affected,
+      lastInsertId: firstGenerated ?? explicitId ?? 0,
+      info: isBulk ? `Records: ${records}  Duplicates: ${duplicates}  Warnings: 0` : '',
+    });
+  }
+}
+
+/** Counters of one execution. */
+class InsertRun {
+  readonly session: WriteSession;
+  records = 0;
+  affected = 0;
+  duplicates = 0;
+  firstGenerated: number | bigint | undefined;
+  explicitId: number | bigint | undefined;
+
+  constructor(session: WriteSession) {
+    this.session = session;
+  }
+}
+
+export function ignoring(evaluation: EvaluationContext): EvaluationContext {
+  return Object.create(evaluation, { ignoreErrors: { value: true } }) as EvaluationContext;
+}
+
+function columnAt(table: BoundInsert['table'], offset: number): ColumnInfo {
+  const column = table.columns[offset];
+  if (column === undefined) throw new Error(`table ${table.name} has no column ${offset}`);
+  return column;
+}
+
+function typeKey(type: FieldType, isHex: boolean): string {
+  return `${type.name}/${type.unsigned}/${type.length}/${type.scale}/${type.collation.name}/${isHex}`;
+}
+
+/** Rows of one INSERT mostly have the same types, so assigners are shared. */
+function compileItem(item: InsertItem, column: ColumnInfo, assigners: Map<string, ColumnAssigner>): ItemSource {
+  if (item === undefined) return { value: undefined, assign: (_context, value) => value };
+  const isHexLiteral = item.kind === 'constant' && item.isHexLiteral === true;
+  const key = `${column.offset}/${typeKey(item.type, isHexLiteral)}`;
+  let assign = assigners.get(key);
+  if (assign === undefined) {
+    assign = columnAssigner(item.type, column, { isHexLiteral });
+    assigners.set(key, assign);
+  }
+  return { value: compileValue(item), assign };
+}
+
+function compileValue(item: Expression): CompiledExpression['evaluateRow'] {
+  if (item.kind !== 'constant') return compileExpression(item).evaluateRow;
+  const { value } = item;
+  return () => value;
+}
+
+function compileAssignment(assignment: BoundAssignment, bound: BoundInsert): CompiledAssignment {
+  const column = columnAt(bound.table, assignment.offset);
+  const source = compileItem(assignment.value, column, new Map());
+  return { offset: assignment.offset, ...source };
+}
+
+export function isSameRow(left: readonly Datum[], right: readonly Datum[]): boolean {
+  return left.every((value, i) => isSameValue(value, right[i] ?? null));
+}
+
+function isSameValue(left: Datum, right: Datum): boolean {
+  if (left === right) return true;
+  if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
+  if (left instanceof Uint8Array) return right instanceof Uint8Array && Buffer.compare(left, right) === 0;
+  return String(left) === String(right);
+}

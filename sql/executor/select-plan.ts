@@ -1,0 +1,96 @@
+/** Queries: a compiled plan that answers rows. */
+
+import { chain, type ValueOrPromise } from '../../base/index.ts';
+import type { FieldType, Operator } from '../../engine/index.ts';
+import type { PhysicalPlan } from '../planner/physical-plan.ts';
+import { physicalChildren } from '../planner/physical-plan.ts';
+import type { PreparedQuery } from '../planner/prepare-query.ts';
+import { resultColumn } from '../planner/result-columns.ts';
+import type { ResultColumn } from '../server/session-port.ts';
+import type { ExecutablePlan, StatementContext, StatementOutcome } from '../session/session-context.ts';
+import { compilePlan } from './compile-plan.ts';
+import { type ExecutionContext, openExecution, type OperatorFactory } from './execution-context.ts';
+import { type CompiledInitialSubquery, compileInitial, evaluateInitial } from './initial-subqueries.ts';
+
+export class SelectPlan implements ExecutablePlan {
+  readonly columns: readonly ResultColumn[];
+  readonly cacheable: boolean;
+  readonly fixedSlots: readonly number[];
+  readonly isWrite: boolean;
+  /** For EXPLAIN. */
+  readonly physical: PreparedQuery;
+  readonly #make: OperatorFactory;
+  readonly #initial: readonly CompiledInitialSubquery[];
+  readonly #slotCount: number;
+  readonly #readsTables: boolean;
+
+  constructor(prepared: PreparedQuery) {
+    this.physical = prepared;
+    this.columns = prepared.output.map(resultColumn);
+    this.cacheable = prepared.context.cacheable;
+    this.fixedSlots = [...prepared.context.fixedSlots];
+    this.#make = compilePlan(prepared.plan);
+    this.#initial = compileInitial(prepared.initial);
+    this.#slotCount = prepared.slotCount;
+    const plans = [prepared.plan, ...prepared.initial.map((subquery) => subquery.plan)];
+    this.isWrite = plans.some(locksRows);
+    this.#readsTables = plans.some(readsTables);
+  }
+
+  execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
+    return chain(this.open(statement), (source) => ({ kind: 'rows', columns: this.columns, source }));
+  }
+
+  /** The operator of one execution, not yet opened. */
+  open(statement: StatementContext): ValueOrPromise<Operator> {
+    const opened = openExecution(statement, this.#slotCount, this.isWrite, this.#readsTables);
+    return chain(opened, (context) => {
+      if (this.#initial.length === 0) return this.#make(context);
+      return new WithInitial(this.#initial, this.#make, context, this.columns.map((column) => column.type));
+    });
+  }
+}
+
+function locksRows(plan: PhysicalPlan): boolean {
+  if ((plan.kind === 'scan' || plan.kind === 'point-get') && plan.lock !== undefined) return true;
+  return physicalChildren(plan).some(locksRows);
+}
+
+function readsTables(plan: PhysicalPlan): boolean {
+  return plan.kind === 'scan' || plan.kind === 'point-get' || physicalChildren(plan).some(readsTables);
+}
+
+/** Evaluates the initial subqueries when it is opened, then is the plan itself. */
+class WithInitial implements Operator {
+  readonly output: readonly FieldType[];
+  readonly #initial: readonly CompiledInitialSubquery[];
+  readonly #make: OperatorFactory;
+  readonly #context: ExecutionContext;
+  #inner: Operator | undefined;
+
+  constructor(
+    initial: readonly CompiledInitialSubquery[],
+    make: OperatorFactory,
+    context: ExecutionContext,
+    output: readonly FieldType[],
+  ) {
+    this.output = output;
+    this.#initial = initial;
+    this.#make = make;
+    this.#context = context;
+  }
+
+  async open(): Promise<void> {
+    await evaluateInitial(this.#initial, this.#context);
+    this.#inner = this.#make(this.#context);
+    await this.#inner.open();
+  }
+
+  next(): ReturnType<Operator['next']> {
+    return this.#inner?.next() ?? null;
+  }
+
+  close(): ValueOrPromise<void> {
+    return this.#inner?.close();
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The entrance of planner, executor and DDL for the session: from a parsed statement to an executable plan. Statements that
+ * are the session's own business (SET, SHOW, transactions, accounts) answer undefined.
+ */
+
+import { type FieldType, sqlErrors, type TableInfo } from '../../engine/index.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { executeDefinition, isDefinition } from '../ddl/execute-definition.ts';
+import type { Statement } from '../parser/statement.ts';
+import type { PlanEnvironment } from '../planner/bind-context.ts';
+import { bindInsert } from '../planner/bind-insert.ts';
+import { prepareQuery } from '../planner/prepare-query.ts';
+import { originOf } from '../planner/result-columns.ts';
+import type { ResultColumn } from '../server/session-port.ts';
+import type { ExecutablePlan, StatementContext, StatementOutcome } from '../session/session-context.ts';
+import { copyIntoTable } from './copy-into-table.ts';
+import { explainPlan } from './explain.ts';
+import { InsertPlan } from './insert.ts';
+import { SelectPlan } from './select-plan.ts';
+import { bindUpdate, UpdatePlan } from './update.ts';
+import { bindDelete, DeletePlan } from './delete.ts';
+import { TableStatistics } from './table-statistics.ts';
+
+/** What of a session a plan depends on, without the catalog. */
+export type PlanRequest = Omit<PlanEnvironment, 'catalog' | 'estimatedRows'>;
+
+export class SqlPlanner {
+  readonly catalog: Catalog;
+  readonly #statistics = new TableStatistics();
+
+  constructor(catalog: Catalog) {
+    this.catalog = catalog;
+  }
+
+  /** Changes whenever plans made before may no longer hold. */
+  schemaVersion(): number {
+    return this.catalog.snapshot().version;
+  }
+
+  hasDatabase(name: string): boolean {
+    return this.catalog.snapshot().hasDatabase(name);
+  }
+
+  /** Undefined for statements that are the session's own. `source` is the UTF-8 text that spans refer to. */
+  tryPlan(statement: Statement, source: Uint8Array, request: PlanRequest): ExecutablePlan | undefined {
+    const environment: PlanEnvironment = {
+      ...request,
+      catalog: this.catalog.snapshot(),
+      estimatedRows: (tableId) => this.#statistics.rows(tableId),
+    };
+    switch (statement.kind) {
+      case 'query':
+        return new SelectPlan(prepareQuery(statement, environment));
+      case 'insert': {
+        const bound = bindInsert(statement, environment);
+        return writePlan(bound.context, new InsertPlan(bound, this.catalog));
+      }
+      case 'update': {
+        const bound = bindUpdate(statement, environment);
+        return writePlan(bound.context, new UpdatePlan(bound, this.catalog));
+      }
+      case 'delete': {
+        const bound = bindDelete(statement, environment);
+        return writePlan(bound.context, new DeletePlan(bound, this.catalog));
+      }
+      case 'explain':
+        if (statement.target.kind !== 'statement') return undefined;
+        return explainPlan(statement, this.tryPlan(statement.target.statement, source, request));
+      default:
+        if (!isDefinition(statement)) return undefined;
+        return {
+          columns: [],
+          cacheable: false,
+          fixedSlots: [],
+          isWrite: false,
+          execute: (context: StatementContext): Promise<StatementOutcome> =>
+            executeDefinition(
+              statement,
+              { catalog: this.catalog, statement: context, environment, source },
+              (table, columns, select) => copyIntoTable(this.catalog, { environment, context }, table, columns, select),
+            ),
+        };
+    }
+  }
+
+  /** Throws 1235 for statements that are the session's own. */
+  plan(statement: Statement, source: Uint8Array, request: PlanRequest): ExecutablePlan {
+    const plan = this.tryPlan(statement, source, request);
+    if (plan === undefined) throw sqlErrors.notSupportedYet(statement.kind.toUpperCase());
+    return plan;
+  }
+
+  /** Columns of a stored or virtual table, for COM_FIELD_LIST. Throws 1146. */
+  fieldList(database: string | null, name: string): readonly ResultColumn[] {
+    if (database === null) throw sqlErrors.noDb();
+    const snapshot = this.catalog.snapshot();
+    const table: TableInfo | undefined =
+      snapshot.table(database, name) ?? snapshot.virtualTable(database, name)?.info;
+    if (table === undefined) throw sqlErrors.noSuchTable(database, name);
+    return table.columns.map((column) => {
+      const { flags } = originOf(database, table, column);
+      const type: FieldType = column.type;
+      return { database, table: name, originalTable: name, name: column.name, originalName: column.name, type, flags };
+    });
+  }
+}
+
+function writePlan(
+  context: { readonly cacheable: boolean; readonly fixedSlots: ReadonlySet<number> },
+  plan: Pick<ExecutablePlan, 'execute'>,
+): ExecutablePlan {
+  return {
+    columns: [],
+    cacheable: context.cacheable,
+    fixedSlots: [...context.fixedSlots],
+    isWrite: true,
+    execute: (statement) => plan.execute(statement),
+  };
+}
