@@ -12,6 +12,7 @@ import type { Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
 import { TransactionError } from '../../tikv-lite/index.ts';
 import { type CatalogDatabase, CatalogSnapshot } from './catalog-snapshot.ts';
 import { encodeCounter, IdAllocator, parseCounter } from './id-allocator.ts';
+import { decodeDatabase, decodeTable, encodeDatabase, encodeTable } from './meta-json.ts';
 import {
   databaseKey,
   databaseRange,
@@ -22,7 +23,6 @@ import {
   tableKey,
   tablesRange,
 } from './meta-keys.ts';
-import { decodeDatabase, decodeTable, encodeDatabase, encodeTable } from './meta-json.ts';
 import type { VirtualSchema } from './virtual-schema.ts';
 
 const CHANGE_ATTEMPTS = 32;
@@ -129,7 +129,11 @@ export class Catalog {
   /** Adds the tables of a virtual schema (information_schema …); same name replaces. */
   registerVirtualSchema(schema: VirtualSchema): void {
     this.#virtualSchemas.set(schema.name.toLowerCase(), schema);
-    this.#snapshot = new CatalogSnapshot(this.#snapshot.version, this.#snapshot.databases, new Map(this.#virtualSchemas));
+    this.#snapshot = new CatalogSnapshot(
+      this.#snapshot.version,
+      this.#snapshot.databases,
+      new Map(this.#virtualSchemas),
+    );
   }
 
   /** Reads the schema from the store if another node changed it. */
@@ -220,4 +224,3 @@ async function scanAll(reader: Reader, range: KeyRange): Promise<readonly KvPair
     scanner.close();
   }
 }
-

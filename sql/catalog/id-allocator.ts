@@ -126,11 +126,7 @@ export class IdAllocator {
   }
 }
 
-async function changeCounter(
-  transaction: Transaction,
-  key: Key,
-  update: (stored: bigint) => bigint,
-): Promise<bigint> {
+async function changeCounter(transaction: Transaction, key: Key, update: (stored: bigint) => bigint): Promise<bigint> {
   const stored = parseCounter(await transaction.get(key));
   const next = update(stored);
   if (next !== stored) transaction.put(key, encodeCounter(next));

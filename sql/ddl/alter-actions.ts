@@ -1,6 +1,13 @@
 /** The actions of ALTER TABLE, each a change of the draft. Nothing here touches data. */
 
-import { type Collation, type ColumnInfo, defaultCollation, findCharset, findCollation, sqlErrors } from '../../engine/index.ts';
+import {
+  type Collation,
+  type ColumnInfo,
+  defaultCollation,
+  findCharset,
+  findCollation,
+  sqlErrors,
+} from '../../engine/index.ts';
 import type * as ddl from '../parser/ast-ddl.ts';
 import { type BuiltColumn, buildColumn, checkName, defaultValue } from './column-definition.ts';
 import { checkedCollation, collationForCharset } from './column-type.ts';
@@ -19,39 +26,57 @@ function tableCollation(draft: TableDraft): Collation {
   return findCollation(draft.table.collation) ?? defaultCollation;
 }
 
-export function applyAction({ context, database }: AlterEnvironment, draft: TableDraft, action: ddl.AlterTableAction): void {
+export function applyAction(
+  { context, database }: AlterEnvironment,
+  draft: TableDraft,
+  action: ddl.AlterTableAction,
+): void {
   switch (action.kind) {
     case 'add-column':
-      return addColumn(context, draft, action, database);
+      addColumn(context, draft, action, database);
+      return;
     case 'drop-column':
-      return dropColumn(draft, action);
+      dropColumn(draft, action);
+      return;
     case 'modify-column':
-      return changeColumn(context, draft, action.column.name.name, action, database);
+      changeColumn(context, draft, action.column.name.name, action, database);
+      return;
     case 'change-column':
-      return changeColumn(context, draft, action.from.name, action, database);
+      changeColumn(context, draft, action.from.name, action, database);
+      return;
     case 'rename-column':
-      return renameColumn(draft, action.from.name, action.to.name);
+      renameColumn(draft, action.from.name, action.to.name);
+      return;
     case 'set-default': {
       const column = draft.column(action.column.name);
       const value = defaultValue(context, column.name, column.type, action.value, action.parenthesised);
-      return draft.replace({ ...column, default: value }, undefined);
+      draft.replace({ ...column, default: value }, undefined);
+      return;
     }
     case 'drop-default':
-      return draft.replace({ ...draft.column(action.column.name), default: { kind: 'none' } }, undefined);
+      draft.replace({ ...draft.column(action.column.name), default: { kind: 'none' } }, undefined);
+      return;
     case 'set-column-visibility':
-      return draft.replace({ ...draft.column(action.column.name), invisible: !action.visible }, undefined);
+      draft.replace({ ...draft.column(action.column.name), invisible: !action.visible }, undefined);
+      return;
     case 'add-constraint':
-      return addConstraint(context, draft, action.constraint, database);
+      addConstraint(context, draft, action.constraint, database);
+      return;
     case 'drop-index':
-      return dropIndex(draft, action.name.name, action.ifExists);
+      dropIndex(draft, action.name.name, action.ifExists);
+      return;
     case 'drop-primary-key':
-      return dropIndex(draft, 'PRIMARY', false);
+      dropIndex(draft, 'PRIMARY', false);
+      return;
     case 'drop-foreign-key':
-      return dropForeignKey(draft, action.name.name, action.ifExists);
+      dropForeignKey(draft, action.name.name, action.ifExists);
+      return;
     case 'drop-constraint':
-      return dropConstraint(draft, action.name.name, action.check);
+      dropConstraint(draft, action.name.name, action.check);
+      return;
     case 'rename-index':
-      return renameIndex(draft, action.from.name, action.to.name);
+      renameIndex(draft, action.from.name, action.to.name);
+      return;
     case 'set-index-visibility': {
       const index = draft.findIndex(action.index.name);
       if (index === undefined) throw sqlErrors.keyDoesNotExist(action.index.name, draft.table.name);
@@ -71,7 +96,8 @@ export function applyAction({ context, database }: AlterEnvironment, draft: Tabl
       return;
     }
     case 'convert-charset':
-      return convertCharset(draft, action);
+      convertCharset(draft, action);
+      return;
     case 'options': {
       const options = readOptions(action.options, tableCollation(draft));
       const hasComment = action.options.some((option) => option.kind === 'comment');
@@ -166,8 +192,15 @@ function changeColumn(
   const name = action.column.name.name;
   const other = draft.find(name);
   if (other !== undefined && other !== old) throw sqlErrors.dupFieldName(name);
-  const built = buildColumn(context, action.column, { collation: tableCollation(draft) }, { id: old.id, offset: old.offset });
-  const inPrimary = draft.indexes.some(({ info, parts }) => info.primary && parts.some((part) => part.columnId === old.id));
+  const built = buildColumn(
+    context,
+    action.column,
+    { collation: tableCollation(draft) },
+    { id: old.id, offset: old.offset },
+  );
+  const inPrimary = draft.indexes.some(
+    ({ info, parts }) => info.primary && parts.some((part) => part.columnId === old.id),
+  );
   const type = inPrimary ? { ...built.column.type, nullable: false } : built.column.type;
   draft.replace({ ...built.column, type, originDefault: old.originDefault }, action.position);
   if (old.name !== name) renameInKeys(draft, old.name, name);
@@ -190,10 +223,7 @@ function renameInKeys(draft: TableDraft, from: string, to: string): void {
   }));
 }
 
-function convertCharset(
-  draft: TableDraft,
-  action: Extract<ddl.AlterTableAction, { kind: 'convert-charset' }>,
-): void {
+function convertCharset(draft: TableDraft, action: Extract<ddl.AlterTableAction, { kind: 'convert-charset' }>): void {
   const collation =
     action.collation === undefined
       ? collationForCharset(action.charset ?? draft.table.charset)
@@ -234,14 +264,16 @@ function addConstraint(
     case 'index': {
       const name = constraint.name?.name;
       if (constraint.ifNotExists && name !== undefined && draft.findIndex(name) !== undefined) return;
-      return addIndex(draft, { ...constraint, name });
+      addIndex(draft, { ...constraint, name });
+      return;
     }
     case 'check':
       draft.checks.push(buildCheck(context, constraint, draft.numbered(), draft.table.name, draft.checks));
       return;
     case 'foreign-key': {
       const columns = constraint.columns.map((column) => column.name);
-      return addForeignKey(draft, constraint.name?.name, columns, constraint.references, database);
+      addForeignKey(draft, constraint.name?.name, columns, constraint.references, database);
+      return;
     }
   }
 }
@@ -284,9 +316,9 @@ function dropConstraint(draft: TableDraft, name: string, isCheck: boolean): void
     return;
   }
   if (isCheck) throw sqlErrors.checkConstraintNotFound(name);
-  if (draft.foreignKeys.some((key) => key.name === name)) return dropForeignKey(draft, name, false);
-  if (draft.findIndex(name) !== undefined) return dropIndex(draft, name, false);
-  throw sqlErrors.constraintNotFound(name);
+  if (draft.foreignKeys.some((key) => key.name === name)) dropForeignKey(draft, name, false);
+  else if (draft.findIndex(name) !== undefined) dropIndex(draft, name, false);
+  else throw sqlErrors.constraintNotFound(name);
 }
 
 function renameIndex(draft: TableDraft, from: string, to: string): void {

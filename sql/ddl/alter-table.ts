@@ -6,25 +6,27 @@
 
 import type { KeyRange, TableId } from '../../base/index.ts';
 import {
-  columnAssigner,
   type ColumnInfo,
+  columnAssigner,
   type Datum,
   type EvaluationContext,
   type FieldType,
+  type IndexInfo,
   implicitDefault,
   indexRange,
-  type IndexInfo,
   sqlErrors,
   type TableInfo,
   tableRange,
 } from '../../engine/index.ts';
 import type { SchemaEdit } from '../catalog/catalog.ts';
+import { encodeCounter } from '../catalog/id-allocator.ts';
 import { autoIncrementKey, rowIdKey, tableKey } from '../catalog/meta-keys.ts';
-import type * as ddl from '../parser/ast-ddl.ts';
+import { deriveEvaluation } from '../executor/derived-evaluation.ts';
 import { finishRow, type RowValue, tableRules } from '../executor/table-rules.ts';
+import type * as ddl from '../parser/ast-ddl.ts';
 import { applyAction } from './alter-actions.ts';
 import { backfillIndexes, copyTable, type RowMapping } from './backfill.ts';
-import { databaseFor, type DefinitionContext, qualify } from './definition-context.ts';
+import { type DefinitionContext, databaseFor, qualify } from './definition-context.ts';
 import { checkAutoIncrement, checkColumns, checkGenerated } from './table-definition.ts';
 import { TableDraft } from './table-draft.ts';
 import { checkReferences, forgetAllocators, renameTables } from './table-statements.ts';
@@ -149,8 +151,8 @@ async function copyAltered(
     const rows = await copyTable(storage, before, after, map, evaluation.timeZone);
     await context.catalog.change(async (schema) => {
       replaceTable(context, schema, database, before, after);
-      const counter = await schema.transaction.get(autoIncrementKey(before.databaseId, before.id));
-      if (counter !== undefined) schema.transaction.put(autoIncrementKey(after.databaseId, after.id), counter);
+      const used = (await context.catalog.ids.peek(autoIncrementKey(before.databaseId, before.id))) - 1n;
+      if (used > 0n) schema.transaction.put(autoIncrementKey(after.databaseId, after.id), encodeCounter(used));
     });
     await bumpRowIds(context, before, after, rows);
     forgetAllocators(context, before);
@@ -163,7 +165,12 @@ async function copyAltered(
 }
 
 /** The new table's allocators go on behind what the copy used. */
-async function bumpRowIds(context: DefinitionContext, before: TableInfo, after: TableInfo, rows: number): Promise<void> {
+async function bumpRowIds(
+  context: DefinitionContext,
+  before: TableInfo,
+  after: TableInfo,
+  rows: number,
+): Promise<void> {
   const { ids } = context.catalog;
   const last = (await ids.peek(rowIdKey(before.databaseId, before.id))) - 1n;
   const used = last > BigInt(rows) ? last : BigInt(rows);
@@ -176,7 +183,7 @@ async function bumpRowIds(context: DefinitionContext, before: TableInfo, after: 
 }
 
 function strictInsert(evaluation: EvaluationContext): EvaluationContext {
-  return Object.create(evaluation, { statementKind: { value: 'insert' } }) as EvaluationContext;
+  return deriveEvaluation(evaluation, { statementKind: 'insert' });
 }
 
 function rowMapping(
@@ -197,7 +204,8 @@ function rowMapping(
     after.columns.forEach((column, i) => {
       const source = sources[i];
       if (column.generated !== undefined) values[i] = null;
-      else if (source === undefined) values[i] = newValue(column, rules.defaults[i] as RowValue, values, evaluation, number);
+      else if (source === undefined)
+        values[i] = newValue(column, rules.defaults[i] as RowValue, values, evaluation, number);
       else {
         const value = row[source.offset] ?? null;
         if (value === null && !column.type.nullable) throw sqlErrors.invalidUseOfNull();

@@ -4,7 +4,15 @@
  */
 
 import { type Key, type KeyRange, nextKey, type Ts } from '../../base/index.ts';
-import { type Datum, type IndexInfo, recordRange, sqlErrors, type TableInfo, textFunction, type TimeZone } from '../../engine/index.ts';
+import {
+  type Datum,
+  type IndexInfo,
+  recordRange,
+  sqlErrors,
+  type TableInfo,
+  type TimeZone,
+  textFunction,
+} from '../../engine/index.ts';
 import type { Storage, Transaction } from '../../tikv-lite/index.ts';
 import { TransactionError } from '../../tikv-lite/index.ts';
 import { type TableCodec, tableCodec } from '../executor/table-codec.ts';

@@ -1,7 +1,15 @@
 /** One column of CREATE or ALTER TABLE. */
 
 import type { ColumnId } from '../../base/index.ts';
-import { type ColumnDefault, type ColumnInfo, convertForStore, type FieldType, SqlError, sqlErrors } from '../../engine/index.ts';
+import {
+  type ColumnDefault,
+  type ColumnInfo,
+  convertForStore,
+  type FieldType,
+  SqlError,
+  sqlErrors,
+} from '../../engine/index.ts';
+import { deriveEvaluation } from '../executor/derived-evaluation.ts';
 import type * as ast from '../parser/ast.ts';
 import type * as ddl from '../parser/ast-ddl.ts';
 import { bindRowExpression } from '../planner/table-expression.ts';
@@ -118,10 +126,7 @@ export function defaultValue(
   const bound = bindRowExpression(value, '', [], context.environment);
   try {
     const datum = evaluateConstant(context, bound);
-    const strict = Object.create(context.statement.evaluation, {
-      statementKind: { value: 'insert' },
-      ignoreErrors: { value: false },
-    }) as typeof context.statement.evaluation;
+    const strict = deriveEvaluation(context.statement.evaluation, { statementKind: 'insert', ignoreErrors: false });
     return { kind: 'value', value: convertForStore(datum, bound.type, { name, type }, strict) };
   } catch (error) {
     if (error instanceof SqlError) throw sqlErrors.invalidDefault(name);

@@ -1,6 +1,13 @@
 /** Declared types to field types: default lengths, character sets, and MySQL's limits on both. */
 
-import { type Collation, type FieldType, fieldTypes, findCharset, findCollation, sqlErrors } from '../../engine/index.ts';
+import {
+  type Collation,
+  type FieldType,
+  fieldTypes,
+  findCharset,
+  findCollation,
+  sqlErrors,
+} from '../../engine/index.ts';
 import type { DataType } from '../parser/ast.ts';
 
 /** The character set that a column takes when it names none. */

@@ -1,7 +1,14 @@
 /** CREATE, ALTER and DROP DATABASE. */
 
 import type { DatabaseId, KeyRange } from '../../base/index.ts';
-import { type Collation, type DatabaseInfo, defaultCollation, findCollation, sqlErrors, tableRange } from '../../engine/index.ts';
+import {
+  type Collation,
+  type DatabaseInfo,
+  defaultCollation,
+  findCollation,
+  sqlErrors,
+  tableRange,
+} from '../../engine/index.ts';
 import type * as ddl from '../parser/ast-ddl.ts';
 import { checkedCollation, collationForCharset } from './column-type.ts';
 import { type DefinitionContext, databaseFor } from './definition-context.ts';

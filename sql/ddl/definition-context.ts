@@ -1,9 +1,8 @@
 /** What a definition statement works with: the catalog, the session, and the text it was parsed from. */
 
 import { compileExpression, type Datum, type Expression, sqlErrors } from '../../engine/index.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, SchemaEdit } from '../catalog/catalog.ts';
 import type { CatalogDatabase } from '../catalog/catalog-snapshot.ts';
-import type { SchemaEdit } from '../catalog/catalog.ts';
 import type * as ast from '../parser/ast.ts';
 import type { PlanEnvironment } from '../planner/bind-context.ts';
 import type { StatementContext } from '../session/session-context.ts';

@@ -4,10 +4,10 @@ import { sqlErrors } from '../../engine/index.ts';
 import type { DefinitionStatement, Statement } from '../parser/statement.ts';
 import type { StatementOutcome } from '../session/session-context.ts';
 import { alterTable } from './alter-table.ts';
-import { createIndex, dropIndex } from './index-statements.ts';
 import { createTableAsSelect, type RowCopier } from './create-table-select.ts';
 import { alterDatabase, createDatabase, dropDatabase } from './database-statements.ts';
 import type { DefinitionContext } from './definition-context.ts';
+import { createIndex, dropIndex } from './index-statements.ts';
 import { createTable, createTableLike, dropTables, renameTables, truncateTable } from './table-statements.ts';
 import { createView } from './view-statements.ts';
 

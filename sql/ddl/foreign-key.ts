@@ -1,7 +1,13 @@
 /** Foreign keys as the schema records them. */
 
 import type { IndexId } from '../../base/index.ts';
-import { type ForeignKeyInfo, type IndexInfo, type ReferentialAction, sqlErrors, type TableInfo } from '../../engine/index.ts';
+import {
+  type ForeignKeyInfo,
+  type IndexInfo,
+  type ReferentialAction,
+  sqlErrors,
+  type TableInfo,
+} from '../../engine/index.ts';
 import type * as ddl from '../parser/ast-ddl.ts';
 
 const actions: Readonly<Record<ddl.ReferenceAction, ReferentialAction>> = {

@@ -1,19 +1,13 @@
 /** CREATE, DROP, RENAME and TRUNCATE TABLE, and views' DROP. */
 
 import type { Key, TableId } from '../../base/index.ts';
-import {
-  defaultCollation,
-  findCollation,
-  sqlErrors,
-  type TableInfo,
-  tableRange,
-} from '../../engine/index.ts';
+import { defaultCollation, findCollation, sqlErrors, type TableInfo, tableRange } from '../../engine/index.ts';
 import type { SchemaEdit } from '../catalog/catalog.ts';
 import { encodeCounter } from '../catalog/id-allocator.ts';
 import { autoIncrementKey, rowIdKey, tableKey } from '../catalog/meta-keys.ts';
 import type * as ast from '../parser/ast.ts';
 import type * as ddl from '../parser/ast-ddl.ts';
-import { databaseFor, type DefinitionContext, nowSeconds, qualify } from './definition-context.ts';
+import { type DefinitionContext, databaseFor, nowSeconds, qualify } from './definition-context.ts';
 import { buildTable, checkTableName } from './table-definition.ts';
 
 export async function createTable(context: DefinitionContext, node: ddl.CreateTable): Promise<TableInfo | undefined> {

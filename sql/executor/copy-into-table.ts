@@ -22,17 +22,21 @@ export async function copyIntoTable(
   const plan = new InsertPlan(bindInsert(insertNode(table, columns, select), environment), catalog);
   const ts = await catalog.storage.currentTs();
   const transaction = catalog.storage.begin(ts, { mode: 'pessimistic', maxMemoryBytes: TRANSACTION_BYTES });
-  const statement: StatementContext = Object.create(origin.context, {
+  const { context } = origin;
+  const statement: StatementContext = {
+    evaluation: context.evaluation,
+    collationConnection: context.collationConnection,
+    currentDatabase: () => context.currentDatabase(),
+    variable: (name) => context.variable(name),
+    warn: (warning) => context.warn(warning),
     transaction: {
-      value: {
-        consistentReader: () => transaction,
-        writable: () => transaction,
-        forUpdateTs: () => ts,
-        isAutocommit: false,
-        lockWaitTimeoutMs: origin.context.transaction.lockWaitTimeoutMs,
-      },
+      consistentReader: () => transaction,
+      writable: () => transaction,
+      forUpdateTs: () => ts,
+      isAutocommit: false,
+      lockWaitTimeoutMs: context.transaction.lockWaitTimeoutMs,
     },
-  }) as StatementContext;
+  };
   try {
     const outcome = await plan.execute(statement);
     await transaction.commit();

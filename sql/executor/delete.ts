@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { BoundTarget, BoundWrite } from '../planner/bind-write.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import { openExecution, type OperatorFactory } from './execution-context.ts';
+import { type OperatorFactory, openExecution } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
 import { TableWriter } from './table-writer.ts';

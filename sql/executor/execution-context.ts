@@ -5,6 +5,7 @@ import type { Datum, EvaluationContext, Operator, Spool } from '../../engine/ind
 import type { Reader, Transaction } from '../../tikv-lite/index.ts';
 import type { CteDefinition } from '../planner/logical-plan.ts';
 import type { StatementContext } from '../session/session-context.ts';
+import { deriveEvaluation } from './derived-evaluation.ts';
 
 export interface ExecutionContext {
   readonly statement: StatementContext;
@@ -30,7 +31,7 @@ export interface LockContext {
 export function withSlots(evaluation: EvaluationContext, slotCount: number): EvaluationContext {
   const parameters = evaluation.parameters.slice();
   while (parameters.length < slotCount) parameters.push(null);
-  return Object.create(evaluation, { parameters: { value: parameters, enumerable: true } }) as EvaluationContext;
+  return deriveEvaluation(evaluation, { parameters });
 }
 
 export type OperatorFactory = (context: ExecutionContext) => Operator;

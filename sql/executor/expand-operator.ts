@@ -47,7 +47,10 @@ export class Expand implements Operator {
       columns.push(i < kept ? values.slice() : new Array<Datum>(length).fill(null));
     });
     columns.push(new Array<Datum>(length).fill(level));
-    return { length, columns: columns.map((values, i) => ({ kind: 'plain', type: this.output[i] as FieldType, values })) };
+    return {
+      length,
+      columns: columns.map((values, i) => ({ kind: 'plain', type: this.output[i] as FieldType, values })),
+    };
   }
 
   close(): ValueOrPromise<void> {

@@ -11,7 +11,8 @@ export function explainPlan(node: ExplainStatement, target: ExecutablePlan | und
   if (target === undefined) throw sqlErrors.notSupportedYet('EXPLAIN of this statement');
   const isTree = node.format === 'tree';
   const names = isTree ? ['EXPLAIN'] : ['id', 'estRows', 'task', 'access object', 'operator info'];
-  const plans = target instanceof SelectPlan ? [target.physical.plan, ...target.physical.initial.map((s) => s.plan)] : [];
+  const plans =
+    target instanceof SelectPlan ? [target.physical.plan, ...target.physical.initial.map((s) => s.plan)] : [];
   const rows = plans.flatMap((plan) => describe(plan, '', ''));
   const type = fieldTypes.varchar(4096);
   const columns = names.map(

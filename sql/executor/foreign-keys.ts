@@ -4,7 +4,14 @@
  */
 
 import { type Key, prefixRange } from '../../base/index.ts';
-import { type Datum, encodeHandleValues, type ForeignKeyInfo, type IndexInfo, sqlErrors, type TableInfo } from '../../engine/index.ts';
+import {
+  type Datum,
+  encodeHandleValues,
+  type ForeignKeyInfo,
+  type IndexInfo,
+  sqlErrors,
+  type TableInfo,
+} from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ReferencingKey } from '../catalog/catalog-snapshot.ts';
 import { tableCodec } from './table-codec.ts';
@@ -126,9 +133,7 @@ function checksForeignKeys(session: WriteSession): boolean {
 }
 
 function offsetsOf(table: TableInfo, names: readonly string[]): number[] {
-  return names.map((name) =>
-    table.columns.findIndex((column) => column.name.toLowerCase() === name.toLowerCase()),
-  );
+  return names.map((name) => table.columns.findIndex((column) => column.name.toLowerCase() === name.toLowerCase()));
 }
 
 function refersToItself(table: TableInfo, key: ForeignKeyInfo, values: readonly Datum[]): boolean {

@@ -4,9 +4,9 @@ import { isPromise, type ValueOrPromise } from '../../base/index.ts';
 import {
   type ColumnAssigner,
   type ColumnInfo,
+  type CompiledExpression,
   columnAssigner,
   compileExpression,
-  type CompiledExpression,
   type Datum,
   type EvaluationContext,
   type Expression,
@@ -18,10 +18,11 @@ import { autoIncrementKey, rowIdKey } from '../catalog/meta-keys.ts';
 import type { BoundAssignment, BoundInsert, InsertItem } from '../planner/bind-insert.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import { type ExecutionContext, openExecution, type OperatorFactory } from './execution-context.ts';
+import { deriveEvaluation } from './derived-evaluation.ts';
+import { type ExecutionContext, type OperatorFactory, openExecution } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
-import { finishRow, RowSkipped, type RowValue, tableRules, type TableRules } from './table-rules.ts';
+import { finishRow, RowSkipped, type RowValue, type TableRules, tableRules } from './table-rules.ts';
 import { type StoredRow, TableWriter } from './table-writer.ts';
 import { okOutcome } from './write-outcome.ts';
 import { WriteSession } from './write-session.ts';
@@ -62,7 +63,8 @@ export class InsertPlan {
     this.#rules = tableRules(table, bound.context.environment);
     this.#foreignKeys = new ForeignKeys(bound.database, table, catalog);
     const assigners = new Map<string, ColumnAssigner>();
-    const itemOf = (item: InsertItem, offset: number): ItemSource => compileItem(item, columnAt(table, offset), assigners);
+    const itemOf = (item: InsertItem, offset: number): ItemSource =>
+      compileItem(item, columnAt(table, offset), assigners);
     this.#rows = bound.rows.map((row) => row.map((item, i) => itemOf(item, offsets[i] as number)));
     this.#source = bound.source === undefined ? undefined : compilePlan(bound.source.plan);
     this.#sourceItems = bound.sourceTypes.map((item, i) => itemOf(item, offsets[i] as number));
@@ -133,19 +135,16 @@ export class InsertPlan {
     }
     if (auto === undefined) return this.#complete(run, values, number);
     const settled = this.#autoIncrement(run, auto, values, autoGiven);
-    return isPromise(settled) ? settled.then(() => this.#complete(run, values, number)) : this.#complete(run, values, number);
+    return isPromise(settled)
+      ? settled.then(() => this.#complete(run, values, number))
+      : this.#complete(run, values, number);
   }
 
   #default(offset: number, values: readonly Datum[], context: EvaluationContext, number: number): Datum {
     return (this.#rules.defaults[offset] as RowValue)(values, context, number);
   }
 
-  #autoIncrement(
-    run: InsertRun,
-    column: ColumnInfo,
-    values: Datum[],
-    given: Datum | undefined,
-  ): ValueOrPromise<void> {
+  #autoIncrement(run: InsertRun, column: ColumnInfo, values: Datum[], given: Datum | undefined): ValueOrPromise<void> {
     const { ids } = this.#catalog;
     const isZero = given === 0 && !run.session.evaluation.sqlMode.noAutoValueOnZero;
     if (given !== undefined && given !== null && !isZero) {
@@ -295,7 +294,7 @@ class InsertRun {
 }
 
 export function ignoring(evaluation: EvaluationContext): EvaluationContext {
-  return Object.create(evaluation, { ignoreErrors: { value: true } }) as EvaluationContext;
+  return deriveEvaluation(evaluation, { ignoreErrors: true });
 }
 
 function columnAt(table: BoundInsert['table'], offset: number): ColumnInfo {

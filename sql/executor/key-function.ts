@@ -4,10 +4,10 @@ import type { Key } from '../../base/index.ts';
 import {
   compileExpression,
   type Datum,
-  encodeHandleValues,
-  encodeIntHandle,
   type EvaluationContext,
   type Expression,
+  encodeHandleValues,
+  encodeIntHandle,
   type FieldType,
   type IndexInfo,
   type TableInfo,

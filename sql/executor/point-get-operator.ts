@@ -12,7 +12,7 @@ import type { PhysicalPointGet } from '../planner/physical-plan.ts';
 import { conjunction } from './conjunction.ts';
 import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
 import { compileKey, type KeyFunction } from './key-function.ts';
-import { batchOf, emptyVectors, recordAppender, type RowAppender } from './table-access.ts';
+import { batchOf, emptyVectors, type RowAppender, recordAppender } from './table-access.ts';
 import { type TableCodec, tableCodec } from './table-codec.ts';
 
 interface CompiledPointGet {
@@ -102,4 +102,3 @@ class PointGet implements Operator {
 
   close(): void {}
 }
-

@@ -15,11 +15,11 @@ import {
 } from '../../engine/index.ts';
 import type { Scanner } from '../../tikv-lite/index.ts';
 import type { PhysicalScan } from '../planner/physical-plan.ts';
+import { conjunction } from './conjunction.ts';
 import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
 import { compileRanges, type RangeFunction } from './key-ranges.ts';
-import { conjunction } from './conjunction.ts';
 import { lockRows } from './row-locker.ts';
-import { batchOf, emptyVectors, gather, indexAppender, recordAppender, type RowAppender } from './table-access.ts';
+import { batchOf, emptyVectors, gather, indexAppender, type RowAppender, recordAppender } from './table-access.ts';
 import { type TableCodec, tableCodec } from './table-codec.ts';
 
 const FIRST_BATCH = 32;

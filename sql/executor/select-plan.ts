@@ -9,7 +9,7 @@ import { resultColumn } from '../planner/result-columns.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan, StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import { type ExecutionContext, openExecution, type OperatorFactory } from './execution-context.ts';
+import { type ExecutionContext, type OperatorFactory, openExecution } from './execution-context.ts';
 import { type CompiledInitialSubquery, compileInitial, evaluateInitial } from './initial-subqueries.ts';
 
 export class SelectPlan implements ExecutablePlan {
@@ -46,7 +46,12 @@ export class SelectPlan implements ExecutablePlan {
     const opened = openExecution(statement, this.#slotCount, this.isWrite, this.#readsTables);
     return chain(opened, (context) => {
       if (this.#initial.length === 0) return this.#make(context);
-      return new WithInitial(this.#initial, this.#make, context, this.columns.map((column) => column.type));
+      return new WithInitial(
+        this.#initial,
+        this.#make,
+        context,
+        this.columns.map((column) => column.type),
+      );
     });
   }
 }

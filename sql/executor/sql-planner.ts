@@ -5,7 +5,9 @@
 
 import { type FieldType, sqlErrors, type TableInfo } from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { autoIncrementKey } from '../catalog/meta-keys.ts';
 import { executeDefinition, isDefinition } from '../ddl/execute-definition.ts';
+import { showCreateDatabase, showCreateTable, showCreateView } from '../ddl/show-create.ts';
 import type { Statement } from '../parser/statement.ts';
 import type { PlanEnvironment } from '../planner/bind-context.ts';
 import { bindInsert } from '../planner/bind-insert.ts';
@@ -13,18 +15,16 @@ import { prepareQuery } from '../planner/prepare-query.ts';
 import { originOf } from '../planner/result-columns.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan, StatementContext, StatementOutcome } from '../session/session-context.ts';
+import type { CreateText, PlanRequest, StatementPlanner } from '../session/statement-planner.ts';
 import { copyIntoTable } from './copy-into-table.ts';
+import { bindDelete, DeletePlan } from './delete.ts';
 import { explainPlan } from './explain.ts';
 import { InsertPlan } from './insert.ts';
 import { SelectPlan } from './select-plan.ts';
-import { bindUpdate, UpdatePlan } from './update.ts';
-import { bindDelete, DeletePlan } from './delete.ts';
 import { TableStatistics } from './table-statistics.ts';
+import { bindUpdate, UpdatePlan } from './update.ts';
 
-/** What of a session a plan depends on, without the catalog. */
-export type PlanRequest = Omit<PlanEnvironment, 'catalog' | 'estimatedRows'>;
-
-export class SqlPlanner {
+export class SqlPlanner implements StatementPlanner {
   readonly catalog: Catalog;
   readonly #statistics = new TableStatistics();
 
@@ -90,12 +90,33 @@ export class SqlPlanner {
     return plan;
   }
 
+  /** Throws 1146. */
+  async showCreateTable(database: string, name: string): Promise<CreateText> {
+    const table = this.catalog.snapshot().table(database, name);
+    if (table === undefined) {
+      if (!this.hasDatabase(database)) throw sqlErrors.badDb(database);
+      throw sqlErrors.noSuchTable(database, name);
+    }
+    if (table.view !== undefined) return { kind: 'view', text: showCreateView(table) };
+    if (!table.columns.some((column) => column.autoIncrement)) {
+      return { kind: 'table', text: showCreateTable(database, table, 1n) };
+    }
+    const nextId = this.catalog.ids.peek(autoIncrementKey(table.databaseId, table.id));
+    return { kind: 'table', text: showCreateTable(database, table, await nextId) };
+  }
+
+  /** Throws 1049. */
+  showCreateDatabase(name: string, ifNotExists: boolean): string {
+    const database = this.catalog.snapshot().database(name);
+    if (database === undefined) throw sqlErrors.badDb(name);
+    return showCreateDatabase(database.info, ifNotExists);
+  }
+
   /** Columns of a stored or virtual table, for COM_FIELD_LIST. Throws 1146. */
   fieldList(database: string | null, name: string): readonly ResultColumn[] {
     if (database === null) throw sqlErrors.noDb();
     const snapshot = this.catalog.snapshot();
-    const table: TableInfo | undefined =
-      snapshot.table(database, name) ?? snapshot.virtualTable(database, name)?.info;
+    const table: TableInfo | undefined = snapshot.table(database, name) ?? snapshot.virtualTable(database, name)?.info;
     if (table === undefined) throw sqlErrors.noSuchTable(database, name);
     return table.columns.map((column) => {
       const { flags } = originOf(database, table, column);

@@ -11,9 +11,9 @@ import {
   IndexCodec,
   type IndexInfo,
   isStoredInHandle,
-  recordPrefix,
   RowDecoder,
   RowEncoder,
+  recordPrefix,
   type TableInfo,
   type TimeZone,
 } from '../../engine/index.ts';

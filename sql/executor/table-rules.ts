@@ -1,8 +1,8 @@
 /** What a table's definition says about the values of a row: defaults, generated columns, checks. Compiled once per schema version. */
 
 import {
-  columnAssigner,
   type ColumnInfo,
+  columnAssigner,
   compileExpression,
   type Datum,
   type EvaluationContext,
@@ -59,9 +59,7 @@ function compileRules(table: TableInfo, environment: PlanEnvironment): TableRule
   return {
     defaults: table.columns.map((column) => defaultOf(column, fromText)),
     generated: table.columns.flatMap((column) =>
-      column.generated === undefined
-        ? []
-        : [{ offset: column.offset, value: fromText(column.generated.text, column) }],
+      column.generated === undefined ? [] : [{ offset: column.offset, value: fromText(column.generated.text, column) }],
     ),
     checks: table.checks
       .filter((check) => check.enforced)

@@ -3,9 +3,9 @@
 import {
   type ColumnAssigner,
   type ColumnInfo,
+  type CompiledExpression,
   columnAssigner,
   compileExpression,
-  type CompiledExpression,
   type Datum,
   encodeIntHandle,
   SqlError,
@@ -14,11 +14,11 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { BoundTarget, BoundUpdate } from '../planner/bind-write.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import { openExecution, type OperatorFactory } from './execution-context.ts';
+import { type OperatorFactory, openExecution } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
 import { ignoring, isSameRow } from './insert.ts';
-import { finishRow, RowSkipped, type RowValue, tableRules, type TableRules } from './table-rules.ts';
+import { finishRow, RowSkipped, type RowValue, type TableRules, tableRules } from './table-rules.ts';
 import { type StoredRow, TableWriter } from './table-writer.ts';
 import { okOutcome } from './write-outcome.ts';
 import { WriteSession } from './write-session.ts';
@@ -81,7 +81,8 @@ export class UpdatePlan {
             offset,
             position: target.positions[offset] ?? -1,
             value: value === undefined ? undefined : compileExpression(value).evaluateRow,
-            assign: value === undefined ? (_context, datum) => datum : columnAssigner(value.type, column, { isHexLiteral }),
+            assign:
+              value === undefined ? (_context, datum) => datum : columnAssigner(value.type, column, { isHexLiteral }),
           };
         }),
     }));

@@ -1,11 +1,6 @@
 /** Window plans to the engine's Window operator. */
 
-import {
-  compileExpression,
-  compileWindowFunction,
-  Window,
-  type WindowOptions,
-} from '../../engine/index.ts';
+import { compileExpression, compileWindowFunction, Window, type WindowOptions } from '../../engine/index.ts';
 import type { FrameBound } from '../planner/logical-plan.ts';
 import type { PhysicalWindow } from '../planner/physical-plan.ts';
 import type { OperatorFactory } from './execution-context.ts';

@@ -4,11 +4,17 @@
  * prefixes), so every condition that is not answered exactly stays a filter.
  */
 
-import { type Expression, type FieldType, type IndexInfo, needsRestoredData, type TableInfo } from '../../engine/index.ts';
+import {
+  type Expression,
+  type FieldType,
+  type IndexInfo,
+  needsRestoredData,
+  type TableInfo,
+} from '../../engine/index.ts';
+import { selectivity } from './cardinality.ts';
 import { conjuncts, isVolatile, touches } from './expressions.ts';
 import type { DataSource, SortItem } from './logical-plan.ts';
 import type { KeyPoint, KeyRanges, RangeBound } from './physical-plan.ts';
-import { selectivity } from './cardinality.ts';
 
 export interface AccessPath {
   /** Undefined: the records in handle order. */
@@ -345,4 +351,3 @@ function isExact(column: FieldType, value: FieldType): boolean {
 export function residualShare(conditions: readonly Expression[]): number {
   return conditions.reduce((share, condition) => share * selectivity(condition), 1);
 }
-

@@ -9,7 +9,12 @@ import type { AggregateCall, SortItem } from './logical-plan.ts';
 export function bindAggregate(binder: ExpressionBinder, node: ast.AggregateFunction): Expression {
   const { aggregates } = binder;
   if (aggregates === undefined) throw sqlErrors.invalidGroupFuncUse();
-  const inner = binder.with({ aggregates: undefined, windows: undefined, applies: aggregates.applies, aliases: 'none' });
+  const inner = binder.with({
+    aggregates: undefined,
+    windows: undefined,
+    applies: aggregates.applies,
+    aliases: 'none',
+  });
   const args = inner.bindAll(node.args);
   const orderBy = node.orderBy.map((item) => bindSortItem(inner, item));
   const { distinct, separator } = node;

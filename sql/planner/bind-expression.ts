@@ -11,10 +11,11 @@ import { bindAggregate } from './bind-aggregate.ts';
 import type { BindContext } from './bind-context.ts';
 import { bindSpecialForm } from './bind-functions.ts';
 import { bindLiteral } from './bind-literal.ts';
-import { bindComparison, bindInList, rowItems } from './bind-rows.ts';
+import { bindComparison, bindInList } from './bind-rows.ts';
 import { bindExists, bindInSubquery, bindQuantified, bindScalarSubquery } from './bind-subquery.ts';
 import { bindWindowCall } from './bind-window.ts';
 import type { AggregateCollector, Block, PendingApply, WindowCollector } from './block.ts';
+import { rowItems } from './compare-rows.ts';
 import { type ClauseName, displayName } from './scope.ts';
 
 export interface ExpressionBinderOptions {

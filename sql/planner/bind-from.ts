@@ -205,11 +205,7 @@ function bindDerived(
   return { plan: bound.plan, scope: derivedScope(bound.output, names, relation) };
 }
 
-function derivedScope(
-  output: readonly OutputColumn[],
-  names: readonly string[],
-  relation: Relation,
-): FromScope {
+function derivedScope(output: readonly OutputColumn[], names: readonly string[], relation: Relation): FromScope {
   const seen = new Set<string>();
   const columns = output.map(({ column, name, origin }, i): ScopeColumn => {
     const shown = names[i] ?? name;
@@ -308,8 +304,7 @@ function joinScopes(reference: ast.Join, left: FromScope, right: FromScope): Joi
   return {
     all,
     result: coalescedScope(reference, leftAfter, rightAfter, names),
-    equalities: (context) =>
-      pairs.map((pair) => context.call('=', [columnOf(pair.left), columnOf(pair.right)])),
+    equalities: (context) => pairs.map((pair) => context.call('=', [columnOf(pair.left), columnOf(pair.right)])),
   };
 }
 
@@ -336,21 +331,18 @@ function columnNamed(scope: FromScope, name: string, clause: 'from clause'): Sco
 }
 
 /** The common columns once and first, from the side that is never NULL-extended; then the rest of both sides. */
-function coalescedScope(
-  reference: ast.Join,
-  left: FromScope,
-  right: FromScope,
-  names: readonly string[],
-): FromScope {
+function coalescedScope(reference: ast.Join, left: FromScope, right: FromScope, names: readonly string[]): FromScope {
   const lower = new Set(names.map((name) => name.toLowerCase()));
   const isCommon = (column: ScopeColumn): boolean => lower.has(column.name.toLowerCase());
   const kept = reference.type === 'right' ? right : left;
   const order = reference.natural || reference.type !== 'right' ? left : right;
-  const common = order.visible
-    .filter(isCommon)
-    .map((column) => columnNamed(kept, column.name, 'from clause'));
+  const common = order.visible.filter(isCommon).map((column) => columnNamed(kept, column.name, 'from clause'));
   const first = reference.type === 'right' ? right : left;
   const second = reference.type === 'right' ? left : right;
   const rest = [...first.visible, ...second.visible].filter((column) => !isCommon(column));
-  return new FromScope([...left.columns, ...right.columns], [...common, ...rest], [...left.relations, ...right.relations]);
+  return new FromScope(
+    [...left.columns, ...right.columns],
+    [...common, ...rest],
+    [...left.relations, ...right.relations],
+  );
 }

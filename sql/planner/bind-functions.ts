@@ -45,7 +45,11 @@ export function bindSpecialForm(binder: ExpressionBinder, node: SpecialForm): Ex
     case 'like':
       return bindLike(binder, node);
     case 'regexp':
-      return negate(binder, binder.call('regexp', [binder.bind(node.operand), binder.bind(node.pattern)]), node.negated);
+      return negate(
+        binder,
+        binder.call('regexp', [binder.bind(node.operand), binder.bind(node.pattern)]),
+        node.negated,
+      );
     case 'is':
       return binder.call(`is ${node.negated ? 'not ' : ''}${node.test}`, [binder.bind(node.operand)]);
     case 'member-of':

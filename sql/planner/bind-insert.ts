@@ -2,11 +2,11 @@
 
 import { type Expression, sqlErrors, type TableInfo } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
-import { BindContext, type PlanEnvironment } from './bind-context.ts';
+import type { BindContext, PlanEnvironment } from './bind-context.ts';
 import { ExpressionBinder, type SpecialReferences } from './bind-expression.ts';
 import { newBlock, type PendingApply } from './block.ts';
-import { newBindContext, type PreparedPlan, planLogical } from './prepare-query.ts';
 import { oneRow } from './plan-builders.ts';
+import { newBindContext, type PreparedPlan, planLogical } from './prepare-query.ts';
 import { FromScope, type ScopeColumn } from './scope.ts';
 
 /** Undefined stands for the column's default. */
@@ -66,7 +66,12 @@ export function bindInsert(node: ast.Insert, environment: PlanEnvironment): Boun
   if (source.kind === 'query') {
     const bound = context.bindQuery(source.query, newBlock(undefined, undefined));
     if (bound.output.length !== offsets.length) throw sqlErrors.wrongValueCountOnRow(1);
-    sourceTypes = bound.output.map(({ column }, index) => ({ kind: 'column', index, type: column.type, name: column.name }));
+    sourceTypes = bound.output.map(({ column }, index) => ({
+      kind: 'column',
+      index,
+      type: column.type,
+      name: column.name,
+    }));
     query = planLogical(bound.plan, context);
   }
   const rows = source.kind === 'rows' ? bindRows(context, source.rows, table, offsets) : [];

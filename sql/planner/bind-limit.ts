@@ -1,10 +1,10 @@
 /** LIMIT and OFFSET: constants or parameters, never columns. */
 
 import type { Expression } from '../../engine/index.ts';
+import { sqlErrors } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
 import type { BindContext } from './bind-context.ts';
 import { bindLiteral } from './bind-literal.ts';
-import { sqlErrors } from '../../engine/index.ts';
 
 export interface BoundLimit {
   readonly count: Expression;

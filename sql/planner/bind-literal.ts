@@ -4,19 +4,19 @@
  */
 
 import {
+  type Collation,
   type ConstantExpression,
   canonicalInt,
-  type Collation,
   Decimal,
   defaultCollation,
+  type Expression,
+  type FieldType,
+  fieldTypes,
   findCharset,
   findCollation,
   parseDateTime,
   parseTime,
   sqlErrors,
-  type Expression,
-  type FieldType,
-  fieldTypes,
 } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
 import type { BindContext } from './bind-context.ts';
@@ -26,12 +26,7 @@ const MAX_SIGNED = 9223372036854775807n;
 type LiteralNode = ast.Literal | ast.ParameterMarker;
 
 /** `negative`: the literal stands behind a unary minus, which is folded into it. */
-export function bindLiteral(
-  node: LiteralNode,
-  context: BindContext,
-  fixed: boolean,
-  negative = false,
-): Expression {
+export function bindLiteral(node: LiteralNode, context: BindContext, fixed: boolean, negative = false): Expression {
   if (node.kind === 'parameter') {
     const type = context.environment.parameterTypes[node.index] ?? unknownParameterType(context);
     return { kind: 'parameter', index: node.index, type: { ...type, nullable: true } };
@@ -138,7 +133,11 @@ function temporalConstant(node: ast.TemporalLiteral, context: BindContext): Cons
   if (node.type === 'time') {
     const parsed = parseTime(node.value);
     if (parsed === undefined || parsed.truncated) throw wrong();
-    return { kind: 'constant', value: parsed.value, type: { ...fieldTypes.time(fractionDigits(node.value)), nullable: false } };
+    return {
+      kind: 'constant',
+      value: parsed.value,
+      type: { ...fieldTypes.time(fractionDigits(node.value)), nullable: false },
+    };
   }
   const rules = {
     zeroDate: !sqlMode.noZeroDate,

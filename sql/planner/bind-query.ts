@@ -9,10 +9,10 @@ import { aggregateTypes, castToAggregated, type Expression, sqlErrors } from '..
 import type * as ast from '../parser/ast.ts';
 import { bindSortItem } from './bind-aggregate.ts';
 import type { BindContext } from './bind-context.ts';
-import { bindStoredTableQuery } from './bind-table-query.ts';
 import { ExpressionBinder } from './bind-expression.ts';
 import { bindLimit } from './bind-limit.ts';
 import { bindSelect, type QueryTail } from './bind-select.ts';
+import { bindStoredTableQuery } from './bind-table-query.ts';
 import { type Block, type BoundQuery, type CteScope, newBlock, type OutputColumn } from './block.ts';
 import { columnOf } from './expressions.ts';
 import type { CteDefinition, LogicalPlan, PlanColumn, SetOperation, SortItem } from './logical-plan.ts';
@@ -103,7 +103,11 @@ function bindValues(context: BindContext, node: ast.ValuesRows, block: Block): B
     if (row.length !== width) throw sqlErrors.wrongValueCountOnRow(i + 1);
   });
   const columns = Array.from({ length: width }, (_, i): PlanColumn => {
-    const type = aggregateTypes(rows.map((row) => row[i] as Expression), 'VALUES', context.resolveOptions).type;
+    const type = aggregateTypes(
+      rows.map((row) => row[i] as Expression),
+      'VALUES',
+      context.resolveOptions,
+    ).type;
     return { uid: context.nextUid(), type, name: `column_${i}` };
   });
   const converted = rows.map((row) => row.map((value, i) => castToAggregated(value, (columns[i] as PlanColumn).type)));
@@ -143,7 +147,11 @@ function combine(
   const width = first.output.length;
   if (branches.some((branch) => branch.output.length !== width)) throw sqlErrors.wrongNumberOfColumnsInSelect();
   const output = first.output.map(({ name }, i): OutputColumn => {
-    const type = aggregateTypes(branches.map((branch) => columnOf((branch.output[i] as OutputColumn).column)), operator.toUpperCase(), context.resolveOptions).type;
+    const type = aggregateTypes(
+      branches.map((branch) => columnOf((branch.output[i] as OutputColumn).column)),
+      operator.toUpperCase(),
+      context.resolveOptions,
+    ).type;
     return { column: { uid: context.nextUid(), type, name }, name, table: '', origin: undefined };
   });
   const columns = output.map((item) => item.column);
@@ -235,10 +243,14 @@ function bindRecursive(
     distinct: !body.all,
     columns,
   };
-  return withTail(context, block, { plan, output }, {
-    orderBy: table.query.orderBy,
-    limit: table.query.limit,
-    locking: [],
-  });
+  return withTail(
+    context,
+    block,
+    { plan, output },
+    {
+      orderBy: table.query.orderBy,
+      limit: table.query.limit,
+      locking: [],
+    },
+  );
 }
-

@@ -6,19 +6,19 @@
 
 import { type Expression, sqlErrors, type WindowDescriptor } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
-import { bindFrom } from './bind-from.ts';
+import { containsAggregate } from './ast-walk.ts';
 import { bindSortItem } from './bind-aggregate.ts';
 import type { BindContext } from './bind-context.ts';
 import { ExpressionBinder, type ExpressionBinderOptions } from './bind-expression.ts';
+import { bindFrom } from './bind-from.ts';
 import { bindLimit } from './bind-limit.ts';
 import type { AggregateCollector, Block, BoundQuery, OutputColumn, PendingApply, WindowCollector } from './block.ts';
 import { columnOf, conjuncts, sameExpression } from './expressions.ts';
 import { type Grouping, groupBlock } from './grouping.ts';
 import type { FrameBound, LogicalPlan, PlanColumn, SortItem, WindowFrame } from './logical-plan.ts';
 import { applyPending, keep, limit, project, select, sort } from './plan-builders.ts';
-import type { ColumnOrigin } from './scope.ts';
-import { containsAggregate } from './ast-walk.ts';
 import { withRowLocks } from './row-locks.ts';
+import type { ColumnOrigin } from './scope.ts';
 
 /** ORDER BY, LIMIT and locking of the query expression around the block. */
 export interface QueryTail {
@@ -129,11 +129,7 @@ function isAggregateQuery(node: ast.Select, tail: QueryTail): boolean {
 
 /* ------------------------------------------------------------------ select list */
 
-function bindSelectList(
-  block: Block,
-  node: ast.Select,
-  binder: ExpressionBinder,
-): readonly SelectItem[] {
+function bindSelectList(block: Block, node: ast.Select, binder: ExpressionBinder): readonly SelectItem[] {
   const items: SelectItem[] = [];
   for (const item of node.items) {
     if (item.kind === 'wildcard') items.push(...expandWildcard(block, node, item));

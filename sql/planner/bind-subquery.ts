@@ -6,8 +6,8 @@
 import { type Expression, fieldTypes, sqlErrors } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
 import type { ExpressionBinder } from './bind-expression.ts';
-import { compareItems, bindOperand } from './bind-rows.ts';
-import { newBlock, type BoundQuery } from './block.ts';
+import { type BoundQuery, newBlock } from './block.ts';
+import { compareItems, rowItems } from './compare-rows.ts';
 import { columnOf } from './expressions.ts';
 import type { ApplyMode, PlanColumn } from './logical-plan.ts';
 
@@ -108,4 +108,12 @@ function quantified(
   };
   apply(binder, { kind: 'quantified', comparison }, query, [output]);
   return isAll ? binder.call('not', [columnOf(output)]) : columnOf(output);
+}
+
+/** The items of a row operand, bound: a row constructor, a row subquery, or one value. */
+export function bindOperand(binder: ExpressionBinder, node: ast.Expression): Expression[] {
+  const items = rowItems(node);
+  if (items !== undefined) return items.map((item) => binder.bind(item));
+  if (node.kind === 'subquery') return bindRowSubquery(binder, node.query);
+  return [binder.bind(node)];
 }

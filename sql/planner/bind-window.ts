@@ -8,10 +8,7 @@ import type { PendingWindow, WindowCollector } from './block.ts';
 import { sameExpression } from './expressions.ts';
 import type { FrameBound, SortItem, WindowFrame } from './logical-plan.ts';
 
-export function bindWindowCall(
-  binder: ExpressionBinder,
-  node: ast.WindowFunction | ast.AggregateFunction,
-): Expression {
+export function bindWindowCall(binder: ExpressionBinder, node: ast.WindowFunction | ast.AggregateFunction): Expression {
   const { windows } = binder;
   if (windows === undefined || node.over === undefined) throw sqlErrors.windowInvalidWindowFuncUse(node.name);
   const inner = binder.with({ windows: undefined, aliases: 'none' });

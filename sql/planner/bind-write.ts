@@ -10,17 +10,17 @@ import { bindSortItem } from './bind-aggregate.ts';
 import type { BindContext, PlanEnvironment } from './bind-context.ts';
 import { ExpressionBinder, type ExpressionBinderOptions } from './bind-expression.ts';
 import { bindFrom } from './bind-from.ts';
+import { columnOffset, defaultsOf } from './bind-insert.ts';
 import { bindLimit } from './bind-limit.ts';
 import { bindWith } from './bind-query.ts';
 import { type Block, newBlock, type PendingApply } from './block.ts';
 import { conjuncts, forEachColumn } from './expressions.ts';
 import type { DataSource, LogicalPlan, PlanColumn, SortItem } from './logical-plan.ts';
-import { applyPending, keep, limit, select, sort } from './plan-builders.ts';
 import { childrenOf } from './logical-plan.ts';
+import { applyPending, keep, limit, select, sort } from './plan-builders.ts';
 import { newBindContext, type PreparedPlan, planLogical } from './prepare-query.ts';
 import { Resolver } from './resolve.ts';
 import { lockSources } from './row-locks.ts';
-import { columnOffset, defaultsOf } from './bind-insert.ts';
 import type { ScopeColumn } from './scope.ts';
 
 /** Where a target table's columns stand in the rows of the plan. */
@@ -198,7 +198,8 @@ function ownerOf(sources: readonly DataSource[], column: ScopeColumn, isSingle: 
 export function bindDeleteStatement(node: ast.Delete, environment: PlanEnvironment): BoundWrite {
   const source = bindSource(environment, node, node.from);
   const sources = sourcesOf(source.plan);
-  const targets = node.targets === undefined ? [onlyTarget(sources, node)] : node.targets.map((name) => named(sources, name, source));
+  const targets =
+    node.targets === undefined ? [onlyTarget(sources, node)] : node.targets.map((name) => named(sources, name, source));
   const plan = withOrder(source, node, source.plan);
   const { prepared, columns } = finish(source, plan, targets, []);
   return {

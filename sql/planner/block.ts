@@ -2,7 +2,16 @@
 
 import type { Expression } from '../../engine/index.ts';
 import type { WindowSpecification } from '../parser/ast.ts';
-import type { AggregateCall, ApplyMode, CteDefinition, LogicalPlan, PlanColumn, SortItem, WindowCall, WindowFrame } from './logical-plan.ts';
+import type {
+  AggregateCall,
+  ApplyMode,
+  CteDefinition,
+  LogicalPlan,
+  PlanColumn,
+  SortItem,
+  WindowCall,
+  WindowFrame,
+} from './logical-plan.ts';
 import { type ColumnOrigin, FromScope } from './scope.ts';
 
 export interface Block {

@@ -30,7 +30,10 @@ export function selectivity(condition: Expression): number {
     case 'and':
       return condition.args.reduce((share, arg) => share * selectivity(arg), 1);
     case 'or':
-      return Math.min(1, condition.args.reduce((share, arg) => share + selectivity(arg), 0));
+      return Math.min(
+        1,
+        condition.args.reduce((share, arg) => share + selectivity(arg), 0),
+      );
     case 'not':
       return condition.args[0] === undefined ? OTHER : 1 - selectivity(condition.args[0]);
     default:

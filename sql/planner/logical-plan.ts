@@ -7,13 +7,7 @@
  * expression up or down never rewrites it.
  */
 
-import type {
-  AggregateDescriptor,
-  Expression,
-  FieldType,
-  TableInfo,
-  WindowDescriptor,
-} from '../../engine/index.ts';
+import type { AggregateDescriptor, Expression, FieldType, TableInfo, WindowDescriptor } from '../../engine/index.ts';
 import type { VirtualTable } from '../catalog/virtual-schema.ts';
 
 export interface PlanColumn {

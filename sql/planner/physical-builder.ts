@@ -2,11 +2,20 @@
 
 import type { Expression } from '../../engine/index.ts';
 import { choosePath, providesOrder } from './access-path.ts';
-import { buildJoin } from './physical-join.ts';
 import { estimateRows } from './cardinality.ts';
-import type { Apply, CteDefinition, DataSource, Limit, LogicalPlan, Sort, SortItem, WindowPlan } from './logical-plan.ts';
-import type { PhysicalApply, PhysicalApplyMode, PhysicalPlan } from './physical-plan.ts';
+import type {
+  Apply,
+  CteDefinition,
+  DataSource,
+  Limit,
+  LogicalPlan,
+  Sort,
+  SortItem,
+  WindowPlan,
+} from './logical-plan.ts';
 import { type BuildContext, buildInner } from './physical-inner.ts';
+import { buildJoin } from './physical-join.ts';
+import type { PhysicalApply, PhysicalApplyMode, PhysicalPlan } from './physical-plan.ts';
 import { Resolver } from './resolve.ts';
 import { optimize } from './rules/optimize.ts';
 
@@ -17,7 +26,14 @@ export function buildPhysical(plan: LogicalPlan, context: BuildContext): Physica
     case 'data-source':
       return buildSource(plan, context, undefined);
     case 'virtual-source':
-      return { kind: 'virtual-scan', columns, estimatedRows, table: plan.table, alias: plan.alias, offsets: plan.offsets };
+      return {
+        kind: 'virtual-scan',
+        columns,
+        estimatedRows,
+        table: plan.table,
+        alias: plan.alias,
+        offsets: plan.offsets,
+      };
     case 'values': {
       const resolver = new Resolver([], context.outer);
       return { kind: 'values', columns, estimatedRows, rows: plan.rows.map(resolver.all) };
@@ -83,7 +99,14 @@ export function buildPhysical(plan: LogicalPlan, context: BuildContext): Physica
       return { kind: 'set-operation', columns, estimatedRows, operator, all, children };
     }
     case 'cte-reference':
-      return { kind: 'cte-scan', columns, estimatedRows, definition: plan.definition, alias: plan.alias, plan: ctePlan(plan.definition, context) };
+      return {
+        kind: 'cte-scan',
+        columns,
+        estimatedRows,
+        definition: plan.definition,
+        alias: plan.alias,
+        plan: ctePlan(plan.definition, context),
+      };
     case 'recursive-cte': {
       const { working, distinct } = plan;
       const seed = buildPhysical(plan.seed, context);
@@ -139,7 +162,8 @@ export function buildSource(
   const access = { columns, database, alias, table, offsets, lock, estimatedRows: Math.round(path.estimatedRows) };
   if (path.isPoint) {
     const key = path.ranges.points.map((point) => values.expression(point.values[0] as Expression));
-    const index = path.index ?? (table.isCommonHandle ? table.indexes.find((candidate) => candidate.primary) : undefined);
+    const index =
+      path.index ?? (table.isCommonHandle ? table.indexes.find((candidate) => candidate.primary) : undefined);
     return { kind: 'point-get', ...access, index, key, conditions: rows.all(path.residual) };
   }
   const bound = (side: typeof path.ranges.low): typeof path.ranges.low =>

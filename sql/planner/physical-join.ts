@@ -8,11 +8,11 @@ import { accessPaths } from './access-path.ts';
 import { estimateRows } from './cardinality.ts';
 import { coveredBy, touches, uidsOf } from './expressions.ts';
 import type { Join, LogicalPlan, PlanColumn } from './logical-plan.ts';
-import { buildInner, type BuildContext } from './physical-inner.ts';
+import { type BuildContext, buildInner } from './physical-inner.ts';
 import type { PhysicalHashJoin, PhysicalPlan } from './physical-plan.ts';
+import { select } from './plan-builders.ts';
 import { Resolver } from './resolve.ts';
 import { pushDownPredicates } from './rules/predicate-pushdown.ts';
-import { select } from './plan-builders.ts';
 
 export type BuildStep = (plan: LogicalPlan, context: BuildContext) => PhysicalPlan;
 
@@ -129,7 +129,10 @@ function buildIndexJoin(plan: Join, context: BuildContext, build: BuildStep): Ph
   const innerSource = sourceOf(inner);
   if (innerSource === undefined) return undefined;
   const isCovered = innerSource.conditions.every((condition) =>
-    coveredBy(condition, new Set([...uidsOf(plan.left.columns), ...uidsOf(plan.right.columns), ...context.outer.keys()])),
+    coveredBy(
+      condition,
+      new Set([...uidsOf(plan.left.columns), ...uidsOf(plan.right.columns), ...context.outer.keys()]),
+    ),
   );
   const path = accessPaths(innerSource).reduce((best, next) => (next.cost < best.cost ? next : best));
   const usesJoin = path.ranges.points.some((point) =>

@@ -70,12 +70,7 @@ function joinColumns(type: JoinType, left: LogicalPlan, right: LogicalPlan): rea
   }
 }
 
-export function apply(
-  left: LogicalPlan,
-  right: LogicalPlan,
-  mode: ApplyMode,
-  output: readonly PlanColumn[],
-): Apply {
+export function apply(left: LogicalPlan, right: LogicalPlan, mode: ApplyMode, output: readonly PlanColumn[]): Apply {
   return { kind: 'apply', mode, left, right, columns: [...left.columns, ...output] };
 }
 

@@ -1,7 +1,7 @@
 /** A query from AST to physical plan: bind, optimise, choose. Pure; what executes the plan is `sql/executor`. */
 
 import type { QueryExpression } from '../parser/ast.ts';
-import { type BinderSteps, BindContext, type PlanEnvironment } from './bind-context.ts';
+import { BindContext, type BinderSteps, type PlanEnvironment } from './bind-context.ts';
 import { bindQuery } from './bind-query.ts';
 import { bindView } from './bind-view.ts';
 import { type BoundQuery, newBlock, type OutputColumn } from './block.ts';

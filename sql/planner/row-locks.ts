@@ -6,11 +6,7 @@ import type { LogicalPlan, RowLock } from './logical-plan.ts';
 import { mapChildren } from './plan-walk.ts';
 import type { FromScope } from './scope.ts';
 
-export function withRowLocks(
-  plan: LogicalPlan,
-  scope: FromScope,
-  clauses: readonly ast.LockingClause[],
-): LogicalPlan {
+export function withRowLocks(plan: LogicalPlan, scope: FromScope, clauses: readonly ast.LockingClause[]): LogicalPlan {
   return clauses.reduce((locked, clause) => withClause(locked, scope, clause), plan);
 }
 

@@ -1,8 +1,8 @@
 /** The logical rules in their order. Each takes a whole plan and answers an equivalent one. */
 
+import { columnOf } from '../expressions.ts';
 import type { LogicalPlan } from '../logical-plan.ts';
 import { keep } from '../plan-builders.ts';
-import { columnOf } from '../expressions.ts';
 import { mapChildren } from '../plan-walk.ts';
 import { pruneColumns } from './column-pruning.ts';
 import { decorrelate } from './decorrelate.ts';

@@ -82,7 +82,9 @@ function split<T>(items: readonly T[], test: (item: T) => boolean): readonly [re
 
 function pushThroughProjection(plan: Projection, conditions: readonly Expression[]): LogicalPlan {
   const byUid = new Map(plan.columns.map((column, i) => [column.uid, plan.expressions[i] as Expression]));
-  const computed = new Set(plan.columns.filter((_, i) => isVolatile(plan.expressions[i] as Expression)).map((c) => c.uid));
+  const computed = new Set(
+    plan.columns.filter((_, i) => isVolatile(plan.expressions[i] as Expression)).map((c) => c.uid),
+  );
   const [movable, fixed] = split(conditions, (condition) => !isVolatile(condition) && !touches(condition, computed));
   const child = push(
     plan.child,
@@ -179,7 +181,8 @@ function pushThroughAggregation(plan: Aggregation, conditions: readonly Expressi
   const all = uidsOf(plan.columns);
   const [movable, fixed] = split(
     conditions,
-    (condition) => groups.size > 0 && !isVolatile(condition) && touches(condition, all) && onlyOf(condition, all, groups),
+    (condition) =>
+      groups.size > 0 && !isVolatile(condition) && touches(condition, all) && onlyOf(condition, all, groups),
   );
   const child = push(
     plan.child,

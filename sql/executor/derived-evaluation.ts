@@ -1,0 +1,28 @@
+/** An evaluation context like another one, with some of its values replaced. */
+
+import type { EvaluationContext } from '../../engine/index.ts';
+
+export type EvaluationChanges = Partial<Pick<EvaluationContext, 'parameters' | 'ignoreErrors' | 'statementKind'>>;
+
+export function deriveEvaluation(base: EvaluationContext, changes: EvaluationChanges): EvaluationContext {
+  return {
+    parameters: changes.parameters ?? base.parameters,
+    ignoreErrors: changes.ignoreErrors ?? base.ignoreErrors,
+    statementKind: changes.statementKind ?? base.statementKind,
+    sqlMode: base.sqlMode,
+    timeZone: base.timeZone,
+    findTimeZone: (name) => base.findTimeZone?.(name),
+    statementMicros: base.statementMicros,
+    session: base.session,
+    maxAllowedPacket: base.maxAllowedPacket,
+    memory: base.memory,
+    currentMicros: () => base.currentMicros(),
+    random: () => base.random(),
+    randomBytes: (length) => base.randomBytes(length),
+    digest: (algorithm, bytes) => base.digest(algorithm, bytes),
+    warn: (warning) => base.warn(warning),
+    warnError: (error) => base.warnError(error),
+    checkInterrupted: () => base.checkInterrupted(),
+    yieldIfDue: () => base.yieldIfDue?.(),
+  };
+}
