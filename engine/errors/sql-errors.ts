@@ -622,8 +622,7 @@ export const sqlErrors = {
     error(3170, 'HY000', `Memory capacity of ${bytes} bytes for '${what}' exceeded. ${consequence}`),
   unsupportedAlterOnlineOnVirtualColumn: () => error(3178, '0A000', 'ADD COLUMN col...VIRTUAL, ADD INDEX(col)'),
   pkIndexCantBeInvisible: () => error(3522, 'HY000', 'A primary key index cannot be invisible'),
-  unresolvedTableLock: (table: string) =>
-    error(3568, 'HY000', `Unresolved table name \`${table}\` in locking clause.`),
+  unresolvedTableLock: (table: string) => error(3568, 'HY000', `Unresolved table name \`${table}\` in locking clause.`),
   windowCircularityInWindowGraph: () => error(3580, 'HY000', 'There is a circularity in the window dependency graph.'),
   fieldInGroupingNotGroupBy: (argument: number) =>
     error(3602, 'HY000', `Argument #${argument} of GROUPING function is not in GROUP BY`),
