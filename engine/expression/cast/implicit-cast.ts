@@ -83,6 +83,12 @@ export function fractionOf(expression: Expression): number {
   }
 }
 
+/** Fraction digits of seconds read as a number: texts always bring six. */
+export function numericFractionOf(expression: Expression): number {
+  const { class: typeClass } = expression.type;
+  return typeClass === 'string' || typeClass === 'bytes' ? 6 : fractionOf(expression);
+}
+
 /** DECIMAL as wide as the value. */
 function implicitDecimal(type: FieldType): FieldType {
   if (type.class === 'real' || type.class === 'string' || type.class === 'bytes' || type.class === 'json') {

@@ -32,7 +32,7 @@ export function partRules(context: EvaluationContext): DateRules {
 }
 
 function incorrect(context: EvaluationContext, kind: 'datetime' | 'time', text: string): null {
-  reportDataError(context, sqlErrors.wrongValue(kind, text));
+  reportDataError(context, sqlErrors.incorrectTemporal(kind, text));
   return null;
 }
 

@@ -7,7 +7,7 @@ import { canonicalInt, type Datum } from '../../types/datum.ts';
 import type { Decimal } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
 import { clampTime } from '../../types/time-value.ts';
-import { castTo, fractionOf } from '../cast/implicit-cast.ts';
+import { castTo, fractionOf, numericFractionOf } from '../cast/implicit-cast.ts';
 import { textToDateTime, textToTime } from '../cast/temporal-cast.ts';
 import { timeText } from '../cast/text-of.ts';
 import { lift2 } from '../compiled-node.ts';
@@ -43,7 +43,7 @@ function castAmount(amount: Expression, unit: string, options: ResolveOptions): 
 function sumScale(value: Expression, amount: Expression, unit: string): number {
   const own = value.type.class === 'datetime' || value.type.class === 'time' ? value.type.scale : 0;
   if (hasMicroseconds(unit)) return 6;
-  return unit === 'second' ? Math.max(own, fractionOf(amount)) : own;
+  return unit === 'second' ? Math.max(own, numericFractionOf(amount)) : own;
 }
 
 function sumType(value: Expression, amount: Expression, unit: string, options: ResolveOptions): FieldType {
@@ -51,7 +51,9 @@ function sumType(value: Expression, amount: Expression, unit: string, options: R
   if (value.type.class === 'datetime') {
     return value.type.name === 'date' && isDateUnit(unit) ? dateType() : datetimeType(scale);
   }
-  if (value.type.class === 'time') return isDateUnit(unit) ? datetimeType(scale) : timeType(scale);
+  if (value.type.class === 'time') {
+    return isDateUnit(unit) || unit.startsWith('day') ? datetimeType(scale) : timeType(scale);
+  }
   return stringType(29, options.collationConnection);
 }
 

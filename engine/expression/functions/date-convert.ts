@@ -5,7 +5,7 @@ import { DateTime, MICROS_PER_SECOND } from '../../types/date-time.ts';
 import { Decimal } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
 import { clampTime, MAX_TIME_MICROS } from '../../types/time-value.ts';
-import { castTo, fractionOf } from '../cast/implicit-cast.ts';
+import { castTo, fractionOf, numericFractionOf } from '../cast/implicit-cast.ts';
 import { localDateTime } from '../cast/temporal-cast.ts';
 import { timeText } from '../cast/text-of.ts';
 import { lift1, lift2, liftNullary } from '../compiled-node.ts';
@@ -86,7 +86,7 @@ const fromUnixTime: FunctionDefinition = {
   resolve: ([seconds, format], options) => {
     const args = [castTo(seconds!, 'decimal', options.collationConnection)];
     if (format === undefined) {
-      const type = withNullable(datetimeType(fractionOf(seconds!)), true);
+      const type = withNullable(datetimeType(numericFractionOf(seconds!)), true);
       return { kind: 'call', name: 'from_unixtime', args, type };
     }
     args.push(castTo(format, 'text', options.collationConnection));
@@ -187,7 +187,7 @@ const fromDays = scalar({
 const secToTime = scalar({
   name: 'sec_to_time',
   args: ['decimal'],
-  result: ({ originals }) => withNullable(timeType(fractionOf(originals[0]!)), true),
+  result: ({ originals }) => withNullable(timeType(numericFractionOf(originals[0]!)), true),
   bind: (call) => (context, seconds) => {
     const micros = seconds.round(call.type.scale).mul(Decimal.fromInt(MICROS_PER_SECOND)).toNumber();
     const value = clampTime(micros);
