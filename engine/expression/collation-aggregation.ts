@@ -9,7 +9,7 @@ import type { SqlError } from '../errors/sql-error.ts';
 import { sqlErrors } from '../errors/sql-errors.ts';
 import type { ResolveOptions } from './definition.ts';
 import type { Coercibility, Expression } from './expression.ts';
-import { binaryCollationOf } from './result-types.ts';
+import { binaryCollation, binaryCollationOf } from './result-types.ts';
 
 export interface StringShape {
   readonly collation: Collation;
@@ -99,7 +99,11 @@ export function aggregateCollations(
     result = result === undefined ? shape : stronger(result, shape);
     if (result === undefined) throw illegalMix(args, operation, options);
   }
-  if (result === undefined) return { collation: options.collationConnection, coercibility: 4 };
+  if (result === undefined) {
+    return args.length > 0 && !forComparison
+      ? { collation: binaryCollation, coercibility: 6 }
+      : { collation: options.collationConnection, coercibility: 4 };
+  }
   if (result.coercibility === 1 && forComparison) throw illegalMix(args, operation, options);
   return result.coercibility >= 5 ? { collation: options.collationConnection, coercibility: 4 } : result;
 }

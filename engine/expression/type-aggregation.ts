@@ -4,6 +4,7 @@
  */
 
 import type { FieldType, TypeName } from '../types/field-type.ts';
+import { resolveCast } from './cast/explicit-cast.ts';
 import { castNode, castTo, castToText } from './cast/implicit-cast.ts';
 import { aggregateCollations } from './collation-aggregation.ts';
 import type { ResolveOptions } from './definition.ts';
@@ -102,8 +103,15 @@ function aggregateTemporals(types: readonly FieldType[]): FieldType {
   return datetimeType(scale);
 }
 
-/** Casts an expression to a type made by `aggregateTypes`; values that need no change are left alone. */
-export function castToAggregated(expression: Expression, type: FieldType): Expression {
+/**
+ * Casts an expression to a type made by `aggregateTypes`; values that need no change are left alone. Decimals are padded
+ * to the common scale, except in CASE and IF, whose branches keep the digits they have.
+ */
+export function castToAggregated(
+  expression: Expression,
+  type: FieldType,
+  options: { readonly keepDigits?: boolean } = {},
+): Expression {
   const from = expression.type;
   switch (type.class) {
     case 'null':
@@ -112,7 +120,8 @@ export function castToAggregated(expression: Expression, type: FieldType): Expre
     case 'bytes':
       return from.class === 'null' ? expression : castToText(expression, type.collation);
     case 'decimal':
-      return castTo(expression, 'decimal', type.collation);
+      if (options.keepDigits === true || from.class === 'null') return castTo(expression, 'decimal', type.collation);
+      return from.class === 'decimal' && from.scale === type.scale ? expression : resolveCast(expression, type);
     case 'int':
       return from.class === 'int' || from.class === 'null' ? expression : castNode(expression, type);
     case 'enum':

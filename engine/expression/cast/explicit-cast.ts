@@ -106,7 +106,7 @@ function finisher(call: CallExpression): Finish {
 /** Zero parts (2020-00-01) do not survive a cast under NO_ZERO_IN_DATE. */
 export function strictDate(context: EvaluationContext, value: DateTime): DateTime | null {
   if (!context.sqlMode.noZeroInDate || !value.hasZeroPart || value.isZero) return value;
-  reportDataError(context, sqlErrors.wrongValue('datetime', value.toString()));
+  reportDataError(context, sqlErrors.incorrectTemporal('datetime', value.toString()));
   return null;
 }
 

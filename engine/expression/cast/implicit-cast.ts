@@ -67,7 +67,8 @@ export function castToText(expression: Expression, collation: Collation): Expres
 export function fractionOf(expression: Expression): number {
   const { type } = expression;
   if (expression.kind === 'constant' && typeof expression.value === 'string') {
-    return Math.min(/\.(\d+)\s*$/.exec(expression.value)?.[1]?.length ?? 0, 6);
+    const written = /\d[-:/]\d.*?(?:\.(\d+))?\s*$/.exec(expression.value);
+    return written === null ? 6 : Math.min(written[1]?.length ?? 0, 6);
   }
   switch (type.class) {
     case 'datetime':

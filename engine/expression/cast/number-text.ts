@@ -64,7 +64,7 @@ export function intOfText(context: EvaluationContext, text: string, unsigned: bo
 export function realOfText(context: EvaluationContext, text: string): number {
   const match = REAL_PREFIX.exec(text);
   if (match === null) {
-    reportTruncated(context, 'DOUBLE', text);
+    if (!REST_IS_SPACE.test(text)) reportTruncated(context, 'DOUBLE', text);
     return 0;
   }
   if (match[0].length !== text.length && !REST_IS_SPACE.test(text.slice(match[0].length))) {

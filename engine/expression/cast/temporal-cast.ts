@@ -152,14 +152,14 @@ function decimalToTime(context: EvaluationContext, value: Decimal): number | nul
 
 function numberToTime(context: EvaluationContext, number: number, micros: number, text: string): number | null {
   const parsed = timeFromNumber(number);
-  if (parsed === undefined) return incorrect(context, 'time', text);
-  if (parsed.outOfRange) reportDataError(context, sqlErrors.truncatedWrongValue('time', text));
+  if (parsed === undefined || parsed.outOfRange) return incorrect(context, 'time', text);
   return number < 0 ? parsed.value - micros : parsed.value + micros;
 }
 
 export function textToTime(context: EvaluationContext, text: string): number | null {
   const parsed = parseTime(text);
-  if (parsed === undefined) return incorrect(context, 'time', text);
+  if (parsed === undefined || (parsed.outOfRange && /^\s*-?\d+\s*$/.test(text)))
+    return incorrect(context, 'time', text);
   if (parsed.truncated || parsed.outOfRange) reportDataError(context, sqlErrors.truncatedWrongValue('time', text));
   return parsed.value;
 }

@@ -46,8 +46,11 @@ export function checkedReal(call: CallExpression, value: number): number {
   return value;
 }
 
+/** Digits in front of the point that MySQL computes with; columns hold fewer. */
+const MAX_COMPUTED_DIGITS = 81;
+
 export function checkedDecimal(call: CallExpression, value: Decimal): Decimal {
-  if (value.isOutOfRange) throw sqlErrors.dataOutOfRange('DECIMAL', printExpression(call));
+  if (value.integerDigits > MAX_COMPUTED_DIGITS) throw sqlErrors.dataOutOfRange('DECIMAL', printExpression(call));
   return value;
 }
 

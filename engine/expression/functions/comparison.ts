@@ -4,13 +4,18 @@
  */
 
 import type { Collation } from '../../charset/collation.ts';
+import { sqlErrors } from '../../errors/sql-errors.ts';
+import { dateTimeFromNumber, LENIENT_DATES, parseDateTime } from '../../types/date-time-parse.ts';
 import type { Datum } from '../../types/datum.ts';
+import { Decimal } from '../../types/decimal.ts';
+import type { FieldType } from '../../types/field-type.ts';
+import { parseTime, timeFromNumber } from '../../types/time-value.ts';
 import { castNode, castTo, castToText } from '../cast/implicit-cast.ts';
 import { aggregateCollations } from '../collation-aggregation.ts';
 import { type Comparator, comparatorOf } from '../compare.ts';
 import { type CompiledNode, kernel2, lift2, liftRows } from '../compiled-node.ts';
 import type { FunctionDefinition, ResolveOptions } from '../definition.ts';
-import type { CallExpression, Expression } from '../expression.ts';
+import type { CallExpression, ConstantExpression, Expression } from '../expression.ts';
 import { groupKeyOf } from '../group-key.ts';
 import { bigintType, binaryCollation, booleanType, datetimeType, timeType, withNullable } from '../result-types.ts';
 import { commonNumericClass, numericClassOf } from './arithmetic-types.ts';
@@ -55,9 +60,31 @@ function temporalMeeting(left: Expression, right: Expression): Meeting | undefin
   const b = right.type.class;
   if (isTemporal(a) && isTemporal(b)) return a === 'time' && b === 'time' ? 'time' : 'datetime';
   const [temporal, other] = isTemporal(a) ? [left, right] : [right, left];
-  const isLiteral = other.kind === 'constant' || other.kind === 'parameter';
-  if (!isTextual(other.type.class) && !isLiteral) return undefined;
-  return temporal.type.class as 'datetime' | 'time';
+  const meeting = temporal.type.class as 'datetime' | 'time';
+  if (other.kind === 'constant') return constantMeeting(temporal.type, meeting, other);
+  return isTextual(other.type.class) || other.kind === 'parameter' ? meeting : undefined;
+}
+
+/**
+ * A literal beside a temporal value is read as one. Texts that are no date are error 1525 beside dates and compare as texts
+ * beside times; numbers that are none compare as numbers.
+ */
+function constantMeeting(
+  type: FieldType,
+  meeting: 'datetime' | 'time',
+  { value }: ConstantExpression,
+): Meeting | undefined {
+  if (value === null) return meeting;
+  if (typeof value === 'string') {
+    const isValid = meeting === 'time' ? parseTime(value) : parseDateTime(value, LENIENT_DATES);
+    if (isValid !== undefined) return meeting;
+    if (meeting === 'time') return 'text';
+    throw sqlErrors.wrongValue(type.name === 'date' ? 'DATE' : 'DATETIME', value);
+  }
+  if (value instanceof Uint8Array) return meeting === 'time' ? 'text' : meeting;
+  const number = value instanceof Decimal ? value.toNumber() : Number(value);
+  if (meeting === 'time') return timeFromNumber(number)?.outOfRange === false ? meeting : undefined;
+  return number !== 0 && dateTimeFromNumber(Math.trunc(number), LENIENT_DATES) !== undefined ? meeting : undefined;
 }
 
 /** Casts for one side of a comparison. */

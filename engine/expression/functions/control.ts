@@ -10,8 +10,7 @@ import { bigintType, binaryCollation, withNullable } from '../result-types.ts';
 import { asTruthValue, truthOf } from '../truth.ts';
 import { aggregateTypes, castToAggregated } from '../type-aggregation.ts';
 import { commonNumericClass, numericClassOf } from './arithmetic-types.ts';
-import { comparable, compareExpressions } from './comparison.ts';
-import { isTemporal, isTextual } from './type-groups.ts';
+import { compareExpressions } from './comparison.ts';
 
 interface ControlSpec {
   readonly name: string;
@@ -46,7 +45,7 @@ function aggregatedCall(
   return {
     kind: 'call',
     name,
-    args: [...before, ...values.map((value) => castToAggregated(value, type))],
+    args: [...before, ...values.map((value) => castToAggregated(value, type, { keepDigits: name === 'if' }))],
     type: nullable === undefined ? type : withNullable(type, nullable),
     coercibility,
   };
@@ -117,7 +116,7 @@ const caseFunction = control({
     const merged: Expression[] = [];
     values.forEach((value, i) => {
       if (i < conditions.length) merged.push(conditions[i]!);
-      merged.push(castToAggregated(value, type));
+      merged.push(castToAggregated(value, type, { keepDigits: true }));
     });
     return { kind: 'call', name: 'case', args: merged, type: hasElse ? type : withNullable(type, true), coercibility };
   },
@@ -147,7 +146,7 @@ const simpleCase: FunctionDefinition = {
   },
 };
 
-/** GREATEST and LEAST compare in a common representation and answer in the aggregated type. */
+/** GREATEST and LEAST compare and answer in the aggregated type: next to a text, dates are texts. */
 function extreme(name: 'greatest' | 'least', sign: 1 | -1): FunctionDefinition {
   return {
     name,
@@ -157,10 +156,7 @@ function extreme(name: 'greatest' | 'least', sign: 1 | -1): FunctionDefinition {
     sequential: false,
     resolve: (args, options) => {
       const { type, coercibility } = aggregateTypes(args, name, options);
-      const temporal = args.some((arg) => isTemporal(arg.type.class)) && args.some((arg) => isTextual(arg.type.class));
-      const converted = temporal
-        ? comparable(args, name, options).map((arg) => castToAggregated(arg, type))
-        : args.map((arg) => castToAggregated(arg, type));
+      const converted = args.map((arg) => castToAggregated(arg, type, { keepDigits: true }));
       return { kind: 'call', name, args: converted, type, coercibility };
     },
     compile: (call, args) => {

@@ -36,7 +36,7 @@ const dateFormat = scalar({
   name: 'date_format',
   args: ['datetime', 'text'],
   result: formattedText,
-  evaluate: (_context, value, format) => formatDateTime(value, format),
+  evaluate: (_context, value, format) => (format === '' ? null : formatDateTime(value, format)),
 });
 
 const timeFormat = scalar({
@@ -66,10 +66,10 @@ const strToDate = scalar({
       return null;
     };
     if (parsed === undefined) return fail();
+    if (parsed.rest !== '') reportDataError(context, sqlErrors.truncatedWrongValue(call.type.class, text));
     if (call.type.class === 'time') return microsOfFields(parsed.fields) ?? fail();
     const value = dateTimeOfFields(parsed.fields);
     if (value === undefined || (value.hasZeroPart && context.sqlMode.noZeroInDate)) return fail();
-    if (parsed.rest !== '') reportDataError(context, sqlErrors.truncatedWrongValue('datetime', text));
     return value;
   },
 });

@@ -165,7 +165,7 @@ export function resolveUserVariable(name: string, type: FieldType, options: Reso
   const typed = type.class === 'null' ? withNullable(stringType(0, options.collationConnection), true) : type;
   return {
     kind: 'call',
-    name: 'get user variable',
+    name: 'getvar',
     args: [nameConstant(name, options)],
     type: withNullable(typed, true),
     coercibility: 2,
@@ -174,13 +174,12 @@ export function resolveUserVariable(name: string, type: FieldType, options: Reso
 
 /** `@name := value`. */
 export function resolveAssignment(name: string, value: Expression, options: ResolveOptions): Expression {
-  return {
-    kind: 'call',
-    name: 'set user variable',
-    args: [nameConstant(name, options), storable(value, options)],
-    type: value.type,
-    coercibility: 2,
-  };
+  return setVariable(nameConstant(name, options), value, options);
+}
+
+function setVariable(name: Expression, value: Expression, options: ResolveOptions): Expression {
+  const stored = storable(value, options);
+  return { kind: 'call', name: 'setvar', args: [name, stored], type: stored.type, coercibility: 2 };
 }
 
 /** Variables hold integers, decimals, doubles and strings; other values become strings. */
@@ -208,11 +207,11 @@ export function resolveSystemVariable(
 ): Expression {
   const args = [nameConstant(name, options)];
   if (scope !== undefined) args.push(nameConstant(scope, options) as (typeof args)[0]);
-  return { kind: 'call', name: 'system variable', args, type, coercibility: 3 };
+  return { kind: 'call', name: 'sysvar', args, type, coercibility: 3 };
 }
 
 const getUserVariable: FunctionDefinition = {
-  name: 'get user variable',
+  name: 'getvar',
   minArgs: 1,
   maxArgs: 1,
   pure: false,
@@ -229,12 +228,12 @@ const getUserVariable: FunctionDefinition = {
 };
 
 const setUserVariable: FunctionDefinition = {
-  name: 'set user variable',
+  name: 'setvar',
   minArgs: 2,
   maxArgs: 2,
   pure: false,
   sequential: true,
-  resolve: (args) => args[1]!,
+  resolve: ([name, value], options) => setVariable(name!, value!, options),
   compile: (call, [, source]) => {
     const name = nameOf(call);
     const { type } = source!;
@@ -247,7 +246,7 @@ const setUserVariable: FunctionDefinition = {
 };
 
 const systemVariable: FunctionDefinition = {
-  name: 'system variable',
+  name: 'sysvar',
   minArgs: 1,
   maxArgs: 2,
   pure: false,
@@ -263,6 +262,17 @@ const systemVariable: FunctionDefinition = {
     );
     return { ...node, constant: true };
   },
+};
+
+/** ANY_VALUE outside of an aggregation: its argument. */
+const anyValue: FunctionDefinition = {
+  name: 'any_value',
+  minArgs: 1,
+  maxArgs: 1,
+  pure: true,
+  sequential: false,
+  resolve: ([arg]) => arg!,
+  compile: (_call, [arg]) => arg!,
 };
 
 export const informationFunctions: readonly FunctionDefinition[] = [
@@ -282,6 +292,7 @@ export const informationFunctions: readonly FunctionDefinition[] = [
   sessionFunction({ name: 'row_count', type: integer, evaluate: (context) => context.session.rowCount() }),
   sessionFunction({ name: 'found_rows', type: integer, evaluate: (context) => context.session.foundRows() }),
   sessionFunction({ name: 'icu_version', type: text(60), evaluate: () => '77.1' }),
+  anyValue,
   lastInsertId,
   typeProperty('charset', 64, (arg) => (isCharacter(arg) ? arg.type.charset.name : 'binary')),
   typeProperty('collation', 64, (arg) => (isCharacter(arg) ? arg.type.collation.name : 'binary')),

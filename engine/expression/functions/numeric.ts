@@ -15,6 +15,8 @@ import { bigintType, binaryCollation, decimalType, doubleType, stringType, withN
 import { scalar } from '../scalar.ts';
 import { castNumeric, checkedInt, checkedReal } from './arithmetic.ts';
 import { numericClassOf, precisionOf } from './arithmetic-types.ts';
+import { constantNumber } from './constant-number.ts';
+import { isTemporal } from './type-groups.ts';
 
 type Int = number | bigint;
 
@@ -62,7 +64,7 @@ function toWhole(name: string, real: (x: number) => number, decimal: (x: Decimal
     minArgs: 1,
     maxArgs: 1,
     resolve: ([arg]) => {
-      const meeting = numericClassOf(arg!);
+      const meeting = isTemporal(arg!.type.class) ? 'real' : numericClassOf(arg!);
       const converted = castNumeric(arg!, meeting);
       const { integer } = precisionOf(arg!.type);
       const fits = meeting === 'int' || (meeting === 'decimal' && integer < 18);
@@ -76,7 +78,7 @@ function toWhole(name: string, real: (x: number) => number, decimal: (x: Decimal
         case 'int':
           return arg!;
         case 'real':
-          return lift1(traits, arg!, (_context, x: number) => real(x) + 0);
+          return lift1(traits, arg!, (_context, x: number) => real(x));
         default:
           return call.type.class === 'int'
             ? lift1(traits, arg!, (_context, x: Decimal) => canonicalInt(decimal(x).toBigInt()))
@@ -114,7 +116,7 @@ function rounding(name: 'round' | 'truncate', minArgs: number): FunctionDefiniti
     minArgs,
     maxArgs: 2,
     resolve: ([arg, digits]) => {
-      const meeting = numericClassOf(arg!);
+      const meeting = isTemporal(arg!.type.class) ? 'real' : numericClassOf(arg!);
       const args = [castNumeric(arg!, meeting)];
       if (digits !== undefined) args.push(castTo(digits, 'int', binaryCollation));
       const type = withNullable(
@@ -136,7 +138,7 @@ function roundedType(
   if (meeting === 'int') return bigintType(arg.type.unsigned);
   if (meeting === 'real') return doubleType();
   const { integer, scale } = precisionOf(arg.type);
-  const known = digits === undefined ? 0 : digits.kind === 'constant' ? Number(digits.value ?? 0) : scale;
+  const known = digits === undefined ? 0 : (constantNumber(digits) ?? scale);
   const newScale = Math.min(Math.max(known, 0), scale);
   return decimalType(Math.min(integer + newScale + (truncate ? 0 : 1), 65), newScale, arg.type.unsigned);
 }
@@ -374,8 +376,8 @@ export const numericFunctions: readonly FunctionDefinition[] = [
   real1('acos', Math.acos, (x) => x >= -1 && x <= 1),
   arcTangent('atan', 1),
   arcTangent('atan2', 1),
-  real1('degrees', (x) => (x * 180) / Math.PI),
-  real1('radians', (x) => (x * Math.PI) / 180),
+  real1('degrees', (x) => x * (180 / Math.PI)),
+  real1('radians', (x) => x * (Math.PI / 180)),
   scalar({ name: 'pi', args: [], result: { ...doubleType(6), length: 8 }, evaluate: () => Math.PI }),
   rand,
   conv,

@@ -2,6 +2,10 @@
 
 import type { Collation } from '../../charset/collation.ts';
 import type { Datum } from '../../types/datum.ts';
+import { castTo } from '../cast/implicit-cast.ts';
+import { aggregateCollations } from '../collation-aggregation.ts';
+import { comparatorOf } from '../compare.ts';
+import { liftMany } from '../compiled-node.ts';
 import type { FunctionDefinition, ResultRequest } from '../definition.ts';
 import { tooLongForPacket } from '../diagnostics.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
@@ -16,6 +20,9 @@ import {
   takeCodePoints,
   unitIndex,
 } from '../text/code-points.ts';
+import { commonNumericClass, numericClassOf } from './arithmetic-types.ts';
+import { constantNumber } from './constant-number.ts';
+import { isTextual } from './type-groups.ts';
 
 type Int = number | bigint;
 
@@ -33,8 +40,8 @@ const COUNT = bigintType(false, 11);
 
 /** The number an integer constant has, for result lengths. */
 function constantOr(expression: Expression | undefined, otherwise: number): number {
-  if (expression?.kind !== 'constant' || typeof expression.value !== 'number') return otherwise;
-  return Math.max(0, expression.value);
+  const value = expression === undefined ? undefined : constantNumber(expression);
+  return value === undefined ? otherwise : Math.max(0, value);
 }
 
 /** An argument that counts characters, cut to what a string can have. */
@@ -280,6 +287,34 @@ const elt = variadicWithNulls({
   },
 });
 
+/** FIELD(value, …): position of the first equal argument; all are compared as texts, as ints or decimals, else as doubles. */
+const field: FunctionDefinition = {
+  name: 'field',
+  minArgs: 2,
+  maxArgs: Number.POSITIVE_INFINITY,
+  pure: true,
+  sequential: false,
+  resolve: (args, options) => {
+    const type = withNullable(COUNT, false);
+    if (args.every((arg) => isTextual(arg.type.class) || arg.type.class === 'null')) {
+      const { collation } = aggregateCollations(args, 'field', options, true);
+      return { kind: 'call', name: 'field', args: args.map((arg) => castTo(arg, 'text', collation)), type };
+    }
+    const classes = args.map((arg) => (isTextual(arg.type.class) ? 'real' : numericClassOf(arg)));
+    const meeting = classes.reduce(commonNumericClass);
+    const converted = args.map((arg) => castTo(arg, meeting, options.collationConnection));
+    return { kind: 'call', name: 'field', args: converted, type };
+  },
+  compile: (call, args) => {
+    const typed = call.args.find((arg) => arg.type.class !== 'null');
+    const compare = comparatorOf((typed ?? call.args[0]!).type);
+    return liftMany({ type: call.type, pure: true }, args, 'pass', (_context, [value, ...others]) => {
+      if (value === null || value === undefined) return 0;
+      return others.findIndex((other) => other !== null && compare(value, other) === 0) + 1;
+    });
+  },
+};
+
 const findInSet = scalar({
   name: 'find_in_set',
   args: ['text', 'text'],
@@ -339,7 +374,13 @@ const quote = variadicWithNulls({
   minArgs: 1,
   maxArgs: 1,
   kind: 'text',
-  result: (request) => withNullable(textResult(({ originals }) => 2 * lengthOf(originals[0]) + 2)(request), false),
+  result: ({ originals, collation, options }) => {
+    const isNull = originals[0]!.type.class === 'null';
+    return withNullable(
+      stringType(2 * lengthOf(originals[0]) + 4, isNull ? options.collationConnection : collation),
+      false,
+    );
+  },
   evaluate: (_context, [text]) =>
     text === null || text === undefined
       ? 'NULL'
@@ -387,8 +428,8 @@ export const stringBasicFunctions: readonly FunctionDefinition[] = [
   trimFunction('trim both', 'both', 2),
   trimFunction('trim leading', 'leading', 2),
   trimFunction('trim trailing', 'trailing', 2),
-  trimFunction('ltrim', 'leading', 1),
-  trimFunction('rtrim', 'trailing', 1),
+  trimFunction('ltrim', 'leading', 2),
+  trimFunction('rtrim', 'trailing', 2),
   padFunction('lpad'),
   padFunction('rpad'),
   scalar({
@@ -414,6 +455,7 @@ export const stringBasicFunctions: readonly FunctionDefinition[] = [
   locateFunction,
   { ...locateFunction, name: 'position' },
   insert,
+  field,
   elt,
   findInSet,
   makeSet,

@@ -243,13 +243,20 @@ const isUuid = scalar({
   evaluate: (_context, text) => (parseUuid(text) === undefined ? 0 : 1),
 });
 
+function noAddress(context: EvaluationContext, kind: string, value: string, name: string): null {
+  reportDataError(context, sqlErrors.wrongValueForFunction(kind, value, name));
+  return null;
+}
+
 const inetAton = scalar({
   name: 'inet_aton',
   args: ['text'],
   result: withNullable(bigintType(true, 21), true),
-  evaluate: (_context, text) => {
+  evaluate: (context, text) => {
     const parts = text.split('.');
-    if (parts.length > 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return null;
+    if (parts.length > 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) {
+      return noAddress(context, 'string', `'${text}'`, 'inet_aton');
+    }
     const last = Number(parts.pop());
     return parts.reduce((sum, part, i) => sum + Number(part) * 256 ** (3 - i), last);
   },
@@ -259,8 +266,8 @@ const inetNtoa = scalar({
   name: 'inet_ntoa',
   args: ['int'],
   result: (request) => withNullable(ascii(31)(request), true),
-  evaluate: (_context, value) => {
-    if (value < 0 || value > 0xffffffff) return null;
+  evaluate: (context, value) => {
+    if (value < 0 || value > 0xffffffff) return noAddress(context, 'integer', String(value), 'inet_ntoa');
     const number = Number(value);
     return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
   },
@@ -326,8 +333,7 @@ const inet6Aton = scalar({
   evaluate: (context, text) => {
     const bytes = parseInet6(text);
     if (bytes !== undefined) return bytes;
-    reportDataError(context, sqlErrors.wrongValueForFunction('string', `'${text}'`, 'inet6_aton'));
-    return null;
+    return noAddress(context, 'string', `'${text}'`, 'inet6_aton');
   },
 });
 
