@@ -9,16 +9,16 @@ import { Decimal } from '../types/decimal.ts';
 
 const GROUP = 9;
 /** Bytes of a group of 0–9 digits. */
-const BYTES = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4] as const;
+export const DECIMAL_GROUP_BYTES = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4] as const;
 const POWERS = Array.from({ length: 10 }, (_, i) => 10 ** i);
 
 export function decimalBinarySize(precision: number, scale: number): number {
   const integer = precision - scale;
   return (
     Math.floor(integer / GROUP) * 4 +
-    (BYTES[integer % GROUP] as number) +
+    (DECIMAL_GROUP_BYTES[integer % GROUP] as number) +
     Math.floor(scale / GROUP) * 4 +
-    (BYTES[scale % GROUP] as number)
+    (DECIMAL_GROUP_BYTES[scale % GROUP] as number)
   );
 }
 
@@ -34,7 +34,7 @@ export function encodeDecimalBinary(value: Decimal, precision: number, scale: nu
   const put = (count: number): void => {
     const group = Number(digits.slice(at, at + count));
     at += count;
-    for (let shift = ((BYTES[count] as number) - 1) * 8; shift >= 0; shift -= 8) {
+    for (let shift = ((DECIMAL_GROUP_BYTES[count] as number) - 1) * 8; shift >= 0; shift -= 8) {
       const flip = encoded.length === 0 ? mask ^ 0x80 : mask;
       encoded += String.fromCharCode(((group >>> shift) & 255) ^ flip);
     }
@@ -59,7 +59,7 @@ export function decodeDecimalBinary(byteAt: ByteAt, at: number, precision: numbe
   let position = at;
   const take = (count: number): void => {
     let group = 0;
-    for (let i = BYTES[count] as number; i > 0; i--) {
+    for (let i = DECIMAL_GROUP_BYTES[count] as number; i > 0; i--) {
       const flip = (negative ? 0xff : 0) ^ (position === at ? 0x80 : 0);
       group = group * 256 + (byteAt(position++) ^ flip);
     }

@@ -8,7 +8,7 @@ import type { Datum } from '../types/datum.ts';
 import type { Decimal } from '../types/decimal.ts';
 import type { FieldType } from '../types/field-type.ts';
 import type { Json } from '../types/json.ts';
-import { encodeDecimalBinary } from './decimal-binary.ts';
+import { DECIMAL_GROUP_BYTES, encodeDecimalBinary } from './decimal-binary.ts';
 import { encodeJson } from './json-binary.ts';
 import {
   HEADER_BYTES,
@@ -36,6 +36,8 @@ const NANOS_PER_MICRO = 1000;
 const SHORT_TEXT = 24;
 const MAX_SMALL_DATA = 0xffff;
 const INITIAL_SCRATCH_BYTES = 4096;
+const POWERS = Array.from({ length: 10 }, (_, i) => 10 ** i);
+const GROUP_UNIT = 1_000_000_000;
 /** Largest bytes of a value that is neither text nor bytes nor JSON. */
 const MAX_SCALAR_BYTES = 64;
 
@@ -239,7 +241,33 @@ function writeDecimal(value: Decimal, type: FieldType, at: number): number {
   const scale = Math.max(0, type.scale);
   scratch[at] = precision;
   scratch[at + 1] = scale;
-  const binary = encodeDecimalBinary(value, precision, scale);
+  const rounded = value.scale === scale ? value : value.round(scale);
+  if (typeof rounded.coefficient === 'number' && scale <= 9 && precision - scale <= 18) {
+    return writeSmallDecimal(rounded.coefficient, precision - scale, scale, at + 2);
+  }
+  const binary = encodeDecimalBinary(rounded, precision, scale);
   for (let i = 0; i < binary.length; i++) scratch[at + 2 + i] = binary.charCodeAt(i);
   return at + 2 + binary.length;
+}
+
+/** As `encodeDecimalBinary`, for at most two groups of integer digits and one of fraction digits. */
+function writeSmallDecimal(coefficient: number, integerDigits: number, scale: number, at: number): number {
+  const mask = coefficient < 0 ? 0xff : 0;
+  const magnitude = Math.abs(coefficient);
+  const unit = POWERS[scale] as number;
+  const integer = Math.floor(magnitude / unit);
+  let end = at;
+  if (integerDigits > 9) {
+    end = writeGroup(Math.floor(integer / GROUP_UNIT), integerDigits - 9, mask, end);
+    end = writeGroup(integer % GROUP_UNIT, 9, mask, end);
+  } else end = writeGroup(integer, integerDigits, mask, end);
+  end = writeGroup(magnitude - integer * unit, scale, mask, end);
+  scratch[at] = (scratch[at] as number) ^ 0x80;
+  return end;
+}
+
+function writeGroup(value: number, digits: number, mask: number, at: number): number {
+  const size = DECIMAL_GROUP_BYTES[digits] as number;
+  for (let i = 0, shift = (size - 1) * 8; i < size; i++, shift -= 8) scratch[at + i] = ((value >>> shift) & 255) ^ mask;
+  return at + size;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ColumnId } from '../../../base/index.ts';
 import {
+  canonicalInt,
   DateTime,
   type Datum,
   Decimal,
@@ -136,6 +137,27 @@ test(`random rows come back (seed ${seed})`, () => {
     fc.property(fc.tuple(int, text, int, text, int, text), (values) => {
       assert.deepEqual(decoder.decode('', encoder.encode(values, utc), utc), values);
     }),
+    { seed, numRuns: 500 },
+  );
+});
+
+test(`decimals come back at every precision (seed ${seed})`, () => {
+  const shapes = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 12 })).filter(([p, s]) => s <= p);
+  fc.assert(
+    fc.property(
+      shapes,
+      fc.bigInt({ min: 0n, max: 10n ** 40n }),
+      fc.boolean(),
+      ([precision, scale], digits, negative) => {
+        const magnitude = digits % 10n ** BigInt(precision);
+        const signed = negative ? -magnitude : magnitude;
+        const value = new Decimal(canonicalInt(signed), scale);
+        const columns = [column(0, 'd', fieldTypes.decimal(precision, scale))];
+        const row = new RowEncoder(columns).encode([value], utc);
+        const [back] = new RowDecoder(table(columns, []), columns).decode('', row, utc);
+        assert.equal(String(back), String(value));
+      },
+    ),
     { seed, numRuns: 500 },
   );
 });
