@@ -1,6 +1,7 @@
 /** What to tell a person whose start failed: the cause and the way out, in one line. */
 
 import { ConfigError, DiskError } from '../base/index.ts';
+import { StoreError } from '../tikv-lite/index.ts';
 
 interface ListenError extends Error {
   readonly code?: string;
@@ -9,10 +10,7 @@ interface ListenError extends Error {
 }
 
 export function explainStartError(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
-  if (error instanceof DiskError && error.code === 'ELOCKED') {
-    return `the data directory is in use by another process: ${error.message}`;
-  }
+  if (error instanceof ConfigError || error instanceof StoreError) return error.message;
   const { code, address, port, message, stack } = error as ListenError;
   if (code === 'EADDRINUSE')
     return `port ${port} on ${address} is already in use; choose another with --sql-port or --status-port`;

@@ -22,3 +22,4 @@ export { CapturingWriter } from './session/capture.ts';
 export type { ServerContext } from './session/server-context.ts';
 export type { Session } from './session/session.ts';
 export { openServerContext, type SessionLayerOptions, SqlSessionFactory } from './session/session-factory.ts';
+export { openSqlLayer, type SqlLayer, type SqlLayerOptions } from './sql-layer.ts';
