@@ -8,14 +8,22 @@ import { DEFAULT_PARSER_MODE, type ParserMode } from './sql-mode.ts';
 import type { Statement } from './statement.ts';
 import { StatementParser } from './statement-parser.ts';
 import { emptyQuery, syntaxError } from './syntax-error.ts';
-import { TOKEN } from './tokens.ts';
+import { TOKEN, type TokenList } from './tokens.ts';
 
 export interface ParseOptions {
   /** The session's sql_mode; without it none of the flags that change reading. */
   readonly sqlMode?: ParserMode | undefined;
   /** Literal positions from `normalize` of the same text: literal nodes then carry their slot numbers. */
   readonly literalSlots?: SlotPositions | undefined;
+  /** A reader that is asked first and may decline: `parseWithNodeSqlParser` of `nsp/adapter.ts`. */
+  readonly queryParser?: QueryParserFunction | undefined;
 }
+
+export type QueryParserFunction = (
+  tokens: TokenList,
+  mode: ParserMode,
+  slots: SlotPositions | undefined,
+) => Statement | undefined;
 
 export interface ParsedStatement {
   /** Undefined for nothing but white space, comments and semicolons. */
@@ -53,9 +61,13 @@ export function parseExpression(text: Uint8Array | string, options: ParseOptions
 function parseSource(source: string, from: number, options: ParseOptions): ParsedStatement {
   const mode = options.sqlMode ?? DEFAULT_PARSER_MODE;
   const tokens = tokenize(source, from, mode);
-  const isEmpty = tokens.types[0] === TOKEN.end;
-  const statement = isEmpty ? undefined : new StatementParser(tokens, mode, options.literalSlots).wholeStatement();
+  const statement = tokens.types[0] === TOKEN.end ? undefined : parseTokens(tokens, mode, options);
   return { statement, end: tokens.statementEnd, next: tokens.nextStatement };
+}
+
+function parseTokens(tokens: TokenList, mode: ParserMode, options: ParseOptions): Statement {
+  const answered = options.queryParser?.(tokens, mode, options.literalSlots);
+  return answered ?? new StatementParser(tokens, mode, options.literalSlots).wholeStatement();
 }
 
 function emptyStatement(source: string, next: number): Error {

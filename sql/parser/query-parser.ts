@@ -32,7 +32,7 @@ import type {
 import { ExpressionParser } from './expression-parser.ts';
 import { parseHints } from './hint-text.ts';
 import { JoinChain, type JoinOperator } from './join-chain.ts';
-import { unquoteString } from './literal-text.ts';
+import { resultName } from './result-name.ts';
 import { decodeSource } from './source.ts';
 import { derivedTableNeedsAlias } from './syntax-error.ts';
 import { TOKEN } from './tokens.ts';
@@ -239,7 +239,7 @@ export class QueryParser extends ExpressionParser {
     const expression = this.expression();
     const lastToken = this.index - 1;
     const alias = this.#selectAlias();
-    const name = alias?.name ?? this.#resultName(expression, firstToken, lastToken);
+    const name = alias?.name ?? resultName(expression, this.tokens, firstToken, lastToken, this.mode);
     return { kind: 'expression', expression, alias, name };
   }
 
@@ -265,44 +265,6 @@ export class QueryParser extends ExpressionParser {
     if (this.type === TOKEN.string) return { name: this.stringText(), quoted: true };
     if (hasAs || this.isIdentifier()) return this.identifier();
     return undefined;
-  }
-
-  /** MySQL's name of a result column without alias, for the tokens `first` … `last`. */
-  #resultName(expression: Expression, first: number, last: number): string {
-    switch (expression.kind) {
-      case 'column':
-        return expression.name.name;
-      case 'null':
-        return 'NULL';
-      case 'string':
-        return this.#firstStringText(first).trimStart();
-      case 'integer':
-      case 'decimal':
-      case 'float':
-        return expression.text;
-      default:
-        return this.text(this.tokens.starts[first]!, this.#nameEnd(last));
-    }
-  }
-
-  /** Of adjacent strings, the first names the column. */
-  #firstStringText(first: number): string {
-    let index = first;
-    const { types, starts, ends } = this.tokens;
-    while (types[index] !== TOKEN.string && types[index] !== TOKEN.nationalString) index++;
-    const open = starts[index]! + (types[index] === TOKEN.nationalString ? 1 : 0);
-    return decodeSource(unquoteString(this.source, open, ends[index]!, this.mode));
-  }
-
-  /** Under IGNORE_SPACE the server's lexer takes the blanks behind a bare word along, and names show them. */
-  #nameEnd(last: number): number {
-    const { types, symbols, starts, ends } = this.tokens;
-    const end = ends[last]!;
-    const isWord = types[last] === TOKEN.word || types[last] === TOKEN.reserved;
-    const followsMark = symbols[last - 1] === '.' || symbols[last - 1] === '@@';
-    if (!this.mode.ignoreSpace || !isWord || followsMark) return end;
-    const blanks = /^[\t-\r ]*/.exec(this.source.slice(end, starts[last + 1]!));
-    return end + (blanks?.[0].length ?? 0);
   }
 
   #groupBy(): GroupBy {

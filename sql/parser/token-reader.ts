@@ -11,7 +11,7 @@ import { unquoteIdentifier, unquoteString } from './literal-text.ts';
 import { decodeSource } from './source.ts';
 import type { ParserMode } from './sql-mode.ts';
 import { nestingTooDeep, syntaxError } from './syntax-error.ts';
-import { TOKEN, type TokenList } from './tokens.ts';
+import { sourceText, TOKEN, type TokenList } from './tokens.ts';
 
 export type Operator =
   | '('
@@ -177,16 +177,7 @@ export class TokenReader {
 
   /** The source between two offsets as written, version comment marks taken out. */
   protected text(start: number, end: number): string {
-    const { removed } = this.tokens;
-    if (removed.length === 0) return decodeSource(this.source.slice(start, end));
-    let text = '';
-    let from = start;
-    for (let i = 0; i < removed.length; i += 2) {
-      if (removed[i]! < from || removed[i]! >= end) continue;
-      text += this.source.slice(from, removed[i]);
-      from = removed[i + 1]!;
-    }
-    return decodeSource(text + this.source.slice(from, end));
+    return sourceText(this.tokens, start, end);
   }
 
   /** The source from an offset to the end of the statement. */

@@ -1,5 +1,7 @@
 /** Token types and the token list of one statement, as parallel arrays. */
 
+import { decodeSource } from './source.ts';
+
 /** What a token is; `symbol` tells words and operators apart. */
 export const TOKEN = {
   end: 0,
@@ -39,4 +41,18 @@ export interface TokenList {
   /** Offset of the terminating `;` or the end of the text, and where the next statement begins. */
   statementEnd: number;
   nextStatement: number;
+}
+
+/** The source between two offsets as written, version comment marks taken out. */
+export function sourceText(tokens: TokenList, start: number, end: number): string {
+  const { source, removed } = tokens;
+  if (removed.length === 0) return decodeSource(source.slice(start, end));
+  let text = '';
+  let from = start;
+  for (let i = 0; i < removed.length; i += 2) {
+    if (removed[i]! < from || removed[i]! >= end) continue;
+    text += source.slice(from, removed[i]);
+    from = removed[i + 1]!;
+  }
+  return decodeSource(text + source.slice(from, end));
 }
