@@ -26,6 +26,9 @@ interface LoadedSegment {
   readonly scan: SegmentScan;
 }
 
+const READ_CHUNK_BYTES = 256 << 10;
+const NOTHING = Buffer.alloc(READ_CHUNK_BYTES);
+
 /** Opens or creates the log. Rejects with StoreError 'corrupt' or 'format-too-new', or DiskError. */
 export async function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
   const { disk, directory, segmentBytes } = options;
@@ -57,7 +60,7 @@ async function loadSegments(disk: Disk, directory: string): Promise<LoadedSegmen
   const loaded: LoadedSegment[] = [];
   for (const [position, id] of ids.entries()) {
     const path = `${directory}/${names.find((name) => segmentIdOf(name) === id)}`;
-    const bytes = Buffer.from((await disk.readFile(path)) ?? []);
+    const { bytes, sizeBytes } = await readSegment(disk, path);
     const header = decodeFileHeader(bytes);
     if (header.kind === 'valid' && header.formatVersion > LOG_FORMAT_VERSION) {
       throw new StoreError(
@@ -81,9 +84,28 @@ async function loadSegments(disk: Disk, directory: string): Promise<LoadedSegmen
       );
     }
     verifyChain(loaded.at(-1), path, id, scan);
-    loaded.push({ id, path, sizeBytes: bytes.byteLength, scan });
+    loaded.push({ id, path, sizeBytes, scan });
   }
   return loaded;
+}
+
+/** The contents of a segment without the unused space at its end, most of which never comes into memory. */
+async function readSegment(disk: Disk, path: string): Promise<{ readonly bytes: Buffer; readonly sizeBytes: number }> {
+  const file = await disk.open(path, { create: false });
+  try {
+    const sizeBytes = await file.size();
+    const chunks: Uint8Array[] = [];
+    let usedChunks = 0;
+    for (let offset = 0; offset < sizeBytes; offset += READ_CHUNK_BYTES) {
+      const chunk = await file.read(offset, Math.min(READ_CHUNK_BYTES, sizeBytes - offset));
+      const isUnused = Buffer.compare(chunk, NOTHING.subarray(0, chunk.byteLength)) === 0;
+      chunks.push(isUnused ? NOTHING.subarray(0, chunk.byteLength) : chunk);
+      if (!isUnused) usedChunks = chunks.length;
+    }
+    return { bytes: Buffer.concat(chunks.slice(0, usedChunks)), sizeBytes };
+  } finally {
+    await file.close();
+  }
 }
 
 /** Every segment with records continues the one before it exactly where that one ends now. */
