@@ -22,8 +22,9 @@ import {
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation } from './kv-engine.ts';
-import { mergePage, mergePending } from './merge-scan.ts';
-import { type PendingPair, PendingWrites, TOMBSTONE } from './pending-writes.ts';
+import { mergePage } from './merge-scan.ts';
+import { type PendingPair, TOMBSTONE } from './pending-writes.ts';
+import { type Generation, WriteQueue } from './write-queue.ts';
 
 export interface LevelEngineOptions {
   readonly directory: string;
@@ -49,23 +50,6 @@ const MAX_SCAN_PAIRS = 2 ** 31 - 1;
 const COMPACT_AFTER_DESTROY_BYTES = 8 << 20;
 /** Below every key of every family: compacting this range touches no table, it only empties the memtable. */
 const BELOW_ALL = Buffer.from([0]);
-
-/** One batch of merged writes on its way to LevelDB, and those who wait for it. */
-class Generation {
-  readonly writes = new PendingWrites();
-  readonly done: Promise<void>;
-  resolve!: () => void;
-  reject!: (error: Error) => void;
-  sync = false;
-
-  constructor() {
-    this.done = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    this.done.catch(() => {});
-  }
-}
 
 /** Work that needs the database without a batch in flight. `done` is called once, whether it ran or not. */
 interface ExclusiveWork {
@@ -106,8 +90,7 @@ export class LevelEngine implements KvEngine {
   #database: Database;
   #state: KvEngineState = 'open';
   #failure: DiskError | undefined;
-  #flying: Generation | undefined;
-  #next = new Generation();
+  readonly #queue = new WriteQueue();
   #isLingering = false;
   readonly #exclusive: ExclusiveWork[] = [];
   #isExclusive = false;
@@ -124,30 +107,31 @@ export class LevelEngine implements KvEngine {
   }
 
   get pendingBytes(): number {
-    return this.#next.writes.sizeBytes + (this.#flying?.writes.sizeBytes ?? 0);
+    return this.#queue.sizeBytes;
   }
 
   get(key: Key): Uint8Array | undefined {
-    const pending = this.#next.writes.get(key) ?? this.#flying?.writes.get(key);
+    const pending = this.#queue.get(key);
     if (pending !== undefined) return pending === TOMBSTONE ? undefined : pending;
     return this.#database.getSync(keyToBytes(key));
   }
 
   scan(range: KeyRange, limit: number, reverse: boolean): ValueOrPromise<readonly KvPair[]> {
-    return this.#scan(range, limit, reverse, this.#next.writes, this.#flying?.writes, undefined);
+    if (limit <= 0) return [];
+    return this.#scanDisk(range, limit, reverse, this.#queue.collect(range, limit, reverse), undefined);
   }
 
   snapshot(): KvSnapshot {
     const snapshot = this.#database.snapshot();
-    const next = this.#next.writes.copy();
-    const flying = this.#flying?.writes.copy();
+    const writes = this.#queue.copy();
     return {
       get: (key) => {
-        const pending = next.get(key) ?? flying?.get(key);
+        const pending = writes.get(key);
         if (pending !== undefined) return pending === TOMBSTONE ? undefined : pending;
         return this.#database.getSync(keyToBytes(key), { snapshot, keyEncoding: 'buffer', valueEncoding: 'buffer' });
       },
-      scan: (range, limit, reverse) => this.#scan(range, limit, reverse, next, flying, snapshot),
+      scan: (range, limit, reverse) =>
+        limit <= 0 ? [] : this.#scanDisk(range, limit, reverse, writes.collect(range, limit, reverse), snapshot),
       release: () => {
         snapshot.close().catch(() => {});
       },
@@ -157,19 +141,13 @@ export class LevelEngine implements KvEngine {
   write(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void> {
     if (this.#state !== 'open') return Promise.reject(this.#refusal());
     if (operations.length === 0) return Promise.resolve();
-    const generation = this.#next;
-    generation.writes.add(operations);
-    if (options.sync) generation.sync = true;
-    if (options.sync || generation.writes.sizeBytes >= LINGER_MAX_BYTES) this.#pump();
-    else this.#linger();
-    return generation.done;
+    const { done } = this.#queue.add(operations, options.sync);
+    this.#pumpSoon();
+    return done;
   }
 
   async flush(): Promise<void> {
-    while (this.#state === 'open' && (this.#next.writes.keyCount > 0 || this.#flying !== undefined)) {
-      this.#pump();
-      await (this.#flying ?? this.#next).done;
-    }
+    await this.#writtenSoFar();
     if (this.#state !== 'open') throw this.#refusal();
     try {
       await this.#database.compactRange(BELOW_ALL, BELOW_ALL);
@@ -192,7 +170,7 @@ export class LevelEngine implements KvEngine {
   async destroyRange(range: KeyRange): Promise<void> {
     if (this.#state !== 'open') throw this.#refusal();
     await this.#alone(async () => {
-      this.#next.writes.removeRange(range);
+      this.#queue.removeRange(range);
       const bounds = {
         gte: keyToBytes(range.start),
         ...(range.end === undefined ? {} : { lt: keyToBytes(range.end) }),
@@ -218,23 +196,29 @@ export class LevelEngine implements KvEngine {
 
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
-    if (this.#state === 'open') await this.#drain();
-    const wasRefusing = this.#state === 'refusing';
+    if (this.#state === 'open') await this.#writtenSoFar().catch(() => {});
     this.#state = 'closed';
-    if (wasRefusing) this.#next.reject(this.#refusal());
+    this.#queue.fail(this.#refusal());
     await this.#scansFinished();
     await this.#database.close();
   }
 
-  async #drain(): Promise<void> {
-    while (this.#state === 'open' && (this.#next.writes.keyCount > 0 || this.#flying !== undefined)) {
-      this.#pump();
-      await (this.#flying ?? this.#next).done.catch(() => {});
-    }
+  async #writtenSoFar(): Promise<void> {
+    const newest = this.#queue.newest;
+    if (newest === undefined) return;
+    this.#pump();
+    await newest.done;
   }
 
-  #linger(): void {
-    if (this.#isLingering || this.#flying !== undefined) return;
+  /** Small unsynced writes wait a moment for company. */
+  #pumpSoon(): void {
+    const { waiting } = this.#queue;
+    if (waiting === undefined) return;
+    if (waiting.sync || waiting.writes.sizeBytes >= LINGER_MAX_BYTES) {
+      this.#pump();
+      return;
+    }
+    if (this.#isLingering) return;
     this.#isLingering = true;
     this.#options.timers.after(LINGER_MS, () => {
       this.#isLingering = false;
@@ -243,26 +227,23 @@ export class LevelEngine implements KvEngine {
   }
 
   #pump(): void {
-    if (this.#flying !== undefined || this.#isExclusive || this.#state !== 'open') return;
+    if (this.#queue.isFlying || this.#isExclusive || this.#state !== 'open') return;
     const work = this.#exclusive.shift();
     if (work !== undefined) {
       this.#isExclusive = true;
       this.#runExclusive(work).catch(() => {});
       return;
     }
-    if (this.#next.writes.keyCount === 0) return;
-    const generation = this.#next;
-    this.#flying = generation;
-    this.#next = new Generation();
-    writeBatch(this.#database, generation).then(
+    if (this.#queue.waiting === undefined) return;
+    writeBatch(this.#database, this.#queue.takeOff()).then(
       () => {
-        this.#flying = undefined;
-        generation.resolve();
-        if (this.#next.sync || this.#next.writes.sizeBytes >= LINGER_MAX_BYTES || this.#exclusive.length > 0)
-          this.#pump();
-        else if (this.#next.writes.keyCount > 0) this.#linger();
+        this.#queue.landed();
+        if (this.#exclusive.length > 0) this.#pump();
+        else this.#pumpSoon();
       },
-      (error: unknown) => this.#batchFailed(generation, error),
+      (error: unknown) => {
+        this.#queue.fail(this.#fail(error));
+      },
     );
   }
 
@@ -283,18 +264,6 @@ export class LevelEngine implements KvEngine {
       this.#exclusive.push({ run, done });
       this.#pump();
     });
-  }
-
-  /** What failed goes back below the writes accepted since: visible, and first to be written after recovery. */
-  #batchFailed(generation: Generation, error: unknown): void {
-    const failure = this.#fail(error);
-    const next = this.#next;
-    this.#next = new Generation();
-    this.#next.writes.addOlder(next.writes);
-    this.#next.writes.addOlder(generation.writes);
-    this.#flying = undefined;
-    generation.reject(failure);
-    next.reject(failure);
   }
 
   #fail(error: unknown): DiskError {
@@ -324,21 +293,6 @@ export class LevelEngine implements KvEngine {
     }
     this.#failure = undefined;
     this.#state = 'open';
-  }
-
-  #scan(
-    range: KeyRange,
-    limit: number,
-    reverse: boolean,
-    next: PendingWrites,
-    flying: PendingWrites | undefined,
-    snapshot: Snapshot | undefined,
-  ): ValueOrPromise<readonly KvPair[]> {
-    if (limit <= 0) return [];
-    const newer = next.collect(range, limit, reverse);
-    const overlay =
-      flying === undefined ? newer : mergePending(newer, flying.collect(range, limit + newer.length, reverse), reverse);
-    return this.#scanDisk(range, limit, reverse, overlay, snapshot);
   }
 
   async #scanDisk(
