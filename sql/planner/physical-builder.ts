@@ -9,6 +9,7 @@ import type {
   DataSource,
   Limit,
   LogicalPlan,
+  PlanColumn,
   Sort,
   SortItem,
   WindowPlan,
@@ -65,14 +66,14 @@ export function buildPhysical(plan: LogicalPlan, context: BuildContext): Physica
     case 'expand': {
       const child = buildPhysical(plan.child, context);
       const groups = new Resolver(child.columns, context.outer).all(plan.groups);
-      return { kind: 'expand', columns, estimatedRows, child, groups };
+      return { kind: 'expand', columns: appended(plan, plan.child, child), estimatedRows, child, groups };
     }
     case 'window': {
       const child = buildWindowInput(plan, context);
       const resolver = new Resolver(child.columns, context.outer);
       return {
         kind: 'window',
-        columns,
+        columns: appended(plan, plan.child, child),
         estimatedRows,
         child,
         partitionBy: resolver.all(plan.partitionBy),
@@ -114,6 +115,11 @@ export function buildPhysical(plan: LogicalPlan, context: BuildContext): Physica
       return { kind: 'recursive-cte', columns, estimatedRows, seed, step, working, distinct };
     }
   }
+}
+
+/** The built input's columns (a join may have turned its sides round), then what the node adds to them. */
+function appended(plan: LogicalPlan, input: LogicalPlan, built: PhysicalPlan): readonly PlanColumn[] {
+  return [...built.columns, ...plan.columns.slice(input.columns.length)];
 }
 
 /** Window functions read their input sorted by partition, then by the window's order. */
@@ -256,7 +262,7 @@ function buildApply(plan: Apply, context: BuildContext): PhysicalApply {
   const pairs = new Resolver([...left.columns, ...right.columns], context.outer);
   return {
     kind: 'apply',
-    columns: plan.columns,
+    columns: appended(plan, plan.left, left),
     estimatedRows: Math.round(estimateRows(plan)),
     mode: applyMode(plan, pairs),
     left,

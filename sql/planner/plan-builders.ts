@@ -59,7 +59,7 @@ export function join(
   return { kind: 'join', type, left, right, columns: joinColumns(type, left, right), conditions, straight };
 }
 
-function joinColumns(type: JoinType, left: LogicalPlan, right: LogicalPlan): readonly PlanColumn[] {
+export function joinColumns(type: JoinType, left: LogicalPlan, right: LogicalPlan): readonly PlanColumn[] {
   switch (type) {
     case 'inner':
       return [...left.columns, ...right.columns];

@@ -2,9 +2,10 @@
 
 import type { Expression } from '../../engine/index.ts';
 import { forEachColumn } from './expressions.ts';
-import { childrenOf, type LogicalPlan, type WindowFrame } from './logical-plan.ts';
+import { childrenOf, type LogicalPlan, type PlanColumn, type WindowFrame } from './logical-plan.ts';
+import { joinColumns } from './plan-builders.ts';
 
-/** The node over `map` of each child; the same node when no child changed. Output columns stay. */
+/** The node over `map` of each child; the same node when no child changed. Passed-through columns follow the children. */
 export function mapChildren(plan: LogicalPlan, map: (child: LogicalPlan) => LogicalPlan): LogicalPlan {
   switch (plan.kind) {
     case 'data-source':
@@ -12,21 +13,44 @@ export function mapChildren(plan: LogicalPlan, map: (child: LogicalPlan) => Logi
     case 'values':
     case 'cte-reference':
       return plan;
-    case 'join':
+    case 'join': {
+      const left = map(plan.left);
+      const right = map(plan.right);
+      return left === plan.left && right === plan.right
+        ? plan
+        : { ...plan, left, right, columns: joinColumns(plan.type, left, right) };
+    }
     case 'apply': {
       const left = map(plan.left);
       const right = map(plan.right);
-      return left === plan.left && right === plan.right ? plan : { ...plan, left, right };
+      if (left === plan.left && right === plan.right) return plan;
+      return { ...plan, left, right, columns: [...left.columns, ...ownColumns(plan, plan.left)] };
     }
     case 'set-operation':
       return { ...plan, children: plan.children.map(map) };
     case 'recursive-cte':
       return { ...plan, seed: map(plan.seed), step: map(plan.step) };
-    default: {
+    case 'projection':
+    case 'aggregation': {
       const child = map(plan.child);
       return child === plan.child ? plan : { ...plan, child };
     }
+    case 'expand':
+    case 'window': {
+      const child = map(plan.child);
+      if (child === plan.child) return plan;
+      return { ...plan, child, columns: [...child.columns, ...ownColumns(plan, plan.child)] };
+    }
+    default: {
+      const child = map(plan.child);
+      return child === plan.child ? plan : { ...plan, child, columns: child.columns };
+    }
   }
+}
+
+/** What a node adds behind the columns of its input. */
+export function ownColumns(plan: LogicalPlan, input: LogicalPlan): readonly PlanColumn[] {
+  return plan.columns.slice(input.columns.length);
 }
 
 /** The expressions a node evaluates itself (not those of its children). */

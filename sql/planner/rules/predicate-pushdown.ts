@@ -42,8 +42,7 @@ function push(plan: LogicalPlan, conditions: readonly Expression[]): LogicalPlan
       return pushThroughAggregation(plan, conditions);
     case 'sort':
     case 'distinct': {
-      const child = push(plan.child, conditions);
-      return { ...plan, child };
+      return mapChildren(plan, (child) => push(child, conditions));
     }
     case 'set-operation':
       return pushIntoBranches(plan, conditions);
@@ -166,7 +165,8 @@ function pushIntoApply(plan: Apply, conditions: readonly Expression[]): LogicalP
     conditions,
     (condition) => !isVolatile(condition) && !touches(condition, own) && touches(condition, left),
   );
-  return select({ ...plan, left: push(plan.left, toLeft), right: push(plan.right, []) }, above);
+  const pushed = mapChildren(plan, (child) => push(child, child === plan.left ? toLeft : []));
+  return select(pushed, above);
 }
 
 /* ------------------------------------------------------------------ grouping and set operations */
