@@ -1,6 +1,6 @@
 /** All functions and operators by name. */
 
-import { castFunction, toDecimalFunction } from './cast/cast.ts';
+import { castFunction, jsonTruthFunction, toDecimalFunction, toJsonFunction } from './cast/cast.ts';
 import { explicitCastFunctions } from './cast/explicit-cast.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { arithmeticFunctions } from './functions/arithmetic.ts';
@@ -25,6 +25,8 @@ const functions = new Map<string, FunctionDefinition>();
 for (const definition of [
   castFunction,
   toDecimalFunction,
+  toJsonFunction,
+  jsonTruthFunction,
   ...explicitCastFunctions,
   ...arithmeticFunctions,
   ...comparisonFunctions,

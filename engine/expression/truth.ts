@@ -5,7 +5,7 @@ import type { Decimal } from '../types/decimal.ts';
 import type { FieldType } from '../types/field-type.ts';
 import { castTo } from './cast/implicit-cast.ts';
 import type { Expression } from './expression.ts';
-import { binaryCollation } from './result-types.ts';
+import { binaryCollation, booleanType, withNullable } from './result-types.ts';
 
 export type Truth = 0 | 1 | null;
 
@@ -21,6 +21,10 @@ export function asTruthValue(expression: Expression): Expression {
     case 'enum':
     case 'set':
       return castTo(expression, 'int', binaryCollation);
+    case 'json': {
+      const type = withNullable(booleanType(), expression.type.nullable);
+      return { kind: 'call', name: 'json truth', args: [expression], type };
+    }
     default:
       return castTo(expression, 'real', binaryCollation);
   }

@@ -8,13 +8,14 @@ import { type DateTime, MICROS_PER_SECOND, roundMicros } from '../../types/date-
 import { canonicalInt, type Datum } from '../../types/datum.ts';
 import { Decimal } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
-import type { Json } from '../../types/json.ts';
+import { Json } from '../../types/json.ts';
 import { lift1 } from '../compiled-node.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { Expression } from '../expression.ts';
+import { compareJson } from '../json/compare-json.ts';
 import { bytesOfBinaryString } from '../text/binary-string.ts';
-import { jsonConverter, jsonToDecimal, jsonToReal } from './json-cast.ts';
+import { jsonConverter, jsonNodeOf, jsonToDecimal, jsonToReal } from './json-cast.ts';
 import { asSigned, asUnsigned, decimalOfText, intOfDecimal, intOfReal, intOfText, realOfText } from './number-text.ts';
 import { datetimeConverter, timeConverter, yearConverter } from './temporal-cast.ts';
 import { textFunction } from './text-of.ts';
@@ -226,3 +227,23 @@ function define(name: string): FunctionDefinition {
 /** Implicit conversions; never resolved by name. */
 export const castFunction = define('cast');
 export const toDecimalFunction = define('to decimal');
+
+/** For comparisons with JSON: unlike CAST(… AS JSON), a text becomes a JSON string. */
+export const toJsonFunction: FunctionDefinition = {
+  ...define('to json'),
+  compile: (call, args) => {
+    const node = jsonNodeOf(call.args[0]!);
+    return lift1({ type: call.type, pure: true, quiet: true }, args[0]!, (_context, value: Exclude<Datum, null>) => {
+      return new Json(node(value));
+    });
+  },
+};
+
+/** JSON as a condition: anything but the number 0 is true. */
+export const jsonTruthFunction: FunctionDefinition = {
+  ...define('json truth'),
+  compile: (call, args) =>
+    lift1({ type: call.type, pure: true, quiet: true }, args[0]!, (_context, value: Json) =>
+      compareJson(value.root, 0n) === 0 ? 0 : 1,
+    ),
+};

@@ -31,6 +31,16 @@ function toDecimalNode(expression: Expression, type: FieldType): Expression {
   return { kind: 'call', name: 'to decimal', args: [expression], type: withNullable(type, expression.type.nullable) };
 }
 
+/** Unlike CAST(… AS JSON), makes a JSON string of a text. */
+function toJsonNode(expression: Expression): Expression {
+  return {
+    kind: 'call',
+    name: 'to json',
+    args: [expression],
+    type: withNullable(jsonType(), expression.type.nullable),
+  };
+}
+
 /** Brings an argument into the representation that a function wants. `collation` is that of `text` results. */
 export function castTo(expression: Expression, kind: ArgumentKind, collation: Collation): Expression {
   const { type } = expression;
@@ -52,7 +62,7 @@ export function castTo(expression: Expression, kind: ArgumentKind, collation: Co
     case 'time':
       return type.class === 'time' ? expression : castNode(expression, timeType(fractionOf(expression)));
     case 'json':
-      return type.class === 'json' ? expression : castNode(expression, jsonType());
+      return type.class === 'json' ? expression : toJsonNode(expression);
   }
 }
 

@@ -3,14 +3,14 @@
 import { sqlErrors } from '../../errors/sql-errors.ts';
 import type { DateTime } from '../../types/date-time.ts';
 import type { Datum } from '../../types/datum.ts';
-import { Decimal } from '../../types/decimal.ts';
+import { Decimal, parseDecimalPrefix } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
 import { Json, type JsonNode } from '../../types/json.ts';
+import { parseDoublePrefix } from '../../types/number-parse.ts';
 import { reportDataError } from '../diagnostics.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { Expression } from '../expression.ts';
 import { parseJsonText } from '../json/parse-json.ts';
-import { decimalOfText, realOfText } from './number-text.ts';
 import { textFunction } from './text-of.ts';
 
 type Value = Exclude<Datum, null>;
@@ -104,7 +104,8 @@ function opaqueType(type: FieldType): number {
   }
 }
 
-function cannotConvert(context: EvaluationContext, to: string): void {
+/** Warning 3156; `to` names the target. */
+export function cannotConvert(context: EvaluationContext, to: string): void {
   reportDataError(context, sqlErrors.invalidJsonValueForCast(to, '', 1));
 }
 
@@ -119,8 +120,11 @@ export function jsonToDecimal(context: EvaluationContext, value: Json, to: strin
       return Decimal.fromDouble(root);
     case 'boolean':
       return Decimal.fromInt(root ? 1 : 0);
-    case 'string':
-      return decimalOfText(context, root);
+    case 'string': {
+      const { value: number, length } = parseDecimalPrefix(root);
+      if (number === undefined || length < root.length) cannotConvert(context, to);
+      return number ?? Decimal.zero;
+    }
     default:
       cannotConvert(context, to);
       return Decimal.zero;
@@ -135,8 +139,11 @@ export function jsonToReal(context: EvaluationContext, value: Json): number {
       return Number(root);
     case 'number':
       return root;
-    case 'string':
-      return realOfText(context, root);
+    case 'string': {
+      const { value: number, truncated } = parseDoublePrefix(root);
+      if (truncated) cannotConvert(context, 'DOUBLE');
+      return number;
+    }
     default:
       if (root instanceof Decimal) return root.toNumber();
       cannotConvert(context, 'DOUBLE');

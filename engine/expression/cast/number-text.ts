@@ -87,9 +87,8 @@ export function intOfReal(value: number, unsigned: boolean): number | bigint {
   const rounded = roundHalfEven(value);
   if (Number.isSafeInteger(rounded)) return unsigned ? asUnsigned(rounded + 0) : rounded + 0;
   const exact = BigInt(rounded);
-  const max = unsigned ? UINT64_MAX : INT64_MAX;
-  if (exact <= max && exact >= INT64_MIN) return unsigned ? asUnsigned(canonicalInt(exact)) : canonicalInt(exact);
-  if (exact > max) return max;
+  if (exact <= INT64_MAX && exact >= INT64_MIN) return unsigned ? asUnsigned(canonicalInt(exact)) : canonicalInt(exact);
+  if (exact > INT64_MAX) return INT64_MAX;
   return unsigned ? asUnsigned(INT64_MIN) : INT64_MIN;
 }
 

@@ -2,15 +2,15 @@
 
 import { sqlErrors } from '../../errors/sql-errors.ts';
 import { DateTime, MICROS_PER_SECOND } from '../../types/date-time.ts';
-import { type DateRules, dateTimeFromNumber, parseDateTime } from '../../types/date-time-parse.ts';
+import { type DateRules, dateTimeFromNumber, LENIENT_DATES, parseDateTime } from '../../types/date-time-parse.ts';
 import type { Datum } from '../../types/datum.ts';
 import { Decimal } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
 import type { Json, JsonTemporal } from '../../types/json.ts';
-import { jsonText } from '../../types/json-text.ts';
 import { parseTime, timeFromNumber } from '../../types/time-value.ts';
 import { reportDataError } from '../diagnostics.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
+import { cannotConvert } from './json-cast.ts';
 import { intOfDecimal, intOfReal, intOfText } from './number-text.ts';
 import { textFunction } from './text-of.ts';
 
@@ -48,7 +48,7 @@ export function localDateTime(context: EvaluationContext, utcMicros: number): Da
 }
 
 export function datetimeConverter(from: FieldType, to: FieldType): Converter {
-  const convert = toDateTime(from);
+  const convert = toDateTime(from, to);
   if (to.name !== 'date') return convert;
   return (context, value) => {
     const full = convert(context, value) as DateTime | null;
@@ -56,7 +56,7 @@ export function datetimeConverter(from: FieldType, to: FieldType): Converter {
   };
 }
 
-function toDateTime(from: FieldType): Converter {
+function toDateTime(from: FieldType, to: FieldType): Converter {
   switch (from.class) {
     case 'datetime':
       return (_context, value) => value;
@@ -78,7 +78,11 @@ function toDateTime(from: FieldType): Converter {
         if (root !== null && typeof root === 'object' && 'kind' in root && temporal.value instanceof DateTime) {
           return temporal.value;
         }
-        return textToDateTime(context, typeof root === 'string' ? root : jsonText(root));
+        if (typeof root === 'string' && parseDateTime(root, LENIENT_DATES) !== undefined) {
+          return textToDateTime(context, root);
+        }
+        cannotConvert(context, to.name.toUpperCase());
+        return null;
       };
     default: {
       const text = textFunction(from);
@@ -136,7 +140,9 @@ export function timeConverter(from: FieldType, _to: FieldType): Converter {
         if (root !== null && typeof root === 'object' && 'kind' in root && 'value' in root) {
           return typeof temporal.value === 'number' ? temporal.value : temporal.value.micros;
         }
-        return textToTime(context, typeof root === 'string' ? root : jsonText(root));
+        if (typeof root === 'string' && parseTime(root) !== undefined) return textToTime(context, root);
+        cannotConvert(context, 'TIME');
+        return null;
       };
     default: {
       const text = textFunction(from);
