@@ -32,9 +32,10 @@ import type {
 import { ExpressionParser } from './expression-parser.ts';
 import { parseHints } from './hint-text.ts';
 import { JoinChain, type JoinOperator } from './join-chain.ts';
+import { MAX_SET_OPERATIONS } from './limits.ts';
 import { resultName } from './result-name.ts';
 import { decodeSource } from './source.ts';
-import { derivedTableNeedsAlias } from './syntax-error.ts';
+import { derivedTableNeedsAlias, nestingTooDeep } from './syntax-error.ts';
 import { TOKEN } from './tokens.ts';
 
 const INTERSECT_LEVEL = 2;
@@ -106,9 +107,8 @@ export class QueryParser extends ExpressionParser {
     let count = 0;
     for (;;) {
       const level = this.is('INTERSECT') ? INTERSECT_LEVEL : this.isAny('UNION', 'EXCEPT') ? UNION_LEVEL : 0;
-      if (level < minimum) break;
-      this.enter();
-      count++;
+      if (level < minimum) return left;
+      if (++count > MAX_SET_OPERATIONS) throw nestingTooDeep();
       const operators = { INTERSECT: 'intersect', UNION: 'union', EXCEPT: 'except' } as const;
       const operator = operators[this.expectOneOf('INTERSECT', 'UNION', 'EXCEPT')];
       const all = this.accept('ALL');
@@ -125,8 +125,6 @@ export class QueryParser extends ExpressionParser {
       };
       left = operation;
     }
-    while (count-- > 0) this.leave();
-    return left;
   }
 
   #queryPrimary(): QueryBody {
