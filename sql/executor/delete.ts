@@ -1,11 +1,12 @@
 /** DELETE: reads and locks the rows, then removes them with their index entries. */
 
+import { chain, type ValueOrPromise } from '../../base/index.ts';
 import { type Datum, SqlError } from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { BoundTarget, BoundWrite } from '../planner/bind-write.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import { type OperatorFactory, openExecution } from './execution-context.ts';
+import { type ExecutionContext, locksOf, type OperatorFactory, openExecution } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
 import { TableWriter } from './table-writer.ts';
@@ -38,26 +39,49 @@ export class DeletePlan {
     }));
   }
 
-  async execute(statement: StatementContext): Promise<StatementOutcome> {
-    const context = await openExecution(statement, this.#bound.plan.slotCount, true);
-    const { locks } = context;
-    if (locks === undefined) throw new Error('a write has a transaction');
-    if (this.#initial.length > 0) await evaluateInitial(this.#initial, context);
-    const rows = await drainRows(this.#source(context));
-    const session = new WriteSession(statement, context.evaluation, locks.transaction, locks.forUpdateTs);
-    let affectedRows = 0;
-    for (const target of this.#targets) affectedRows += await this.#deleteFrom(session, target, rows);
-    return okOutcome({ affectedRows });
+  execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
+    return chain(openExecution(statement, this.#bound.plan.slotCount, true), (context) => {
+      if (this.#initial.length === 0) return this.#read(statement, context);
+      return evaluateInitial(this.#initial, context).then(() => this.#read(statement, context));
+    });
   }
 
-  async #deleteFrom(session: WriteSession, target: Target, rows: readonly (readonly Datum[])[]): Promise<number> {
+  #read(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {
+    const { transaction, forUpdateTs } = locksOf(context);
+    const session = new WriteSession(statement, context.evaluation, transaction, forUpdateTs);
+    return chain(drainRows(this.#source(context)), (rows) => {
+      if (this.#targets.some((target) => target.foreignKeys.isReferenced(session))) return this.#cascade(session, rows);
+      let affectedRows = 0;
+      for (const target of this.#targets) affectedRows += this.#deletePlainly(session, target, rows);
+      return okOutcome({ affectedRows });
+    });
+  }
+
+  #deletePlainly(session: WriteSession, target: Target, rows: readonly (readonly Datum[])[]): number {
     const seen = new Set<string>();
-    const isReferenced = target.foreignKeys.isReferenced(session);
     for (let i = 0; i < rows.length; i++) {
       const row = storedRow(target.bound, target.writer, rows[i] as readonly Datum[], session.zone);
       if (row === undefined || seen.has(row.handle)) continue;
+      seen.add(row.handle);
+      target.writer.remove(session, row);
+      if ((i & 255) === 255) session.evaluation.checkInterrupted();
+    }
+    return seen.size;
+  }
+
+  async #cascade(session: WriteSession, rows: readonly (readonly Datum[])[]): Promise<StatementOutcome> {
+    let affectedRows = 0;
+    for (const target of this.#targets) affectedRows += await this.#deleteParents(session, target, rows);
+    return okOutcome({ affectedRows });
+  }
+
+  async #deleteParents(session: WriteSession, target: Target, rows: readonly (readonly Datum[])[]): Promise<number> {
+    const seen = new Set<string>();
+    for (const input of rows) {
+      const row = storedRow(target.bound, target.writer, input, session.zone);
+      if (row === undefined || seen.has(row.handle)) continue;
       try {
-        if (isReferenced) await target.foreignKeys.beforeDelete(session, row.values);
+        await target.foreignKeys.beforeDelete(session, row.values);
       } catch (error) {
         if (!this.#bound.ignore || !(error instanceof SqlError)) throw error;
         session.evaluation.warnError(error);
@@ -65,7 +89,7 @@ export class DeletePlan {
       }
       seen.add(row.handle);
       target.writer.remove(session, row);
-      if ((i & 255) === 255) session.evaluation.checkInterrupted();
+      session.evaluation.checkInterrupted();
     }
     return seen.size;
   }

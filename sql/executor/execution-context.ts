@@ -1,6 +1,6 @@
 /** What one execution of a plan carries: the statement's context with its parameters, and what it reads from. */
 
-import { chain, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { chain, defined, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import type { Datum, EvaluationContext, Operator, Spool } from '../../engine/index.ts';
 import type { Reader, Transaction } from '../../tikv-lite/index.ts';
 import type { CteDefinition } from '../planner/logical-plan.ts';
@@ -25,6 +25,11 @@ export interface LockContext {
   readonly transaction: Transaction;
   readonly forUpdateTs: Ts;
   readonly waitTimeoutMs: number;
+}
+
+/** The locks of a statement that was opened for locking. */
+export function locksOf(context: ExecutionContext): LockContext {
+  return defined(context.locks, 'a write has a transaction');
 }
 
 /** The evaluation context with room for `slotCount` parameters. */

@@ -5,6 +5,7 @@ import type { ExplainStatement } from '../parser/statement.ts';
 import { type PhysicalPlan, physicalChildren } from '../planner/physical-plan.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan, StatementOutcome } from '../session/session-context.ts';
+import { PointSelectPlan } from './point-select.ts';
 import { SelectPlan } from './select-plan.ts';
 
 export function explainPlan(node: ExplainStatement, target: ExecutablePlan | undefined): ExecutablePlan {
@@ -12,7 +13,9 @@ export function explainPlan(node: ExplainStatement, target: ExecutablePlan | und
   const isTree = node.format === 'tree';
   const names = isTree ? ['EXPLAIN'] : ['id', 'estRows', 'task', 'access object', 'operator info'];
   const plans =
-    target instanceof SelectPlan ? [target.physical.plan, ...target.physical.initial.map((s) => s.plan)] : [];
+    target instanceof SelectPlan || target instanceof PointSelectPlan
+      ? [target.physical.plan, ...target.physical.initial.map((s) => s.plan)]
+      : [];
   const rows = plans.flatMap((plan) => describe(plan, '', ''));
   const type = fieldTypes.varchar(4096);
   const columns = names.map(

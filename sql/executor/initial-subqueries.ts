@@ -1,6 +1,7 @@
 /** Subqueries without free columns: evaluated once, before the statement's own plan, into parameters. */
 
-import { type Datum, type Operator, sqlErrors } from '../../engine/index.ts';
+import { chain, isPromise, type ValueOrPromise } from '../../base/index.ts';
+import { type Batch, type Datum, type Operator, sqlErrors } from '../../engine/index.ts';
 import type { PhysicalInitialSubquery } from '../planner/prepare-query.ts';
 import { compilePlan } from './compile-plan.ts';
 import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
@@ -37,17 +38,43 @@ async function evaluateOne(operator: Operator, mode: 'scalar' | 'exists'): Promi
   }
 }
 
-/** All rows of an operator as arrays. */
-export async function drainRows(operator: Operator): Promise<Datum[][]> {
+/** All rows of an operator as arrays; at once when the operator answers at once. */
+export function drainRows(operator: Operator): ValueOrPromise<Datum[][]> {
   const rows: Datum[][] = [];
-  await operator.open();
+  const opened = operator.open();
+  if (isPromise(opened)) return opened.then(() => drainLater(operator, rows, operator.next()));
   try {
     for (;;) {
-      const batch = await operator.next();
-      if (batch === null) return rows;
-      for (let i = 0; i < batch.length; i++) rows.push(batch.columns.map((column) => column.values[i] as Datum));
+      const batch = operator.next();
+      if (isPromise(batch)) return drainLater(operator, rows, batch);
+      if (batch === null) break;
+      appendRows(rows, batch);
     }
+  } catch (error) {
+    return closeAfter(operator, error);
+  }
+  return chain(operator.close(), () => rows);
+}
+
+async function drainLater(
+  operator: Operator,
+  rows: Datum[][],
+  first: ValueOrPromise<Batch | null>,
+): Promise<Datum[][]> {
+  try {
+    for (let batch = await first; batch !== null; batch = await operator.next()) appendRows(rows, batch);
+    return rows;
   } finally {
     await operator.close();
   }
+}
+
+function closeAfter(operator: Operator, error: unknown): ValueOrPromise<never> {
+  return chain(operator.close(), () => {
+    throw error;
+  });
+}
+
+function appendRows(rows: Datum[][], batch: Batch): void {
+  for (let i = 0; i < batch.length; i++) rows.push(batch.columns.map((column) => column.values[i] as Datum));
 }

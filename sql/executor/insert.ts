@@ -1,6 +1,6 @@
 /** INSERT and REPLACE: rows are made from the statement's values, defaults and generated columns, then written one by one. */
 
-import { isPromise, type ValueOrPromise } from '../../base/index.ts';
+import { chain, isPromise, type ValueOrPromise } from '../../base/index.ts';
 import {
   type ColumnAssigner,
   type ColumnInfo,
@@ -19,7 +19,7 @@ import type { BoundAssignment, BoundInsert, InsertItem } from '../planner/bind-i
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
 import { deriveEvaluation } from './derived-evaluation.ts';
-import { type ExecutionContext, type OperatorFactory, openExecution } from './execution-context.ts';
+import { type ExecutionContext, locksOf, type OperatorFactory, openExecution } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
 import { finishRow, RowSkipped, type RowValue, type TableRules, tableRules } from './table-rules.ts';
@@ -75,33 +75,47 @@ export class InsertPlan {
     this.#autoIncrementKey = autoIncrementKey(table.databaseId, table.id);
   }
 
-  async execute(statement: StatementContext): Promise<StatementOutcome> {
-    const context = await openExecution(statement, this.#bound.initial.slotCount, true);
-    const { locks } = context;
-    if (locks === undefined) throw new Error('a write has a transaction');
-    const evaluation = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
-    if (this.#initial.length > 0) await evaluateInitial(this.#initial, context);
-    const run = new InsertRun(new WriteSession(statement, evaluation, locks.transaction, locks.forUpdateTs));
-    if (this.#source === undefined) await this.#insertValues(run);
-    else await this.#insertQuery(run, context, this.#source);
-    return this.#outcome(run);
+  execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
+    return chain(openExecution(statement, this.#bound.initial.slotCount, true), (context) => {
+      if (this.#initial.length === 0) return this.#run(statement, context);
+      return evaluateInitial(this.#initial, context).then(() => this.#run(statement, context));
+    });
   }
 
-  async #insertValues(run: InsertRun): Promise<void> {
-    for (let i = 0; i < this.#rows.length; i++) {
-      const pending = this.#insertOne(run, this.#rows[i] as readonly ItemSource[], undefined, i + 1);
-      if (isPromise(pending)) await pending;
+  #run(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {
+    const { transaction, forUpdateTs } = locksOf(context);
+    const evaluation = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
+    const run = new InsertRun(new WriteSession(statement, evaluation, transaction, forUpdateTs));
+    if (this.#source === undefined) return chain(this.#insertFrom(run, undefined, 0), () => this.#outcome(run));
+    // The source is read to its end first: it may read the table that is written.
+    return chain(drainRows(this.#source(context)), (rows) =>
+      chain(this.#insertFrom(run, rows, 0), () => this.#outcome(run)),
+    );
+  }
+
+  /** The rows from `first` on: those of the query, or the statement's own. A promise only where a row has to wait. */
+  #insertFrom(run: InsertRun, rows: readonly (readonly Datum[])[] | undefined, first: number): ValueOrPromise<void> {
+    const count = rows?.length ?? this.#rows.length;
+    for (let i = first; i < count; i++) {
       if ((i & 255) === 255) run.session.evaluation.checkInterrupted();
+      const items = rows === undefined ? (this.#rows[i] as readonly ItemSource[]) : this.#sourceItems;
+      const pending = this.#insertOne(run, items, rows?.[i], i + 1);
+      if (isPromise(pending)) return this.#insertLater(run, rows, i + 1, pending);
     }
   }
 
-  /** The source is read to its end first: it may read the table that is written. */
-  async #insertQuery(run: InsertRun, context: ExecutionContext, source: OperatorFactory): Promise<void> {
-    const rows = await drainRows(source(context));
-    for (let i = 0; i < rows.length; i++) {
-      const pending = this.#insertOne(run, this.#sourceItems, rows[i], i + 1);
-      if (isPromise(pending)) await pending;
+  async #insertLater(
+    run: InsertRun,
+    rows: readonly (readonly Datum[])[] | undefined,
+    first: number,
+    pending: Promise<void>,
+  ): Promise<void> {
+    await pending;
+    const count = rows?.length ?? this.#rows.length;
+    for (let i = first; i < count; i++) {
       if ((i & 255) === 255) run.session.evaluation.checkInterrupted();
+      const items = rows === undefined ? (this.#rows[i] as readonly ItemSource[]) : this.#sourceItems;
+      await this.#insertOne(run, items, rows?.[i], i + 1);
     }
   }
 

@@ -20,6 +20,7 @@ import { copyIntoTable } from './copy-into-table.ts';
 import { bindDelete, DeletePlan } from './delete.ts';
 import { explainPlan } from './explain.ts';
 import { InsertPlan } from './insert.ts';
+import { pointSelect } from './point-select.ts';
 import { SelectPlan } from './select-plan.ts';
 import { TableStatistics } from './table-statistics.ts';
 import { bindUpdate, UpdatePlan } from './update.ts';
@@ -49,8 +50,10 @@ export class SqlPlanner implements StatementPlanner {
       estimatedRows: (tableId) => this.#statistics.rows(tableId),
     };
     switch (statement.kind) {
-      case 'query':
-        return new SelectPlan(prepareQuery(statement, environment));
+      case 'query': {
+        const prepared = prepareQuery(statement, environment);
+        return pointSelect(prepared, this.catalog.storage) ?? new SelectPlan(prepared);
+      }
       case 'insert': {
         const bound = bindInsert(statement, environment);
         return writePlan(bound.context, new InsertPlan(bound, this.catalog));
