@@ -42,10 +42,14 @@ const BATCH_KEYS = 4096;
 const PARALLEL_BATCHES = 8;
 /** Longest single value; a log entry holds the new version and the old one. */
 const MAX_VALUE_BYTES = 4_000_000;
+/** Rounds of settling dead locks before the commit pauses between them. */
+const MAX_EAGER_ATTEMPTS = 16;
 const OPTIMISTIC_TTL_MS = 3000;
 const MAX_TTL_MS = 20_000;
 const TTL_PER_ROOT_MIB_MS = 6000;
 const MIB = 1024 * 1024;
+
+const NOTHING: ReadonlySet<Key> = new Set();
 
 interface Batch {
   readonly region: RegionService;
@@ -70,6 +74,7 @@ class Committer {
   readonly #backOff: BackOff;
   /** Set once a request may have been carried out although its reply was lost. */
   #isRetry = false;
+  #settledLocks = 0;
 
   constructor(context: ClientContext, committing: Committing, mutations: readonly Mutation[]) {
     this.#context = context;
@@ -110,12 +115,12 @@ class Committer {
     if (reply.kind === 'one-pc') return { commitTs: reply.commitTs };
     if (reply.kind === 'failed' && reply.errors.some((error) => error.kind === 'key-is-locked'))
       return this.#onePhaseAfter(this.#settleLocks(reply.errors));
-    if (reply.kind === 'failed') return this.#giveUp(keyFailure(reply.errors[0]!), []);
+    if (reply.kind === 'failed') return this.#giveUp(keyFailure(reply.errors[0]!), NOTHING);
     return this.#runInBatches();
   }
 
   async #onePhaseFailed(region: RegionService, error: unknown): Promise<{ readonly commitTs: Ts }> {
-    if (!isRetryable(error)) return this.#giveUp(regionFailure(error), []);
+    if (!isRetryable(error)) return this.#giveUp(regionFailure(error), NOTHING);
     this.#isRetry = true;
     this.#context.router.invalidate(region);
     return this.#onePhaseAfter(this.#backOff.wait(error.kind));
@@ -125,7 +130,7 @@ class Committer {
     try {
       await wait;
     } catch (error) {
-      return this.#giveUp(error, []);
+      return this.#giveUp(error, NOTHING);
     }
     return this.run();
   }
@@ -133,7 +138,7 @@ class Committer {
   // Two phases and async commit.
 
   async #runInBatches(): Promise<{ readonly commitTs: Ts }> {
-    const prewritten: Key[] = [];
+    const prewritten = new Set<Key>();
     let minCommitTs: Ts | undefined;
     try {
       const isAsync = this.#fitsAsyncCommit();
@@ -156,13 +161,13 @@ class Committer {
   /** Answers the commit_ts that all regions promised, or undefined when it is an ordinary two-phase commit. */
   async #prewriteAll(
     mutations: readonly Mutation[],
-    prewritten: Key[],
+    prewritten: Set<Key>,
     mode: { readonly isAsync: boolean; readonly minCommitTs: Ts },
   ): Promise<Ts | undefined> {
     let commitTs = NO_TS;
     let isAsync = mode.isAsync;
     await inParallel(await this.#batches(mutations), async (batch) => {
-      for (const { key } of batch.mutations) prewritten.push(key);
+      for (const { key } of batch.mutations) prewritten.add(key);
       const promised = await this.#prewriteBatch(batch, prewritten, { ...mode, isAsync });
       if (promised === undefined) isAsync = false;
       else if (promised > commitTs) commitTs = promised;
@@ -172,7 +177,7 @@ class Committer {
 
   async #prewriteBatch(
     batch: Batch,
-    prewritten: Key[],
+    prewritten: Set<Key>,
     mode: { readonly isAsync: boolean; readonly minCommitTs: Ts },
   ): Promise<Ts | undefined> {
     for (;;) {
@@ -197,7 +202,7 @@ class Committer {
   }
 
   /** The point of no return of a two-phase commit. */
-  async #commitPrimary(prewritten: readonly Key[]): Promise<Ts> {
+  async #commitPrimary(prewritten: ReadonlySet<Key>): Promise<Ts> {
     for (;;) {
       let commitTs: Ts;
       let done: Done;
@@ -225,12 +230,12 @@ class Committer {
   }
 
   /** Undoes what was written and fails. */
-  async #giveUp(error: unknown, prewritten: readonly Key[]): Promise<never> {
+  async #giveUp(error: unknown, prewritten: ReadonlySet<Key>): Promise<never> {
     const { startTs, locked, isPessimistic } = this.#committing;
     const isUnknown = error instanceof TransactionError && error.kind === 'undetermined';
     if (isUnknown) throw error;
     try {
-      await this.#perRegion(prewritten, (region, keys) => region.batchRollback({ keys, startTs }));
+      await this.#perRegion([...prewritten], (region, keys) => region.batchRollback({ keys, startTs }));
       if (isPessimistic && locked !== undefined) {
         const forUpdateTs = MAX_TS;
         await this.#perRegion([...locked.keys()], (region, keys) =>
@@ -250,7 +255,7 @@ class Committer {
       const resolution = await this.#context.resolver.resolve(error.lock, NO_TS);
       if (resolution !== 'resolved') isAlive = true;
     }
-    if (isAlive) await this.#backOff.wait('a lock');
+    if (isAlive || ++this.#settledLocks > MAX_EAGER_ATTEMPTS) await this.#backOff.wait('a lock');
   }
 
   // Pieces.

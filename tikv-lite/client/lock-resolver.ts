@@ -10,7 +10,7 @@ import type { TimestampOracle } from '../../pd/index.ts';
 import type { TxnStatus } from '../mvcc/commands/check-txn-status.ts';
 import type { LockInfo } from '../mvcc/lock.ts';
 import type { RegionService } from '../txn/region-service.ts';
-import { keyFailure } from './failures.ts';
+import { isRetryable, keyFailure, regionFailure } from './failures.ts';
 import type { RegionRouter } from './region-router.ts';
 
 export type Resolution =
@@ -41,6 +41,15 @@ export class LockResolver {
 
   /** `callerTs` is the timestamp of the read; MAX_TS for the latest, 0 for a writer. */
   async resolve(lock: LockInfo, callerTs: Ts): Promise<Resolution> {
+    try {
+      return await this.#resolve(lock, callerTs);
+    } catch (error) {
+      if (isRetryable(error)) return 'wait';
+      throw regionFailure(error);
+    }
+  }
+
+  async #resolve(lock: LockInfo, callerTs: Ts): Promise<Resolution> {
     const known = this.#decided.get(lock.startTs);
     if (known !== undefined && lock.kind !== 'pessimistic') {
       await this.#clear(lock, known.commitTs);

@@ -23,6 +23,8 @@ import type { Scanner, ScanOptions, Snapshot } from './storage.ts';
 
 /** Transactions whose locks one snapshot may read past; beyond, it waits for them. */
 const MAX_BYPASSED = 1024;
+/** Locks settled one after the other before a read pauses between them. */
+const MAX_EAGER_ATTEMPTS = 16;
 
 export class SnapshotReader implements Snapshot {
   readonly #context: ClientContext;
@@ -152,7 +154,8 @@ export async function settle<T>(
 ): Promise<T> {
   const backOff = newBackOff(context);
   let made = first;
-  for (;;) {
+  for (let attempts = 0; ; attempts++) {
+    if (attempts > MAX_EAGER_ATTEMPTS) await backOff.wait('locks that come again');
     const region = made?.region ?? (await locate());
     try {
       if (made !== undefined && 'error' in made) throw made.error;

@@ -9,6 +9,7 @@ import {
   type Key,
   type KeyRange,
   MAX_TS,
+  NO_TS,
   physicalMsOf,
   type Ts,
   type ValueOrPromise,
@@ -36,6 +37,9 @@ import { UnionReader } from './union-reader.ts';
 
 /** Time a pessimistic transaction may go without a heart-beat (TiDB's managed lock TTL). */
 export const PESSIMISTIC_TTL_MS = 20_000;
+
+/** Dead locks settled one after the other before a request pauses between them. */
+const MAX_EAGER_ATTEMPTS = 16;
 
 interface Locking {
   readonly keys: readonly Key[];
@@ -203,8 +207,11 @@ export class ClientTransaction implements Transaction {
         return;
       }
       if (options.skipLocked === true && attempt > 0) return;
-      const resolution = await this.#context.resolver.resolve(reply.error.lock, 0n as Ts);
-      if (resolution === 'resolved') continue;
+      const resolution = await this.#context.resolver.resolve(reply.error.lock, NO_TS);
+      if (resolution === 'resolved') {
+        if (attempt > MAX_EAGER_ATTEMPTS) await backOff.wait('locks that come again');
+        continue;
+      }
       if (options.skipLocked === true) return;
       if (options.waitTimeoutMs <= 0)
         throw new TransactionError('lock-not-available', 'another transaction holds the lock', key);

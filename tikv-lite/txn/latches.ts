@@ -8,7 +8,8 @@
 import { assert, type Key } from '../../base/index.ts';
 
 export class LatchTicket {
-  readonly keys: readonly Key[];
+  /** Distinct. */
+  keys: readonly Key[];
   /** Keys that others hold or claimed earlier; 0 means held. */
   missing = 0;
   resume: (() => void) | undefined;
@@ -32,45 +33,48 @@ export class LatchTicket {
 export class Latches {
   readonly #owners = new Map<Key, LatchTicket>();
   readonly #queues = new Map<Key, LatchTicket[]>();
+  /** Readers that wait for a holder to finish; they claim nothing. */
   readonly #watchers = new Map<Key, (() => void)[]>();
 
   isFree(key: Key): boolean {
     return this.#owners.size === 0 || !this.#owners.has(key);
   }
 
-  /** Claims distinct keys; the ticket is held at once when all of them are free. */
+  /** Claims keys (a repeated one counts once); the ticket is held at once when all of them are free. */
   acquire(keys: readonly Key[]): LatchTicket {
     const ticket = new LatchTicket(keys);
+    let hasRepeats = false;
     for (const key of keys) {
       const owner = this.#owners.get(key);
-      assert(owner !== ticket, 'the keys of a ticket are distinct');
       if (owner === undefined) {
         this.#owners.set(key, ticket);
         continue;
       }
-      ticket.missing++;
       const queue = this.#queues.get(key);
+      if (owner === ticket || queue?.[queue.length - 1] === ticket) {
+        hasRepeats = true;
+        continue;
+      }
+      ticket.missing++;
       if (queue === undefined) this.#queues.set(key, [ticket]);
       else queue.push(ticket);
     }
+    if (hasRepeats) ticket.keys = [...new Set(keys)];
     return ticket;
   }
 
   release(ticket: LatchTicket): void {
     assert(ticket.isHeld, 'only a held ticket is released');
     for (const key of ticket.keys) {
-      if (this.#queues.size === 0) this.#owners.delete(key);
-      else this.#handOver(key);
-      if (this.#watchers.size > 0) this.#tellWatchers(key);
+      if (this.#watchers.size > 0) this.#notify(key);
+      if (this.#queues.size > 0) this.#handOver(key);
+      else this.#owners.delete(key);
     }
   }
 
-  /**
-   * Resolves when the command that works on the key is done; another one may have begun then. Takes no place in the
-   * queue: two who merely wait must not keep each other waiting.
-   */
-  whenDone(key: Key): Promise<void> {
-    if (this.isFree(key)) return Promise.resolve();
+  /** Resolves when the present holder of the key has finished; the next may hold it then. */
+  whenReleased(key: Key): Promise<void> {
+    assert(this.#owners.has(key), 'somebody holds the key');
     return new Promise((resolve) => {
       const watchers = this.#watchers.get(key);
       if (watchers === undefined) this.#watchers.set(key, [resolve]);
@@ -78,10 +82,11 @@ export class Latches {
     });
   }
 
-  #tellWatchers(key: Key): void {
+  #notify(key: Key): void {
     const watchers = this.#watchers.get(key);
+    if (watchers === undefined) return;
     this.#watchers.delete(key);
-    for (const watcher of watchers ?? []) watcher();
+    for (const watcher of watchers) watcher();
   }
 
   #handOver(key: Key): void {

@@ -20,7 +20,7 @@ import {
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
-import type { WriteOperation } from '../kv/kv-engine.ts';
+import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import type { Changes } from '../mvcc/changes.ts';
 import { checkSecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
 import { type CheckTxnStatusRequest, checkTxnStatus } from '../mvcc/commands/check-txn-status.ts';
@@ -62,6 +62,7 @@ const MAX_PROPOSAL_BYTES = 6 * 1024 * 1024;
 /** A wait is answered after this long at the latest, so that the client can look after the holder (TiKV: 1 s). */
 const MAX_WAIT_MS = 1000;
 const LOAD_PAGE = 1024;
+const RELOAD_PAUSE_MS = 50;
 const OK: Done = { kind: 'ok' };
 
 export class TransactionRegion implements RegionService {
@@ -70,10 +71,17 @@ export class TransactionRegion implements RegionService {
   readonly #latches = new Latches();
   readonly #locks = new LockTable();
   readonly #waits: LockWaits;
+  readonly #timers: Timers;
+  /** False while the lock table may differ from the `l` family: nothing is served. */
+  #isLoaded = false;
+  #isClosed = false;
+  /** Proposals whose outcome is open. */
+  #inFlight = 0;
 
   private constructor(kv: RegionKv, concurrency: ConcurrencyManager, timers: Timers) {
     this.#kv = kv;
     this.#concurrency = concurrency;
+    this.#timers = timers;
     this.#waits = new LockWaits(timers, concurrency.deadlocks);
   }
 
@@ -81,6 +89,7 @@ export class TransactionRegion implements RegionService {
   static async open(kv: RegionKv, concurrency: ConcurrencyManager, timers: Timers): Promise<TransactionRegion> {
     const region = new TransactionRegion(kv, concurrency, timers);
     await region.#loadLocks();
+    region.#isLoaded = true;
     return region;
   }
 
@@ -94,22 +103,57 @@ export class TransactionRegion implements RegionService {
 
   /** Ends all waits. Commands under way finish. */
   close(): void {
+    this.#isClosed = true;
     this.#waits.close();
+  }
+
+  /**
+   * Another replica may have led meanwhile, or a proposal of ours may have been applied unseen: forgets all locks and
+   * reads those of the log back. Pessimistic locks are lost, as in a crash; their transactions find out at commit.
+   */
+  reload(): void {
+    if (!this.#isLoaded) return;
+    this.#isLoaded = false;
+    this.#waits.close();
+    if (this.#inFlight === 0) this.#reloadSoon();
+  }
+
+  #reloadSoon(): void {
+    if (this.#isClosed || this.#isLoaded) return;
+    this.#locks.clear();
+    this.#loadLocks().then(
+      () => {
+        this.#isLoaded = true;
+      },
+      (error: unknown) => {
+        const mayLeadAgain = error instanceof RegionError && error.kind !== 'store-failed';
+        if (mayLeadAgain) this.#timers.after(RELOAD_PAUSE_MS, () => this.#reloadSoon());
+      },
+    );
+  }
+
+  /** The applied state, once the lock table matches it. */
+  #read(): KvReader {
+    if (!this.#isLoaded)
+      throw new RegionError('not-leader', this.#kv.regionId, 'the lock table of the region is being loaded');
+    return this.#kv.read();
   }
 
   // Reads.
 
   get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     this.#concurrency.maxTs.advance(at.ts);
+    const reader = this.#read();
     const lock = this.#locks.written(key);
     if (lock !== undefined && blocksRead(lock, key, at.ts, bypass)) return this.#lockedGet(key, lock, at, bypass);
-    return readValue(this.#kv.read(), key, at);
+    return readValue(reader, key, at);
   }
 
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    const reader = this.#read();
     const lock = this.#locks.written(key);
     if (lock !== undefined && blocksLatest(key, lock)) return this.#lockedLatest(key, lock);
-    return readNewest(this.#kv.read(), key);
+    return readNewest(reader, key);
   }
 
   scan(
@@ -120,7 +164,7 @@ export class TransactionRegion implements RegionService {
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<ScanPage | LockedRead> {
     this.#concurrency.maxTs.advance(at.ts);
-    if (!this.#locks.hasWritten) return readPage(this.#kv.read(), range, at, limit, reverse);
+    if (!this.#locks.hasWritten) return readPage(this.#read(), range, at, limit, reverse);
     return this.#scanAmongLocks(range, at, limit, reverse, bypass);
   }
 
@@ -136,26 +180,21 @@ export class TransactionRegion implements RegionService {
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<ScanPage | LockedRead> {
     const found = this.#locks.firstBlocking(range, at.ts, bypass, reverse);
-    if (found === undefined) return readPage(this.#kv.read(), range, at, limit, reverse);
+    if (found === undefined) return readPage(this.#read(), range, at, limit, reverse);
     const { key, lock } = found;
     const clear: KeyRange = reverse ? { start: `${key}\0` as Key, end: range.end } : { start: range.start, end: key };
-    return chain(
-      readPage(this.#kv.read(), clear, at, limit, reverse),
-      (page): ValueOrPromise<ScanPage | LockedRead> => {
-        if (page.rest !== undefined) {
-          const rest = reverse
-            ? { start: range.start, end: page.rest.end }
-            : { start: page.rest.start, end: range.end };
-          return { pairs: page.pairs, rest };
-        }
-        if (page.pairs.length > 0) {
-          const rest = reverse ? { start: range.start, end: clear.start } : { start: key, end: range.end };
-          return { pairs: page.pairs, rest };
-        }
-        if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-        return this.#latches.whenDone(key).then(() => this.scan(range, at, limit, reverse, bypass));
-      },
-    );
+    return chain(readPage(this.#read(), clear, at, limit, reverse), (page): ValueOrPromise<ScanPage | LockedRead> => {
+      if (page.rest !== undefined) {
+        const rest = reverse ? { start: range.start, end: page.rest.end } : { start: page.rest.start, end: range.end };
+        return { pairs: page.pairs, rest };
+      }
+      if (page.pairs.length > 0) {
+        const rest = reverse ? { start: range.start, end: clear.start } : { start: key, end: range.end };
+        return { pairs: page.pairs, rest };
+      }
+      if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
+      return this.#latches.whenReleased(key).then(() => this.scan(range, at, limit, reverse, bypass));
+    });
   }
 
   /** A lock in flight goes or stands within one trip through the log: wait for that first. */
@@ -166,12 +205,12 @@ export class TransactionRegion implements RegionService {
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-    return this.#latches.whenDone(key).then(() => this.get(key, at, bypass));
+    return this.#latches.whenReleased(key).then(() => this.get(key, at, bypass));
   }
 
   #lockedLatest(key: Key, lock: Lock): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-    return this.#latches.whenDone(key).then(() => this.getLatest(key));
+    return this.#latches.whenReleased(key).then(() => this.getLatest(key));
   }
 
   // Writes.
@@ -310,7 +349,7 @@ export class TransactionRegion implements RegionService {
     first: Promise<PessimisticLockResult> | undefined,
   ): Promise<PessimisticLockReply> {
     const { key, startTs } = request;
-    let result = first === undefined ? await this.#lockWhenUnlatched(request) : await first;
+    let result = first === undefined ? await this.#lockInTurn(request) : await first;
     let isWoken = false;
     while (result.kind === 'blocked') {
       if (waitMs <= 0) break;
@@ -321,7 +360,7 @@ export class TransactionRegion implements RegionService {
         return { kind: 'failed', error: { kind: 'deadlock', key, lockTs: result.lock.startTs, waitChain } };
       }
       isWoken = true;
-      result = await this.#lockWhenUnlatched(request);
+      result = await this.#lockInTurn(request);
     }
     if (result.kind === 'blocked') return keyIsLocked(key, result.lock);
     const tookIt = result.kind === 'locked' && result.lock !== undefined;
@@ -330,14 +369,20 @@ export class TransactionRegion implements RegionService {
     return toLockReply(result);
   }
 
-  async #lockWhenUnlatched(request: PessimisticLockRequest): Promise<PessimisticLockResult> {
-    const ticket = this.#latches.acquire([request.key]);
-    if (!ticket.isHeld) await ticket.held();
-    try {
-      return await runCommand(() => this.#tryLock(request));
-    } finally {
-      this.#latches.release(ticket);
-    }
+  /** Tries in turn with the commands that are at work on the key. */
+  #lockInTurn(request: PessimisticLockRequest): ValueOrPromise<PessimisticLockResult> {
+    return this.#latched([request.key], (ticket) =>
+      chain(
+        this.#releaseOnReject(
+          runCommand(() => this.#tryLock(request)),
+          ticket,
+        ),
+        (result) => {
+          this.#latches.release(ticket);
+          return result;
+        },
+      ),
+    );
   }
 
   #tryLock(request: PessimisticLockRequest): PessimisticLockResult {
@@ -391,7 +436,7 @@ export class TransactionRegion implements RegionService {
   // Execution.
 
   #reader(): MvccReader {
-    return new MvccReader(this.#kv.read(), this.#locks);
+    return new MvccReader(this.#read(), this.#locks);
   }
 
   /** Runs with the latches of distinct `keys`; `work` gives the ticket back. */
@@ -472,13 +517,17 @@ export class TransactionRegion implements RegionService {
       hooks?.onApplied();
       this.#applyLocks(changes);
     };
+    this.#inFlight++;
     return this.#propose(changes.operations, onApplied).then(
       () => {
+        this.#settled();
         this.#latches.release(ticket);
         this.#wakeAll(changes);
       },
       (error: unknown) => {
         hooks?.undo(isUndetermined(error));
+        if (isUndetermined(error)) this.reload();
+        this.#settled();
         this.#latches.release(ticket);
         throw error;
       },
@@ -491,6 +540,11 @@ export class TransactionRegion implements RegionService {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #settled(): void {
+    this.#inFlight--;
+    if (this.#inFlight === 0 && !this.#isLoaded) this.#reloadSoon();
   }
 
   #applyLocks(changes: Changes): void {

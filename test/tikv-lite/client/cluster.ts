@@ -53,7 +53,8 @@ export class MemoryRegion implements RegionKv {
     const failure = this.failures.shift();
     await this.#gate;
     if (failure !== undefined) {
-      if (this.appliesFailed) await this.#engine.write(operations, { sync: false });
+      const isUnknown = failure === 'stale-command' || failure === 'store-failed';
+      if (isUnknown && this.appliesFailed) await this.#engine.write(operations, { sync: false });
       throw new RegionError(failure, this.regionId, `planned ${failure}`);
     }
     void this.#engine.write(operations, { sync: false });

@@ -26,7 +26,7 @@ export function gcKey(reader: MvccReader, key: Key, safePoint: Ts): GcResult {
   const newest = reader.newest(key);
   const newestIsBelow = newest !== undefined && isVersion(newest) && commitTsOf(newest) <= safePoint;
   const history = reader.page(historyRange(key, safePoint), GC_PAGE);
-  const dropsAll = newestIsBelow || (history[0] !== undefined && !isPut(history[0].value));
+  const dropsAll = newest === undefined || newestIsBelow || (history[0] !== undefined && !isPut(history[0].value));
   const isComplete = history.length < GC_PAGE;
   // The oldest go first and a deletion last: cut short, nothing reappears.
   for (let i = history.length - 1; i >= (dropsAll ? 0 : 1); i--) {
