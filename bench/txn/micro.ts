@@ -69,8 +69,8 @@ async function main(): Promise<void> {
   await measure('snapshot get', 1_000_000, (i) => snapshot.get(keys[any(i)]!));
   await measure('begin, get, commit', 300_000, (i) => {
     const txn = storage.begin(oracle.getTs(), { mode: 'optimistic', maxMemoryBytes: 1 << 20 });
-    txn.get(keys[any(i)]!);
-    txn.commit();
+    void txn.get(keys[any(i)]!);
+    void txn.commit();
   });
   const range = { start: keys[100]!, end: keys[200]! };
   await measure('scan of 100 rows', 50_000, () => snapshot.scan(range, {}).next(256));

@@ -13,6 +13,7 @@ import {
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { GcCursor, RegionService } from '../txn/region-service.ts';
+import { isRetryable } from './failures.ts';
 import type { LockResolver } from './lock-resolver.ts';
 
 export interface GcOptions {
@@ -50,7 +51,7 @@ export class GarbageCollector {
     return this.#safePoint;
   }
 
-  /** One round. Rounds do not overlap. */
+  /** One round. Rounds do not overlap; a region that is not available now is left to the next. */
   async collect(safePoint: Ts): Promise<number> {
     while (this.#round !== undefined) await this.#round;
     const round = this.#collect(safePoint);
@@ -73,8 +74,11 @@ export class GarbageCollector {
     this.#safePoint = safePoint;
     let removed = 0;
     for (const region of this.#regions) {
-      if (!(await this.#settleLocks(region, safePoint))) continue;
-      removed += await this.#cleanRegion(region, safePoint);
+      try {
+        if (await this.#settleLocks(region, safePoint)) removed += await this.#cleanRegion(region, safePoint);
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+      }
     }
     return removed;
   }

@@ -399,7 +399,7 @@ export class TransactionRegion implements RegionService {
     readonly startTs: Ts;
     readonly forUpdateTs: Ts;
   }): void {
-    const changes = pessimisticRollback(this.#reader(), request);
+    const changes = pessimisticRollback(this.#locks, request);
     assert(changes.operations.length === 0, 'a pessimistic rollback writes nothing');
     this.#applyLocks(changes);
     this.#wakeAll(changes);

@@ -152,7 +152,7 @@ export class KeySpace {
 
   unlock(key: string, startTs: number, forUpdateTs: number): void {
     const keys = [keyOf(key)];
-    this.apply(pessimisticRollback(this.reader, { keys, startTs: ts(startTs), forUpdateTs: ts(forUpdateTs) }));
+    this.apply(pessimisticRollback(this.locks, { keys, startTs: ts(startTs), forUpdateTs: ts(forUpdateTs) }));
   }
 
   heartBeat(key: string, startTs: number, adviseTtlMs: number): string {

@@ -9,7 +9,7 @@ import { Changes } from '../changes.ts';
 import type { KeyError } from '../key-error.ts';
 import { type Lock, lockInfo, pessimisticLockOf, usesAsyncCommit } from '../lock.ts';
 import type { MaxTs } from '../max-ts.ts';
-import type { MvccReader } from '../reader.ts';
+import type { LockView, MvccReader } from '../reader.ts';
 import { isPut, newestStatusOf, newestTsOf, startTsOf, valueBytesOf } from '../version.ts';
 
 export interface PessimisticLockRequest {
@@ -149,12 +149,12 @@ function retry(request: PessimisticLockRequest, conflictStartTs: Ts, conflictCom
 
 /** Drops own pessimistic locks taken at for_update_ts ≤ the given one; leaves no record. */
 export function pessimisticRollback(
-  reader: MvccReader,
+  locks: LockView,
   request: { readonly keys: readonly Key[]; readonly startTs: Ts; readonly forUpdateTs: Ts },
 ): Changes {
   const changes = new Changes();
   for (const key of request.keys) {
-    const lock = reader.lock(key);
+    const lock = locks.get(key);
     if (lock?.kind !== 'pessimistic' || lock.startTs !== request.startTs) continue;
     if (lock.forUpdateTs <= request.forUpdateTs) changes.removeLock(key, lock);
   }
