@@ -44,14 +44,20 @@ const HISTORY_PAGE = 64;
 const NONE: TransactionRecord = { kind: 'none' };
 const ROLLED_BACK: TransactionRecord = { kind: 'rolled-back' };
 
+/** Pages that a command waited for; they outlive the run that asked for them. */
+interface PageMemo {
+  pages: Map<string, readonly KvPair[]> | undefined;
+}
+
 export class MvccReader {
   readonly #kv: KvReader;
   readonly #locks: LockView;
-  #pages: Map<string, readonly KvPair[]> | undefined;
+  readonly #memo: PageMemo;
 
-  constructor(kv: KvReader, locks: LockView) {
+  constructor(kv: KvReader, locks: LockView, memo: PageMemo = { pages: undefined }) {
     this.#kv = kv;
     this.#locks = locks;
+    this.#memo = memo;
   }
 
   lock(key: Key): Lock | undefined {
@@ -131,12 +137,12 @@ export class MvccReader {
   /** One page of engine keys; suspends the command when it has to come from disk. */
   page(range: KeyRange, limit: number): readonly KvPair[] {
     const name = `${limit} ${range.start}`;
-    const known = this.#pages?.get(name);
+    const known = this.#memo.pages?.get(name);
     if (known !== undefined) return known;
     const page = this.#kv.scan(range, limit, false);
     if (!isPromise(page)) return page;
-    this.#pages ??= new Map();
-    const pages = this.#pages;
+    this.#memo.pages ??= new Map();
+    const { pages } = this.#memo;
     throw new PendingPage(
       page.then((pairs) => {
         pages.set(name, pairs);
@@ -159,12 +165,25 @@ export class MvccReader {
   }
 }
 
-/** Runs a command to its end, waiting for the pages it needs. */
-export function runCommand<Result>(command: () => Result): ValueOrPromise<Result> {
+/** Runs a command to its end, waiting for the pages it needs. `kv` is asked for at the beginning of each run. */
+export function runCommand<Result>(
+  kv: () => KvReader,
+  locks: LockView,
+  command: (reader: MvccReader) => Result,
+): ValueOrPromise<Result> {
+  return attempt(kv, locks, command, { pages: undefined });
+}
+
+function attempt<Result>(
+  kv: () => KvReader,
+  locks: LockView,
+  command: (reader: MvccReader) => Result,
+  memo: PageMemo,
+): ValueOrPromise<Result> {
   try {
-    return command();
+    return command(new MvccReader(kv(), locks, memo));
   } catch (pending) {
     if (!(pending instanceof PendingPage)) throw pending;
-    return pending.page.then(() => runCommand(command));
+    return pending.page.then(() => attempt(kv, locks, command, memo));
   }
 }

@@ -39,7 +39,7 @@ import { batchRollback, cleanup } from '../mvcc/commands/rollback.ts';
 import { DATA_FAMILY, familyRange, HISTORY_FAMILY, LOCK_FAMILY, plainUserKey, STATUS_FAMILY } from '../mvcc/keys.ts';
 import { decodeLock, type Lock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
 import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
-import { MvccReader, runCommand } from '../mvcc/reader.ts';
+import { type MvccReader, runCommand } from '../mvcc/reader.ts';
 import { RegionError, type RegionKv } from '../raftstore/region-kv.ts';
 import type { ConcurrencyManager } from './concurrency-manager.ts';
 import { collectSlice } from './garbage.ts';
@@ -132,6 +132,8 @@ export class TransactionRegion implements RegionService {
     );
   }
 
+  readonly #readNow = (): KvReader => this.#read();
+
   /** The applied state, once the lock table matches it. */
   #read(): KvReader {
     if (!this.#isLoaded)
@@ -222,7 +224,7 @@ export class TransactionRegion implements RegionService {
     return this.#latched(keys, (ticket) =>
       chain(
         this.#releaseOnReject(
-          runCommand(() => this.#prewriteAndPublish(request)),
+          this.#run((reader) => this.#prewriteAndPublish(reader, request)),
           ticket,
         ),
         (result) => this.#finishPrewrite(request, result, ticket),
@@ -231,11 +233,11 @@ export class TransactionRegion implements RegionService {
   }
 
   /** One synchronous step: no read can come between the promise of a commit_ts and the lock that announces it. */
-  #prewriteAndPublish(request: PrewriteRequest): PrewriteResult {
-    let result = prewrite(this.#reader(), this.#concurrency.maxTs, request);
+  #prewriteAndPublish(reader: MvccReader, request: PrewriteRequest): PrewriteResult {
+    let result = prewrite(reader, this.#concurrency.maxTs, request);
     if (result.kind === 'one-pc' && result.changes.sizeBytes > MAX_PROPOSAL_BYTES) {
       const asTwoPhase = { ...request, tryOnePc: false, secondaries: undefined };
-      result = prewrite(this.#reader(), this.#concurrency.maxTs, asTwoPhase);
+      result = prewrite(reader, this.#concurrency.maxTs, asTwoPhase);
     }
     if (result.kind === 'prewritten') {
       for (const { key, lock } of result.changes.locks) if (lock !== undefined) this.#locks.publish(key, lock);
@@ -284,25 +286,25 @@ export class TransactionRegion implements RegionService {
   }
 
   commit(request: CommitRequest): ValueOrPromise<Done> {
-    return this.#inChunks(request.keys, (keys) => commit(this.#reader(), { ...request, keys }));
+    return this.#inChunks(request.keys, (reader, keys) => commit(reader, { ...request, keys }));
   }
 
   batchRollback(request: { readonly keys: readonly Key[]; readonly startTs: Ts }): ValueOrPromise<Done> {
-    return this.#inChunks(request.keys, (keys) => batchRollback(this.#reader(), { ...request, keys }));
+    return this.#inChunks(request.keys, (reader, keys) => batchRollback(reader, { ...request, keys }));
   }
 
   resolveLock(request: ResolveLockRequest): ValueOrPromise<Done> {
-    return this.#inChunks(request.keys, (keys) => resolveLock(this.#reader(), { ...request, keys }));
+    return this.#inChunks(request.keys, (reader, keys) => resolveLock(reader, { ...request, keys }));
   }
 
   cleanup(request: { readonly key: Key; readonly startTs: Ts; readonly currentTs: Ts }): ValueOrPromise<Done> {
-    return this.#command([request.key], () => cleanup(this.#reader(), request), toDone);
+    return this.#command([request.key], (reader) => cleanup(reader, request), toDone);
   }
 
   checkTxnStatus(request: CheckTxnStatusRequest): ReturnType<RegionService['checkTxnStatus']> {
     return this.#command(
       [request.primary],
-      () => checkTxnStatus(this.#reader(), this.#concurrency.maxTs, request),
+      (reader) => checkTxnStatus(reader, this.#concurrency.maxTs, request),
       (result) => (result.kind === 'ok' ? { kind: 'ok', status: result.status } : result),
     );
   }
@@ -313,7 +315,7 @@ export class TransactionRegion implements RegionService {
   }): ReturnType<RegionService['checkSecondaryLocks']> {
     return this.#command(
       request.keys,
-      () => checkSecondaryLocks(this.#reader(), this.#concurrency.maxTs, request),
+      (reader) => checkSecondaryLocks(reader, this.#concurrency.maxTs, request),
       (result) => result.status,
     );
   }
@@ -321,7 +323,7 @@ export class TransactionRegion implements RegionService {
   txnHeartBeat(request: TxnHeartBeatRequest): ReturnType<RegionService['txnHeartBeat']> {
     return this.#command(
       [request.primary],
-      () => txnHeartBeat(this.#reader(), request),
+      (reader) => txnHeartBeat(reader, request),
       (result): { readonly kind: 'ok'; readonly ttlMs: number } | Failed =>
         result.kind === 'ok' ? { kind: 'ok', ttlMs: result.ttlMs } : result,
     );
@@ -336,7 +338,7 @@ export class TransactionRegion implements RegionService {
 
   pessimisticLock(request: PessimisticLockRequest, waitMs: number): ValueOrPromise<PessimisticLockReply> {
     if (!this.#latches.isFree(request.key)) return this.#lockPatiently(request, waitMs, undefined);
-    const result = runCommand(() => this.#tryLock(request));
+    const result = this.#run((reader) => this.#tryLock(reader, request));
     if (isPromise(result)) return this.#lockPatiently(request, waitMs, result);
     if (result.kind !== 'blocked') return toLockReply(result);
     if (waitMs <= 0) return keyIsLocked(request.key, result.lock);
@@ -374,7 +376,7 @@ export class TransactionRegion implements RegionService {
     return this.#latched([request.key], (ticket) =>
       chain(
         this.#releaseOnReject(
-          runCommand(() => this.#tryLock(request)),
+          this.#run((reader) => this.#tryLock(reader, request)),
           ticket,
         ),
         (result) => {
@@ -385,8 +387,8 @@ export class TransactionRegion implements RegionService {
     );
   }
 
-  #tryLock(request: PessimisticLockRequest): PessimisticLockResult {
-    const result = pessimisticLock(this.#reader(), this.#concurrency.maxTs, request);
+  #tryLock(reader: MvccReader, request: PessimisticLockRequest): PessimisticLockResult {
+    const result = pessimisticLock(reader, this.#concurrency.maxTs, request);
     if (result.kind === 'locked') {
       assert(result.changes.operations.length === 0, 'a pessimistic lock writes nothing');
       for (const change of result.changes.locks) this.#locks.apply(change);
@@ -409,11 +411,7 @@ export class TransactionRegion implements RegionService {
 
   collectGarbage(safePoint: Ts, cursor: GcCursor): ValueOrPromise<GcSlice> {
     return collectSlice(this.#kv, this.range, safePoint, cursor, (keys, command) =>
-      this.#command(
-        keys,
-        () => command(this.#reader()),
-        (result) => result,
-      ),
+      this.#command(keys, command, (result) => result),
     );
   }
 
@@ -435,8 +433,8 @@ export class TransactionRegion implements RegionService {
 
   // Execution.
 
-  #reader(): MvccReader {
-    return new MvccReader(this.#read(), this.#locks);
+  #run<R>(command: (reader: MvccReader) => R): ValueOrPromise<R> {
+    return runCommand(this.#readNow, this.#locks, command);
   }
 
   /** Runs with the latches of distinct `keys`; `work` gives the ticket back. */
@@ -456,11 +454,11 @@ export class TransactionRegion implements RegionService {
   /** A command whose result, if it has changes, is written before it is answered. */
   #command<R extends { readonly changes: Changes } | Failed | typeof OVERSIZE, A>(
     keys: readonly Key[],
-    command: () => R,
+    command: (reader: MvccReader) => R,
     answer: (result: R) => A,
   ): ValueOrPromise<A> {
     return this.#latched(keys, (ticket) =>
-      chain(this.#releaseOnReject(runCommand(command), ticket), (result) => {
+      chain(this.#releaseOnReject(this.#run(command), ticket), (result) => {
         const changes = 'changes' in result ? result.changes : undefined;
         if (changes === undefined) {
           this.#latches.release(ticket);
@@ -480,9 +478,12 @@ export class TransactionRegion implements RegionService {
   }
 
   /** Commands that treat their keys one by one: as many keys per log entry as fit. */
-  #inChunks(keys: readonly Key[], command: (keys: readonly Key[]) => CommandResult): ValueOrPromise<Done> {
+  #inChunks(
+    keys: readonly Key[],
+    command: (reader: MvccReader, keys: readonly Key[]) => CommandResult,
+  ): ValueOrPromise<Done> {
     if (keys.length > CHUNK_KEYS) return this.#chunkByChunk(keys, CHUNK_KEYS, command);
-    const done = this.#command(keys, () => refuseOversize(keys, command(keys)), toDoneOrOversize);
+    const done = this.#command(keys, (reader) => refuseOversize(keys, command(reader, keys)), toDoneOrOversize);
     return chain(done, (reply) =>
       reply.kind === 'oversize' ? this.#chunkByChunk(keys, Math.ceil(keys.length / 4), command) : reply,
     );
@@ -491,7 +492,7 @@ export class TransactionRegion implements RegionService {
   async #chunkByChunk(
     keys: readonly Key[],
     size: number,
-    command: (keys: readonly Key[]) => CommandResult,
+    command: (reader: MvccReader, keys: readonly Key[]) => CommandResult,
   ): Promise<Done> {
     for (let at = 0; at < keys.length; at += size) {
       const done = await this.#inChunks(keys.slice(at, at + size), command);
