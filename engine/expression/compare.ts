@@ -11,7 +11,7 @@ import { compareJson } from './json/compare-json.ts';
 /** Negative, zero or positive; both values are of the type the comparator was made for, and not null. */
 export type Comparator = (left: Datum, right: Datum) => number;
 
-function compareNumbers(left: Datum, right: Datum): number {
+export function compareNumbers(left: Datum, right: Datum): number {
   return (left as number) < (right as number) ? -1 : (left as number) > (right as number) ? 1 : 0;
 }
 

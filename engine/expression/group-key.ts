@@ -3,6 +3,7 @@
  * A key is a number, bigint or string; keys of different types are never mixed in one map.
  */
 
+import type { Collation } from '../charset/collation.ts';
 import type { DateTime } from '../types/date-time.ts';
 import type { Datum } from '../types/datum.ts';
 import type { Decimal } from '../types/decimal.ts';
@@ -23,7 +24,7 @@ export function groupKeyOf(type: FieldType): (value: Datum) => GroupKey {
     case 'string': {
       const { collation } = type;
       if (collation.isBinary && !collation.padSpace) return (value) => value as string;
-      return (value) => collation.sortKey(value as string);
+      return rememberedSortKey(collation);
     }
     case 'bytes':
       return (value) => binaryStringOf(value as Uint8Array);
@@ -40,6 +41,31 @@ export function groupKeyOf(type: FieldType): (value: Datum) => GroupKey {
 function datetimeKey(value: DateTime): GroupKey {
   const { date, micros } = value;
   return micros % 1_000_000 === 0 ? date * 86_400 + micros / 1_000_000 : `${date}.${micros}`;
+}
+
+/** Entries of the memory below, and how many misses decide whether it pays. */
+const REMEMBERED_TEXTS = 16_384;
+const TRIAL_TEXTS = 2048;
+
+/** Sort keys of texts that come again and again; gives up remembering when texts hardly repeat. */
+function rememberedSortKey(collation: Collation): (value: Datum) => GroupKey {
+  const known = new Map<string, string>();
+  let misses = 0;
+  let hits = 0;
+  return (value) => {
+    const text = value as string;
+    if (misses >= TRIAL_TEXTS && hits < misses) return collation.sortKey(text);
+    const remembered = known.get(text);
+    if (remembered !== undefined) {
+      hits++;
+      return remembered;
+    }
+    misses++;
+    if (known.size >= REMEMBERED_TEXTS) known.clear();
+    const key = collation.sortKey(text);
+    known.set(text, key);
+    return key;
+  };
 }
 
 function decimalKey(value: Decimal): GroupKey {

@@ -1,6 +1,6 @@
 /** Order of rows by a list of keys. Character keys are turned into sort keys once, so that sorting compares plain values. */
 
-import { type Comparator, comparatorOf } from '../expression/compare.ts';
+import { type Comparator, comparatorOf, compareNumbers } from '../expression/compare.ts';
 import type { CompiledExpression } from '../expression/compile.ts';
 import type { EvaluationContext } from '../expression/evaluation-context.ts';
 import type { Datum } from '../types/datum.ts';
@@ -52,6 +52,12 @@ export function rowOrder(items: readonly SortItem[], keys: readonly (readonly Da
 
 function columnOrder(compare: Comparator, descending: boolean, keys: readonly Datum[]): RowOrder {
   const sign = descending ? -1 : 1;
+  if (compare === compareNumbers && keys.every((key) => typeof key === 'number')) {
+    const numbers = keys as readonly number[];
+    return descending
+      ? (left, right) => numbers[right]! - numbers[left]!
+      : (left, right) => numbers[left]! - numbers[right]!;
+  }
   return (left, right) => {
     const x = keys[left]!;
     const y = keys[right]!;

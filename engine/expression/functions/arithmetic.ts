@@ -8,10 +8,9 @@ import { canonicalInt, type Datum } from '../../types/datum.ts';
 import { Decimal } from '../../types/decimal.ts';
 import { castTo } from '../cast/implicit-cast.ts';
 import { INT64_MAX, INT64_MIN, UINT64_MAX } from '../cast/number-text.ts';
-import { type CompiledNode, kernel2, lift1, lift2 } from '../compiled-node.ts';
+import { type CompiledNode, kernel2, lift1, lift2, type RowFunction } from '../compiled-node.ts';
 import type { FunctionDefinition, ResolveOptions } from '../definition.ts';
 import { divisionByZero } from '../diagnostics.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
 import type { CallExpression, Expression } from '../expression.ts';
 import { printExpression } from '../print.ts';
 import { bigintType, binaryCollation, decimalType, doubleType, withNullable } from '../result-types.ts';
@@ -50,7 +49,8 @@ export function checkedReal(call: CallExpression, value: number): number {
 const MAX_COMPUTED_DIGITS = 81;
 
 export function checkedDecimal(call: CallExpression, value: Decimal): Decimal {
-  if (value.integerDigits > MAX_COMPUTED_DIGITS) throw sqlErrors.dataOutOfRange('DECIMAL', printExpression(call));
+  if (typeof value.coefficient === 'bigint' && value.integerDigits > MAX_COMPUTED_DIGITS)
+    throw sqlErrors.dataOutOfRange('DECIMAL', printExpression(call));
   return value;
 }
 
@@ -90,38 +90,25 @@ function hexAware(expression: Expression) {
   return expression.kind === 'constant' && expression.isHexLiteral === true ? bigintType(true) : expression.type;
 }
 
-interface IntOperator {
-  readonly exact: (x: bigint, y: bigint) => bigint;
-  /** Correct whenever the answer is a safe integer. */
-  readonly quick: (x: number, y: number) => number;
+type Slow = (x: Int | null, y: Int | null) => Datum;
+
+/** An operator on ints: doubles while the answer is safe and not below `lowest`, `slow` otherwise. */
+interface IntLoops {
+  readonly row: (left: RowFunction, right: RowFunction, lowest: number, slow: Slow) => RowFunction;
+  readonly both: (xs: readonly Datum[], ys: readonly Datum[], result: Datum[], lowest: number, slow: Slow) => void;
+  readonly left: (xs: readonly Datum[], y: number, result: Datum[], lowest: number, slow: Slow) => void;
 }
 
-/** Compiles + − * on ints: `quick` first, `exact` when its answer is not safe or not in range. */
 function intNode(
   call: CallExpression,
   a: CompiledNode,
   b: CompiledNode,
-  operator: IntOperator,
-  loops: {
-    readonly both: IntLoop<readonly Datum[]>;
-    readonly left: IntLoop<number>;
-  },
+  exact: (x: bigint, y: bigint) => bigint,
+  loops: IntLoops,
 ): CompiledNode {
   const lowest = call.type.unsigned ? 0 : Number.MIN_SAFE_INTEGER;
-  const { quick, exact } = operator;
   const slow: Slow = (x, y) => (x === null || y === null ? null : checkedInt(call, exact(BigInt(x), BigInt(y))));
-  const left = a.row;
-  const right = b.row;
-  const row = (input: readonly Datum[], context: EvaluationContext): Datum => {
-    const x = left(input, context) as Int | null;
-    const y = right(input, context) as Int | null;
-    if (typeof x === 'number' && typeof y === 'number') {
-      const z = quick(x, y);
-      if (z <= Number.MAX_SAFE_INTEGER && z >= lowest) return z;
-    }
-    return slow(x, y);
-  };
-  return kernel2({ type: call.type, pure: true }, a, b, row, {
+  return kernel2({ type: call.type, pure: true }, a, b, loops.row(a.row, b.row, lowest, slow), {
     both: (xs, ys, result) => loops.both(xs, ys, result, lowest, slow),
     left: (xs, y, result) => {
       if (typeof y === 'number') loops.left(xs, y, result, lowest, slow);
@@ -130,13 +117,19 @@ function intNode(
   });
 }
 
-type Slow = (x: Int | null, y: Int | null) => Datum;
-type IntLoop<Y> = (xs: readonly Datum[], ys: Y, result: Datum[], lowest: number, slow: Slow) => void;
-
 const MAX = Number.MAX_SAFE_INTEGER;
 
-const addLoops = {
-  both: (xs: readonly Datum[], ys: readonly Datum[], result: Datum[], lowest: number, slow: Slow) => {
+const addition: IntLoops = {
+  row: (left, right, lowest, slow) => (row, context) => {
+    const x = left(row, context);
+    const y = right(row, context);
+    if (typeof x === 'number' && typeof y === 'number') {
+      const z = x + y;
+      if (z <= MAX && z >= lowest) return z;
+    }
+    return slow(x as Int | null, y as Int | null);
+  },
+  both: (xs, ys, result, lowest, slow) => {
     for (let i = 0; i < result.length; i++) {
       const x = xs[i];
       const y = ys[i];
@@ -150,7 +143,7 @@ const addLoops = {
       result[i] = slow(x as Int | null, y as Int | null);
     }
   },
-  left: (xs: readonly Datum[], y: number, result: Datum[], lowest: number, slow: Slow) => {
+  left: (xs, y, result, lowest, slow) => {
     for (let i = 0; i < result.length; i++) {
       const x = xs[i];
       if (typeof x === 'number') {
@@ -165,8 +158,17 @@ const addLoops = {
   },
 };
 
-const subtractLoops = {
-  both: (xs: readonly Datum[], ys: readonly Datum[], result: Datum[], lowest: number, slow: Slow) => {
+const subtraction: IntLoops = {
+  row: (left, right, lowest, slow) => (row, context) => {
+    const x = left(row, context);
+    const y = right(row, context);
+    if (typeof x === 'number' && typeof y === 'number') {
+      const z = x - y;
+      if (z <= MAX && z >= lowest) return z;
+    }
+    return slow(x as Int | null, y as Int | null);
+  },
+  both: (xs, ys, result, lowest, slow) => {
     for (let i = 0; i < result.length; i++) {
       const x = xs[i];
       const y = ys[i];
@@ -180,7 +182,7 @@ const subtractLoops = {
       result[i] = slow(x as Int | null, y as Int | null);
     }
   },
-  left: (xs: readonly Datum[], y: number, result: Datum[], lowest: number, slow: Slow) => {
+  left: (xs, y, result, lowest, slow) => {
     for (let i = 0; i < result.length; i++) {
       const x = xs[i];
       if (typeof x === 'number') {
@@ -195,8 +197,17 @@ const subtractLoops = {
   },
 };
 
-const multiplyLoops = {
-  both: (xs: readonly Datum[], ys: readonly Datum[], result: Datum[], lowest: number, slow: Slow) => {
+const multiplication: IntLoops = {
+  row: (left, right, lowest, slow) => (row, context) => {
+    const x = left(row, context);
+    const y = right(row, context);
+    if (typeof x === 'number' && typeof y === 'number') {
+      const z = x * y + 0;
+      if (z <= MAX && z >= lowest) return z;
+    }
+    return slow(x as Int | null, y as Int | null);
+  },
+  both: (xs, ys, result, lowest, slow) => {
     for (let i = 0; i < result.length; i++) {
       const x = xs[i];
       const y = ys[i];
@@ -210,7 +221,7 @@ const multiplyLoops = {
       result[i] = slow(x as Int | null, y as Int | null);
     }
   },
-  left: (xs: readonly Datum[], y: number, result: Datum[], lowest: number, slow: Slow) => {
+  left: (xs, y, result, lowest, slow) => {
     for (let i = 0; i < result.length; i++) {
       const x = xs[i];
       if (typeof x === 'number') {
@@ -251,7 +262,7 @@ function decimalNode(
 const plus = define('+', (call, a, b) => {
   switch (call.type.class) {
     case 'int':
-      return intNode(call, a, b, { quick: (x, y) => x + y, exact: (x, y) => x + y }, addLoops);
+      return intNode(call, a, b, (x, y) => x + y, addition);
     case 'real':
       return realNode(call, a, b, (x, y) => x + y);
     default:
@@ -262,7 +273,7 @@ const plus = define('+', (call, a, b) => {
 const minus = define('-', (call, a, b) => {
   switch (call.type.class) {
     case 'int':
-      return intNode(call, a, b, { quick: (x, y) => x - y, exact: (x, y) => x - y }, subtractLoops);
+      return intNode(call, a, b, (x, y) => x - y, subtraction);
     case 'real':
       return realNode(call, a, b, (x, y) => x - y);
     default:
@@ -273,7 +284,7 @@ const minus = define('-', (call, a, b) => {
 const times = define('*', (call, a, b) => {
   switch (call.type.class) {
     case 'int':
-      return intNode(call, a, b, { quick: (x, y) => x * y + 0, exact: (x, y) => x * y }, multiplyLoops);
+      return intNode(call, a, b, (x, y) => x * y, multiplication);
     case 'real':
       return realNode(call, a, b, (x, y) => x * y);
     default:
@@ -297,6 +308,7 @@ const divide = define('/', (call, a, b) => {
 });
 
 const WORD = 9;
+const POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i);
 
 function toWords(digits: number): number {
   return Math.ceil(digits / WORD) * WORD;
@@ -313,7 +325,7 @@ export function divideDecimals(x: Decimal, y: Decimal, scale: number, increment:
   const computed = Math.max(toWords(left + right + extra), scale);
   const shift = computed - x.scale + y.scale;
   if (typeof x.coefficient === 'number' && typeof y.coefficient === 'number' && shift < 16) {
-    const dividend = x.coefficient * 10 ** shift;
+    const dividend = x.coefficient * POWERS[shift]!;
     if (Number.isSafeInteger(dividend)) {
       const rest = dividend % y.coefficient;
       return new Decimal((dividend - rest) / y.coefficient + 0, computed).round(scale);

@@ -39,7 +39,18 @@ export function likeMatcher(pattern: string, mark: string, collation: Collation)
     const simple = literalMatcher(elements);
     if (simple !== undefined) return simple;
   }
-  return generalMatcher(elements, collation);
+  const general = generalMatcher(elements, collation);
+  const folded = foldedMatcher(pattern, elements, collation);
+  if (folded === undefined) return general;
+  return (text) => (PRINTABLE_ASCII.test(text) ? folded(text.toLowerCase()) : general(text));
+}
+
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
+/** For case-insensitive collations and plain ASCII, lower case decides equality. */
+function foldedMatcher(pattern: string, elements: readonly Element[], collation: Collation): Matcher | undefined {
+  if (!PRINTABLE_ASCII.test(pattern) || !collation.name.endsWith('_ci')) return undefined;
+  return literalMatcher(elements.map((element) => (typeof element === 'string' ? element.toLowerCase() : element)));
 }
 
 function literalMatcher(elements: readonly Element[]): Matcher | undefined {

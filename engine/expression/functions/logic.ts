@@ -53,12 +53,23 @@ function connective(name: 'and' | 'or', deciding: 0 | 1): FunctionDefinition {
       values: (batch, context) => {
         const result = new Array<Datum>(batch.length).fill(other);
         for (let a = 0; a < args.length; a++) {
-          mergeOperand(result, args[a]!.values(batch, context), truths[a]!, deciding);
+          const values = args[a]!.values(batch, context);
+          if (args[a]!.type.class === 'int') mergeInts(result, values, deciding);
+          else mergeOperand(result, values, truths[a]!, deciding);
         }
         return result;
       },
     };
   });
+}
+
+function mergeInts(result: Datum[], values: readonly Datum[], deciding: 0 | 1): void {
+  for (let i = 0; i < result.length; i++) {
+    const value = values[i]!;
+    if (value === null) {
+      if (result[i] !== deciding) result[i] = null;
+    } else if ((value === 0) === (deciding === 0)) result[i] = deciding;
+  }
 }
 
 function mergeOperand(
