@@ -4,7 +4,9 @@
  * the binary character set, then the Unicode superset, then the `_bin` collation wins, else the mix is illegal.
  */
 
+import { defined } from '../../base/index.ts';
 import type { Collation } from '../charset/collation.ts';
+import { findCollation } from '../charset/collations.ts';
 import type { SqlError } from '../errors/sql-error.ts';
 import { sqlErrors } from '../errors/sql-errors.ts';
 import type { ResolveOptions } from './definition.ts';
@@ -15,6 +17,9 @@ export interface StringShape {
   readonly collation: Collation;
   readonly coercibility: Coercibility;
 }
+
+/** JSON as text. */
+const jsonCollation = defined(findCollation('utf8mb4_bin'), 'utf8mb4_bin exists');
 
 const NAMES = ['EXPLICIT', 'NONE', 'IMPLICIT', 'SYSCONST', 'COERCIBLE', 'NUMERIC', 'IGNORABLE'] as const;
 
@@ -39,6 +44,7 @@ function isCharacter(expression: Expression): boolean {
 }
 
 function shapeOf(expression: Expression, options: ResolveOptions): StringShape {
+  if (expression.type.class === 'json') return { collation: jsonCollation, coercibility: 2 };
   return {
     collation: isCharacter(expression) ? expression.type.collation : options.collationConnection,
     coercibility: coercibilityOf(expression),

@@ -2,7 +2,7 @@
  * Compiled expressions: each node of the tree becomes one closure for single rows and one loop for whole batches.
  *
  * A scalar function is written once, for one row of non-null values; the `lift…` functions give it SQL's null
- * propagation and turn it into loops, with separate loops for arguments that are the same for all rows. Functions that
+ * propagation (all arguments are evaluated, also beside a NULL) and turn it into loops, with separate loops for arguments that are the same for all rows. Functions that
  * must not evaluate all their arguments (IF, CASE, AND …) are written for rows only and `liftRows` drives them over a
  * batch.
  */
@@ -68,6 +68,12 @@ function spread(row: RowFunction): BatchFunction {
 
 function nulls(length: number): Datum[] {
   return new Array<Datum>(length).fill(null);
+}
+
+/** All NULL because the other operand is; this one is evaluated all the same when it may warn or throw. */
+function nullsAfter(operand: CompiledNode, batch: Batch, context: EvaluationContext): Datum[] {
+  if (!operand.quiet) operand.values(batch, context);
+  return nulls(batch.length);
 }
 
 export function unionOfColumns(args: readonly CompiledNode[]): number[] {
@@ -168,19 +174,20 @@ export function lift2(traits: NodeTraits, a: CompiledNode, b: CompiledNode, scal
   const right = b.row;
   const row: RowFunction = (input, context) => {
     const x = left(input, context);
-    if (x === null) return null;
     const y = right(input, context);
-    return y === null ? null : fn(context, x, y);
+    return x === null || y === null ? null : fn(context, x, y);
   };
   return withLoop(traits, [a, b], row, (batch, context) => {
     const { length } = batch;
     if (b.constant) {
       const y = right(NO_ROW, context);
-      return y === null ? nulls(length) : loopLeft(fn, a.values(batch, context), y, length, context);
+      if (y === null) return nullsAfter(a, batch, context);
+      return loopLeft(fn, a.values(batch, context), y, length, context);
     }
     if (a.constant) {
       const x = left(NO_ROW, context);
-      return x === null ? nulls(length) : loopRight(fn, x, b.values(batch, context), length, context);
+      if (x === null) return nullsAfter(b, batch, context);
+      return loopRight(fn, x, b.values(batch, context), length, context);
     }
     return loopBoth(fn, a.values(batch, context), b.values(batch, context), length, context);
   });
@@ -230,11 +237,9 @@ export function lift3(
   const fn = scalar as Loose3;
   const row: RowFunction = (input, context) => {
     const x = a.row(input, context);
-    if (x === null) return null;
     const y = b.row(input, context);
-    if (y === null) return null;
     const z = c.row(input, context);
-    return z === null ? null : fn(context, x, y, z);
+    return x === null || y === null || z === null ? null : fn(context, x, y, z);
   };
   return withLoop(traits, [a, b, c], row, (batch, context) => {
     const xs = a.values(batch, context);
@@ -264,12 +269,13 @@ export function liftMany(
   const propagate = nullRule === 'propagate';
   const row: RowFunction = (input, context) => {
     const values = new Array<Datum>(args.length);
+    let sawNull = false;
     for (let i = 0; i < args.length; i++) {
       const value = args[i]!.row(input, context);
-      if (value === null && propagate) return null;
+      if (value === null) sawNull = true;
       values[i] = value;
     }
-    return fn(context, values);
+    return sawNull && propagate ? null : fn(context, values);
   };
   return withLoop(traits, args, row, (batch, context) => {
     const inputs = args.map((arg) => arg.values(batch, context));
@@ -303,7 +309,7 @@ export function kernel2(
   return withLoop(traits, [a, b], row, (batch, context) => {
     if (b.constant) {
       const y = b.row(NO_ROW, context);
-      if (y === null) return nulls(batch.length);
+      if (y === null) return nullsAfter(a, batch, context);
       const result = new Array<Datum>(batch.length);
       kernels.left(a.values(batch, context), y, result, context);
       return result;

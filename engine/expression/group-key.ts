@@ -43,9 +43,8 @@ function datetimeKey(value: DateTime): GroupKey {
   return micros % 1_000_000 === 0 ? date * 86_400 + micros / 1_000_000 : `${date}.${micros}`;
 }
 
-/** Entries of the memory below, and how many misses decide whether it pays. */
+/** Entries of the memory below. When it is full and was seldom of use, it is given up. */
 const REMEMBERED_TEXTS = 16_384;
-const TRIAL_TEXTS = 2048;
 
 /** Sort keys of texts that come again and again; gives up remembering when texts hardly repeat. */
 function rememberedSortKey(collation: Collation): (value: Datum) => GroupKey {
@@ -54,7 +53,7 @@ function rememberedSortKey(collation: Collation): (value: Datum) => GroupKey {
   let hits = 0;
   return (value) => {
     const text = value as string;
-    if (misses >= TRIAL_TEXTS && hits < misses) return collation.sortKey(text);
+    if (misses >= REMEMBERED_TEXTS && hits < misses) return collation.sortKey(text);
     const remembered = known.get(text);
     if (remembered !== undefined) {
       hits++;

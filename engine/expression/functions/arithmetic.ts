@@ -254,9 +254,11 @@ function decimalNode(
   b: CompiledNode,
   operate: (x: Decimal, y: Decimal) => Decimal,
 ): CompiledNode {
-  return lift2({ type: call.type, pure: true }, a, b, (_context, x: Decimal, y: Decimal) =>
-    checkedDecimal(call, operate(x, y)),
-  );
+  const { scale } = call.type;
+  return lift2({ type: call.type, pure: true }, a, b, (_context, x: Decimal, y: Decimal) => {
+    const z = checkedDecimal(call, operate(x, y));
+    return z.scale < scale ? z.round(scale) : z;
+  });
 }
 
 const plus = define('+', (call, a, b) => {

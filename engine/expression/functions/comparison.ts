@@ -4,6 +4,7 @@
  */
 
 import type { Collation } from '../../charset/collation.ts';
+import { SqlError } from '../../errors/sql-error.ts';
 import { sqlErrors } from '../../errors/sql-errors.ts';
 import { dateTimeFromNumber, LENIENT_DATES, parseDateTime } from '../../types/date-time-parse.ts';
 import type { Datum } from '../../types/datum.ts';
@@ -76,9 +77,8 @@ function constantMeeting(
 ): Meeting | undefined {
   if (value === null) return meeting;
   if (typeof value === 'string') {
-    const isValid = meeting === 'time' ? parseTime(value) : parseDateTime(value, LENIENT_DATES);
-    if (isValid !== undefined) return meeting;
-    if (meeting === 'time') return 'text';
+    if (meeting === 'time') return parseTime(value)?.truncated === false ? meeting : 'text';
+    if (parseDateTime(value, LENIENT_DATES) !== undefined) return meeting;
     throw sqlErrors.wrongValue(type.name === 'date' ? 'DATE' : 'DATETIME', value);
   }
   if (value instanceof Uint8Array) return meeting === 'time' ? 'text' : meeting;
@@ -257,6 +257,17 @@ function call(name: string, args: readonly Expression[]): Expression {
   };
 }
 
+/** Beside a text that is no date, BETWEEN and IN compare texts where `=` refuses. */
+function lenientlyComparable(args: readonly Expression[], operation: string, options: ResolveOptions): Expression[] {
+  try {
+    return comparable(args, operation, options);
+  } catch (error) {
+    if (!(error instanceof SqlError) || error.errno !== 1525) throw error;
+    const { collation } = aggregateCollations(args, operation, options, true);
+    return args.map((arg) => castToText(arg, collation));
+  }
+}
+
 /** `value BETWEEN low AND high`: two comparisons on one common representation of all three. */
 const between: FunctionDefinition = {
   name: 'between',
@@ -265,7 +276,7 @@ const between: FunctionDefinition = {
   pure: true,
   sequential: false,
   resolve: (args, options) => {
-    const [value, low, high] = comparable(args, 'between', options) as [Expression, Expression, Expression];
+    const [value, low, high] = lenientlyComparable(args, 'between', options) as [Expression, Expression, Expression];
     return call('and', [call('>=', [value, low]), call('<=', [value, high])]);
   },
   compile: () => {
@@ -282,13 +293,14 @@ const inList: FunctionDefinition = {
   sequential: false,
   resolve: (args, options) => {
     const [value, ...items] = args as [Expression, ...Expression[]];
-    const meetings = new Set(items.filter((item) => item.type.class !== 'null').map((item) => meetingOf(value, item)));
-    if (meetings.size > 1)
+    const pairs = items.map((item) => lenientlyComparable([value, item], 'in', options));
+    const classes = new Set(pairs.filter((_, i) => items[i]!.type.class !== 'null').map(([left]) => left!.type.class));
+    if (classes.size > 1)
       return call(
         'or',
-        items.map((item) => compareExpressions('=', value, item, options)),
+        pairs.map((pair) => call('=', pair)),
       );
-    return call('in', comparable(args, 'in', options));
+    return call('in', lenientlyComparable(args, 'in', options));
   },
   compile: (node, args) => compileIn(node, args),
 };

@@ -156,7 +156,7 @@ function extreme(name: 'greatest' | 'least', sign: 1 | -1): FunctionDefinition {
     sequential: false,
     resolve: (args, options) => {
       const { type, coercibility } = aggregateTypes(args, name, options);
-      const converted = args.map((arg) => castToAggregated(arg, type, { keepDigits: true }));
+      const converted = args.map((arg) => castToAggregated(arg, type));
       return { kind: 'call', name, args: converted, type, coercibility };
     },
     compile: (call, args) => {
