@@ -64,6 +64,16 @@ const ACTION_WORDS: readonly (readonly [number, string])[] = [
   [ACTION.refuse, 'OUTFILE DUMPFILE PROCEDURE'],
 ];
 
+/** What came before a token. */
+const BEFORE = {
+  anything: 0,
+  /** A name that a parenthesis would call. */
+  name: 1,
+  string: 2,
+  /** An operator or word whose literal belongs to the shape. */
+  keeper: 3,
+} as const;
+
 const TABLE_SIZE = 512;
 const tableWords: string[] = new Array<string>(TABLE_SIZE).fill('');
 const tableActions = new Uint8Array(TABLE_SIZE);
@@ -122,6 +132,13 @@ export class Normalizer implements Normalized, LiteralSlots {
   readonly #base = new Uint8Array(MAX_DEPTH);
   readonly #inShape = new Uint8Array(MAX_DEPTH);
   #length = 0;
+  #depth = 0;
+  /** What came before the token: `BEFORE`. */
+  #before = 0;
+  /** Result of `#token`. */
+  #mark = 0;
+  /** End of the token that `#number` or `#word` looked at. */
+  #tokenEnd = 0;
   #bytes: Uint8Array = EMPTY;
   #mode: ParserMode | undefined;
 
@@ -173,98 +190,37 @@ export class Normalizer implements Normalized, LiteralSlots {
     return end - at < 8 && FIRST_WORDS.has(latin1(bytes, at, end).toUpperCase());
   }
 
+  /** Walks the text token by token, copying each to the skeleton or taking it as a literal. */
   #scan(from: number): boolean {
     const bytes = this.#bytes;
-    const length = bytes.length;
+    const { length } = bytes;
     const skeleton = this.#skeleton;
-    const inShape = this.#inShape;
-    const base = this.#base;
-    let depth = 0;
-    inShape[0] = 0;
-    base[0] = 0;
     let at = from;
     let out = 0;
     let hash1 = 0x811c9dc5;
     let hash2 = 0;
-    /** What came before: 0 anything, 1 a name that a parenthesis would call, 2 a string, 3 an operator or word that keeps the next literal. */
-    let before = 0;
+    this.#depth = 0;
+    this.#inShape[0] = 0;
+    this.#base[0] = 0;
+    this.#before = BEFORE.anything;
     this.end = length;
     this.next = length;
     while (at < length) {
-      const byte = bytes[at]!;
-      const byteClass = CLASSES[byte]!;
-      let end = at + 1;
-      let mark = 0;
-      if (byteClass & SPACE) {
-        while (end < length && CLASSES[bytes[end]!]! & SPACE) end++;
-      } else if (byteClass & DIGIT || (byte === 0x2e && CLASSES[bytes[end]!]! & DIGIT)) {
-        mark = this.#number(at);
-        end = this.#tokenEnd;
-        if (mark !== 0 && (inShape[depth] === 1 || before === 3)) mark = 0;
-        before = 0;
-      } else if (byteClass & WORD) {
-        const action = this.#word(at);
-        end = this.#tokenEnd;
-        if (bytes[end] === 0x27 && byte !== 0x20 && isPrefix(byte, end - at)) return false;
-        if (byte === 0x5f && this.#stringFollows(end)) return false;
-        before = 1;
-        if (action === ACTION.shape) {
-          inShape[depth] = 1;
-          before = 0;
-        } else if (action === ACTION.values) {
-          inShape[depth] = base[depth]!;
-          before = 0;
-        } else if (action === ACTION.keepNext) before = this.#stringFollows(end) ? 3 : 1;
-        else if (action === ACTION.grouping) before = 0;
-        else if (action === ACTION.refuse) return false;
-      } else if (byte === 0x27 || byte === 0x22) {
-        end = this.#quoted(at, byte);
-        if (end < 0) return false;
-        if (byte === 0x22 && this.#mode!.ansiQuotes) before = 1;
-        else {
-          if (before === 2) return false;
-          mark = inShape[depth] === 1 || before === 3 ? 0 : SLOT.string;
-          before = 2;
-        }
-      } else if (byte === 0x60) {
-        end = this.#quoted(at, byte);
-        if (end < 0) return false;
-        before = 1;
-      } else if (byte === 0x28) {
-        if (++depth >= MAX_DEPTH) return false;
-        const isShape = inShape[depth - 1] === 1 || before === 1 ? 1 : 0;
-        inShape[depth] = isShape;
-        base[depth] = isShape;
-        before = 0;
-      } else if (byte === 0x29) {
-        if (--depth < 0) return false;
-        before = 0;
-      } else if (byte === 0x2e) {
-        while (end < length && CLASSES[bytes[end]!]! & WORD) end++;
-        before = 1;
-      } else if (byte === 0x3b) {
+      this.#mark = 0;
+      const end = this.#token(at, bytes[at]!);
+      if (end < 0) return false;
+      if (end === at) {
         this.end = at;
         this.next = at + 1;
         break;
-      } else if (byte === 0x2d && bytes[end] === 0x3e) {
-        end = bytes[end + 1] === 0x3e ? end + 2 : end + 1;
-        before = 3;
-      } else {
-        const comment = this.#commentEnd(at, byte);
-        if (comment < 0) return false;
-        if (comment > 0) {
-          at = comment;
-          continue;
-        }
-        if (byte === 0x40 && (bytes[end] === 0x27 || bytes[end] === 0x22)) return false;
-        before = 0;
       }
-      if (mark !== 0) {
+      const mark = this.#mark;
+      if (mark > 0) {
         if (!this.#take(mark, at, end)) return false;
         skeleton[out++] = mark;
         hash1 = Math.imul(hash1 ^ mark, 0x01000193);
         hash2 = (Math.imul(hash2, 31) + mark) | 0;
-      } else {
+      } else if (mark === 0) {
         for (let i = at; i < end; i++) {
           const copied = bytes[i]!;
           skeleton[out++] = copied;
@@ -276,10 +232,128 @@ export class Normalizer implements Normalized, LiteralSlots {
     }
     this.#length = out;
     this.hash = (hash1 >>> 0) + (hash2 & 0x1f_ffff) * 0x1_0000_0000;
-    return depth === 0;
+    return this.#depth === 0;
   }
 
-  #tokenEnd = 0;
+  /**
+   * The end of the token at `at`; `at` itself for the semicolon that ends the statement; −1 where the statement can't be
+   * cached. Sets `#mark`: a literal's kind, 0 to copy the token, −1 to leave it out.
+   */
+  #token(at: number, byte: number): number {
+    const bytes = this.#bytes;
+    const byteClass = CLASSES[byte]!;
+    if (byteClass & SPACE) {
+      let end = at + 1;
+      while (CLASSES[bytes[end]!]! & SPACE) end++;
+      return end;
+    }
+    if (byteClass & DIGIT || (byte === 0x2e && CLASSES[bytes[at + 1]!]! & DIGIT)) {
+      this.#mark = this.#number(at);
+      return this.#literal(BEFORE.anything);
+    }
+    if (byteClass & WORD) return this.#name(at, byte);
+    switch (byte) {
+      case 0x27:
+      case 0x22:
+        return this.#text(at, byte);
+      case 0x60:
+        this.#before = BEFORE.name;
+        return this.#quoted(at, byte);
+      case 0x28:
+        return this.#open(at);
+      case 0x29:
+        this.#before = BEFORE.anything;
+        return --this.#depth < 0 ? -1 : at + 1;
+      case 0x2e:
+        return this.#dot(at);
+      case 0x3b:
+        return at;
+      default:
+        return this.#operator(at, byte);
+    }
+  }
+
+  /** Ends a literal token: where literals belong to the shape it is copied. */
+  #literal(before: number): number {
+    if (this.#inShape[this.#depth] === 1 || this.#before === BEFORE.keeper) this.#mark = 0;
+    this.#before = before;
+    return this.#tokenEnd;
+  }
+
+  #name(at: number, byte: number): number {
+    const action = this.#word(at);
+    const end = this.#tokenEnd;
+    if (this.#bytes[end] === 0x27 && isPrefix(byte, end - at)) return -1;
+    if (byte === 0x5f && this.#stringFollows(end)) return -1;
+    this.#before = BEFORE.anything;
+    switch (action) {
+      case ACTION.shape:
+        this.#inShape[this.#depth] = 1;
+        return end;
+      case ACTION.values:
+        this.#inShape[this.#depth] = this.#base[this.#depth]!;
+        return end;
+      case ACTION.grouping:
+        return end;
+      case ACTION.keepNext:
+        this.#before = this.#stringFollows(end) ? BEFORE.keeper : BEFORE.name;
+        return end;
+      case ACTION.refuse:
+        return -1;
+      default:
+        this.#before = BEFORE.name;
+        return end;
+    }
+  }
+
+  /** '…' and "…"; adjacent strings make one literal, which is left to the parser. */
+  #text(at: number, quote: number): number {
+    const end = this.#quoted(at, quote);
+    if (quote === 0x22 && this.#mode!.ansiQuotes) {
+      this.#before = BEFORE.name;
+      return end;
+    }
+    if (end < 0 || this.#before === BEFORE.string) return -1;
+    this.#mark = SLOT.string;
+    this.#tokenEnd = end;
+    return this.#literal(BEFORE.string);
+  }
+
+  /** A parenthesis behind a name calls a function, and everything inside belongs to the shape. */
+  #open(at: number): number {
+    const outer = this.#inShape[this.#depth]!;
+    if (++this.#depth >= MAX_DEPTH) return -1;
+    const inShape = outer === 1 || this.#before === BEFORE.name ? 1 : 0;
+    this.#inShape[this.#depth] = inShape;
+    this.#base[this.#depth] = inShape;
+    this.#before = BEFORE.anything;
+    return at + 1;
+  }
+
+  #dot(at: number): number {
+    const bytes = this.#bytes;
+    let end = at + 1;
+    while (CLASSES[bytes[end]!]! & WORD) end++;
+    this.#before = BEFORE.name;
+    return end;
+  }
+
+  #operator(at: number, byte: number): number {
+    const bytes = this.#bytes;
+    const next = bytes[at + 1];
+    if (byte === 0x2d && next === 0x3e) {
+      this.#before = BEFORE.keeper;
+      return bytes[at + 2] === 0x3e ? at + 3 : at + 2;
+    }
+    const comment = this.#commentEnd(at, byte);
+    if (comment !== 0) {
+      this.#mark = -1;
+      return comment;
+    }
+    if (byte === 0x40 && (next === 0x27 || next === 0x22)) return -1;
+    this.#before = BEFORE.anything;
+    return at + 1;
+  }
 
   #take(kind: number, start: number, end: number): boolean {
     const slot = this.count;
@@ -407,9 +481,4 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
   return text;
-}
-
-/** `normalize` with a normaliser of its own, for callers that keep no session. */
-export function normalize(bytes: Uint8Array, mode: ParserMode): Normalized | undefined {
-  return new Normalizer().normalize(bytes, mode);
 }

@@ -44,8 +44,8 @@ function nameEnd(tokens: TokenList, last: number, mode: ParserMode): number {
   const { source, types, symbols, starts, ends } = tokens;
   const end = ends[last]!;
   const isWord = types[last] === TOKEN.word || types[last] === TOKEN.reserved;
-  const followsMark = symbols[last - 1] === '.' || symbols[last - 1] === '@@';
-  if (!mode.ignoreSpace || !isWord || followsMark) return end;
+  const touchesMark = (symbols[last - 1] === '.' || symbols[last - 1] === '@@') && ends[last - 1] === starts[last];
+  if (!mode.ignoreSpace || !isWord || touchesMark) return end;
   const blanks = /^[\t-\r ]*/.exec(source.slice(end, starts[last + 1]!));
   return end + (blanks?.[0].length ?? 0);
 }

@@ -58,8 +58,8 @@ test('version comment marks vanish from names', () => {
 });
 
 test('under IGNORE_SPACE names keep the blanks behind a bare word', () => {
-  const text = 'select not a  , 1+a  ,now()  , 1+`a`  , 1+t.a  , 1+1  , a is null  from t';
-  assert.deepEqual(names(text), ['not a', '1+a', 'now()', '1+`a`', '1+t.a', '1+1', 'a is null']);
+  const text = 'select not a  , 1+a  ,now()  , 1+`a`  , 1+t.a  , 1+1  , 1+t . a  , a is null  from t';
+  assert.deepEqual(names(text), ['not a', '1+a', 'now()', '1+`a`', '1+t.a', '1+1', '1+t . a', 'a is null']);
   assert.deepEqual(names(text, { ignoreSpace: true }), [
     'not a  ',
     '1+a  ',
@@ -67,6 +67,7 @@ test('under IGNORE_SPACE names keep the blanks behind a bare word', () => {
     '1+`a`',
     '1+t.a',
     '1+1',
+    '1+t . a  ',
     'a is null  ',
   ]);
 });
