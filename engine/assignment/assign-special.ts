@@ -134,11 +134,13 @@ export function assignEnum(from: FieldType, to: FieldType): Assignment {
   };
 }
 
+/** Equal to no member. */
+const UNDECODABLE = '\ufffd';
+
 /** Bytes are taken for text of the column's character set. */
 function memberText(from: FieldType, to: FieldType): (value: Value) => string {
-  const text = textFunction(from);
-  if (from.class !== 'bytes') return text;
-  return (value) => to.charset.decode(value as Uint8Array) ?? text(value);
+  if (from.class !== 'bytes') return textFunction(from);
+  return (value) => to.charset.decode(value as Uint8Array) ?? UNDECODABLE;
 }
 
 function memberIndex(index: bigint, to: FieldType, site: Site): Datum {

@@ -39,7 +39,7 @@ function isCharacter(expression: Expression): boolean {
     case 'json':
       return true;
     default:
-      return false;
+      return expression.type.name === 'bit';
   }
 }
 

@@ -39,7 +39,17 @@ export function doubleTextInWidth(value: number, width: number): string | undefi
 
 function floatInWidth(value: number, width: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  return gcvt(trimZeros(value.toExponential(5)), width);
+  return gcvt(trimZeros(sixDigits(value)), width);
+}
+
+/** d.ddddde±x, halves to the even digit. */
+function sixDigits(value: number): string {
+  const exact = value.toExponential(25);
+  const at = exact.indexOf('.') + 6;
+  const isHalf = /^50*e/.test(exact.slice(at));
+  const lastKept = exact.charCodeAt(at - 1) - 48;
+  if (isHalf && lastKept % 2 === 0) return exact.slice(0, at) + exact.slice(exact.indexOf('e'));
+  return value.toExponential(5);
 }
 
 function trimZeros(exponential: string): string {

@@ -64,7 +64,7 @@ export class InsertPlan {
     this.#foreignKeys = new ForeignKeys(bound.database, table, catalog);
     const assigners = new Map<string, ColumnAssigner>();
     const itemOf = (item: InsertItem, offset: number): ItemSource =>
-      compileItem(item, columnAt(table, offset), assigners);
+      compileItem(item, targetAt(table, offset), assigners);
     this.#rows = bound.rows.map((row) => row.map((item, i) => itemOf(item, offsets[i] as number)));
     this.#source = bound.source === undefined ? undefined : compilePlan(bound.source.plan);
     this.#sourceItems = bound.sourceTypes.map((item, i) => itemOf(item, offsets[i] as number));
@@ -317,12 +317,19 @@ function columnAt(table: BoundInsert['table'], offset: number): ColumnInfo {
   return column;
 }
 
+/** A column and, for messages, its table. */
+type Target = ColumnInfo & { readonly table: string };
+
+function targetAt(table: BoundInsert['table'], offset: number): Target {
+  return { ...columnAt(table, offset), table: table.name };
+}
+
 function typeKey(type: FieldType, isHex: boolean): string {
   return `${type.name}/${type.unsigned}/${type.length}/${type.scale}/${type.collation.name}/${isHex}`;
 }
 
 /** Rows of one INSERT mostly have the same types, so assigners are shared. */
-function compileItem(item: InsertItem, column: ColumnInfo, assigners: Map<string, ColumnAssigner>): ItemSource {
+function compileItem(item: InsertItem, column: Target, assigners: Map<string, ColumnAssigner>): ItemSource {
   if (item === undefined) return { value: undefined, assign: (_context, value) => value };
   const isHexLiteral = item.kind === 'constant' && item.isHexLiteral === true;
   const key = `${column.offset}/${typeKey(item.type, isHexLiteral)}`;
@@ -341,7 +348,7 @@ function compileValue(item: Expression): CompiledExpression['evaluateRow'] {
 }
 
 function compileAssignment(assignment: BoundAssignment, bound: BoundInsert): CompiledAssignment {
-  const column = columnAt(bound.table, assignment.offset);
+  const column = targetAt(bound.table, assignment.offset);
   const source = compileItem(assignment.value, column, new Map());
   return { offset: assignment.offset, ...source };
 }

@@ -83,7 +83,9 @@ export class UpdatePlan {
             position: target.positions[offset] ?? -1,
             value: value === undefined ? undefined : compileExpression(value).evaluateRow,
             assign:
-              value === undefined ? (_context, datum) => datum : columnAssigner(value.type, column, { isHexLiteral }),
+              value === undefined
+                ? (_context, datum) => datum
+                : columnAssigner(value.type, { ...column, table: target.table.name }, { isHexLiteral }),
           };
         }),
     }));
