@@ -18,7 +18,7 @@ export {
 } from './client/storage.ts';
 export { CachedEngine, type CachedEngineOptions } from './kv/cached-engine.ts';
 export { FaultEngine } from './kv/fault-engine.ts';
-export type { KvEngine, KvEngineState, KvReader, KvSnapshot, WriteOperation } from './kv/kv-engine.ts';
+export type { KvEngine, KvEngineState, KvReader, KvSnapshot, WriteOperation, WriteOptions } from './kv/kv-engine.ts';
 export { LevelEngine, type LevelEngineOptions, openLevelEngine } from './kv/level-engine.ts';
 export { MemoryEngine } from './kv/memory-engine.ts';
 export { dumpSegment } from './raftstore/log/dump.ts';

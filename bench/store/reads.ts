@@ -43,7 +43,7 @@ async function measure(name: string, engine: KvEngine, gets: number, scans: numb
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'shoal-bench-'));
-const level = await openLevelEngine({ directory: join(directory, 'db'), timers: realEnv.timers });
+const level = await openLevelEngine({ directory: join(directory, 'db'), timers: realEnv.timers, disk: realEnv.disk });
 for (let row = 0; row < ROWS; row += 1000) {
   const batch = keys.slice(row, row + 1000).map((key): WriteOperation => ({ kind: 'put', key, value }));
   await level.write(batch, { sync: false });

@@ -5,7 +5,7 @@
 
 import type { Key, KeyRange, KvPair, ValueOrPromise } from '../../base/index.ts';
 import { rangeContains } from './key-tree.ts';
-import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation } from './kv-engine.ts';
+import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation, WriteOptions } from './kv-engine.ts';
 import { mergePage } from './merge-scan.ts';
 import { type PendingPair, TOMBSTONE } from './pending-writes.ts';
 import { RangeCache, UNKNOWN } from './range-cache.ts';
@@ -100,8 +100,9 @@ export class CachedEngine implements KvEngine {
     return this.#inner.snapshot();
   }
 
-  write(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void> {
-    if (this.#inner.state === 'open') {
+  write(operations: readonly WriteOperation[], options: WriteOptions): Promise<void> {
+    const { state } = this.#inner;
+    if (state === 'open' || (options.keep === true && state !== 'closed')) {
       for (const operation of operations) {
         if (rangeContains(this.#range, operation.key)) this.#cache.apply(operation);
       }

@@ -4,7 +4,7 @@
  */
 
 import { chain, DiskError, type Key, type KeyRange, type KvPair, type ValueOrPromise } from '../../base/index.ts';
-import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation } from './kv-engine.ts';
+import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation, WriteOptions } from './kv-engine.ts';
 import { mergePage } from './merge-scan.ts';
 import { PendingWrites, TOMBSTONE } from './pending-writes.ts';
 
@@ -68,9 +68,10 @@ export class FaultEngine implements KvEngine {
     };
   }
 
-  write(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const failure = this.#strike();
+  write(operations: readonly WriteOperation[], options: WriteOptions): Promise<void> {
+    const isRefusing = this.#failure !== undefined;
+    const failure = this.#failure ?? this.#strike();
+    if (isRefusing && options.keep !== true) return Promise.reject(this.#refusal());
     if (failure === undefined) return this.#inner.write(operations, options);
     this.#waiting.add(operations);
     return Promise.reject(failure);
@@ -106,6 +107,10 @@ export class FaultEngine implements KvEngine {
 
   close(): Promise<void> {
     return this.#inner.close();
+  }
+
+  #refusal(): DiskError {
+    return this.#failure ?? new DiskError('EIO', 'the engine refuses writes');
   }
 
   #strike(): DiskError | undefined {

@@ -15,6 +15,16 @@ export type WriteOperation =
   | { readonly kind: 'put'; readonly key: Key; readonly value: Uint8Array }
   | { readonly kind: 'delete'; readonly key: Key };
 
+export interface WriteOptions {
+  /** The promise waits for the platter, not for the operating system. */
+  readonly sync: boolean;
+  /**
+   * The caller has made the write durable elsewhere: a refusing engine takes it, too. It is visible at once, the promise
+   * rejects, and `recover` writes it.
+   */
+  readonly keep?: boolean;
+}
+
 export interface KvReader {
   /** Synchronous by contract: point reads must not cost an await. The bytes must not be changed. */
   get(key: Key): Uint8Array | undefined;
@@ -41,10 +51,10 @@ export interface KvEngine extends KvReader {
   /**
    * Atomic. Visible at once; the promise settles when the batch reached the operating system, or the platter with
    * `sync`. The operations and their values belong to the engine from then on.
-   * Rejects with DiskError ENOSPC or EIO: when the engine was already refusing, nothing happened; when this very batch
-   * failed, it stays visible, and is on disk only once `recover` resolved true.
+   * Rejects with DiskError ENOSPC or EIO: when the engine was already refusing, nothing happened (but see `keep`); when
+   * this very batch failed, it stays visible, and is on disk only once `recover` resolved true.
    */
-  write(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void>;
+  write(operations: readonly WriteOperation[], options: WriteOptions): Promise<void>;
   /** Resolves when everything written before the call survives a power cut. Rejects with DiskError. */
   flush(): Promise<void>;
   /** Tries to leave 'refusing': true when the engine is open again and everything accepted so far is on disk. */

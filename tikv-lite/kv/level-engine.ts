@@ -6,12 +6,14 @@
  * first. Keys become bytes here and nowhere above.
  *
  * LevelDB does not sync a log file it rotated away from, so a synced batch says nothing about earlier unsynced ones:
- * `flush` therefore makes LevelDB write its memtable out as a table, which is synced.
+ * `flush` therefore makes LevelDB write its memtable out as a table, which is synced. Its compaction call hides errors,
+ * so that the log files it should have removed tell whether it succeeded.
  */
 
 import { ClassicLevel } from 'classic-level';
 import {
   assert,
+  type Disk,
   DiskError,
   type Key,
   type KeyRange,
@@ -21,7 +23,7 @@ import {
   type Timers,
   type ValueOrPromise,
 } from '../../base/index.ts';
-import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation } from './kv-engine.ts';
+import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation, WriteOptions } from './kv-engine.ts';
 import { mergePage } from './merge-scan.ts';
 import { type PendingPair, TOMBSTONE } from './pending-writes.ts';
 import { type Generation, WriteQueue } from './write-queue.ts';
@@ -29,6 +31,7 @@ import { type Generation, WriteQueue } from './write-queue.ts';
 export interface LevelEngineOptions {
   readonly directory: string;
   readonly timers: Timers;
+  readonly disk: Pick<Disk, 'list'>;
   /** Uncompressed blocks LevelDB keeps; grows with use. Default 64 MB. */
   readonly blockCacheBytes?: number;
   /** Default 64 MB; smaller ones stall writers for up to a second. */
@@ -138,8 +141,11 @@ export class LevelEngine implements KvEngine {
     };
   }
 
-  write(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void> {
-    if (this.#state !== 'open') return Promise.reject(this.#refusal());
+  write(operations: readonly WriteOperation[], options: WriteOptions): Promise<void> {
+    if (this.#state !== 'open') {
+      if (options.keep === true && this.#state !== 'closed') this.#queue.add(operations, false);
+      return Promise.reject(this.#refusal());
+    }
     if (operations.length === 0) return Promise.resolve();
     const { done } = this.#queue.add(operations, options.sync);
     this.#pumpSoon();
@@ -147,13 +153,24 @@ export class LevelEngine implements KvEngine {
   }
 
   async flush(): Promise<void> {
-    await this.#writtenSoFar();
     if (this.#state !== 'open') throw this.#refusal();
+    await this.#writtenSoFar();
     try {
+      const before = await this.#writeAheadLogs();
       await this.#database.compactRange(BELOW_ALL, BELOW_ALL);
+      const after = new Set(await this.#writeAheadLogs());
+      const kept = before.filter((name) => after.has(name));
+      if (kept.length > 0)
+        throw new DiskError('EIO', `LevelDB could not write its memtable: ${kept.join(', ')} remains`);
     } catch (error) {
       throw this.#fail(error);
     }
+  }
+
+  /** LevelDB removes such a file once a table holds its contents durably. */
+  async #writeAheadLogs(): Promise<readonly string[]> {
+    const names = await this.#options.disk.list(this.#options.directory);
+    return names.filter((name) => name.endsWith('.log'));
   }
 
   async recover(): Promise<boolean> {

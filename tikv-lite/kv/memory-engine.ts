@@ -6,7 +6,7 @@
 
 import { DiskError, type Key, type KeyRange, type KvPair, type Random } from '../../base/index.ts';
 import { endOf, type KeyTree, newKeyTree, rangeContains } from './key-tree.ts';
-import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation } from './kv-engine.ts';
+import type { KvEngine, KvEngineState, KvSnapshot, WriteOperation, WriteOptions } from './kv-engine.ts';
 
 type JournalEntry =
   | { readonly kind: 'batch'; readonly operations: readonly WriteOperation[] }
@@ -69,7 +69,7 @@ export class MemoryEngine implements KvEngine {
     };
   }
 
-  write(operations: readonly WriteOperation[], options: { readonly sync: boolean }): Promise<void> {
+  write(operations: readonly WriteOperation[], options: WriteOptions): Promise<void> {
     if (this.#state !== 'open') return Promise.reject(new DiskError('EIO', 'the engine is closed'));
     this.#change({ kind: 'batch', operations });
     if (options.sync) this.#settle();

@@ -135,6 +135,7 @@ async function openEngine(env: Env, options: StoreOptions): Promise<KvEngine> {
       ? await openLevelEngine({
           directory: `${directory}/kv`,
           timers: env.timers,
+          disk: env.disk,
           ...(blockCacheBytes === undefined ? {} : { blockCacheBytes }),
         })
       : await options.openEngine();

@@ -91,6 +91,7 @@ export class Store implements PeerHost {
   #unwrittenBytes = 0;
   #lowSpaceMessage: string | undefined;
   #isWatchingSpace = false;
+  #engineRefuses = false;
   #truncating: Promise<void> | undefined;
   #truncation: Truncation | undefined;
   #truncatedInSegment = 0;
@@ -180,7 +181,7 @@ export class Store implements PeerHost {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#schedule();
-    while (this.#failure === undefined && this.engine.state === 'open' && this.#isBusy()) await this.#nextIdle();
+    while (this.#failure === undefined && this.#isBusy()) await this.#nextIdle();
     await this.#truncating;
     if (this.#failure === undefined && this.engine.state === 'open') await this.#truncateOnClose();
     this.#failure ??= 'the store is closed';
@@ -339,7 +340,7 @@ export class Store implements PeerHost {
   #commit(batch: ApplyBatch): void {
     if (batch.isEmpty) return;
     if (batch.operations.length > 0) {
-      this.engine.write(batch.operations, { sync: false }).then(
+      this.engine.write(batch.operations, { sync: false, keep: true }).then(
         () => this.#engineProgressed(),
         (error: unknown) => this.#engineFailed(error),
       );
@@ -425,7 +426,6 @@ export class Store implements PeerHost {
   }
 
   #engineTakesWrites(): boolean {
-    if (this.engine.state !== 'open') return false;
     if (this.engine.pendingBytes <= MAX_ENGINE_PENDING_BYTES) return true;
     this.#waitsForEngine = true;
     return false;
@@ -446,13 +446,15 @@ export class Store implements PeerHost {
   }
 
   #engineFailed(error: unknown): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#engineRefuses) return;
+    this.#engineRefuses = true;
     this.#parts.logger?.error({ error: String(error) }, 'the engine refuses writes');
     this.#watchSpace();
   }
 
   #diskFull(): string | undefined {
-    if (this.engine.state === 'refusing') return 'the disk is full or failing: the engine refuses writes';
+    const { state } = this.engine;
+    if (state === 'refusing' || state === 'reopening') return 'the disk is full or failing: the engine refuses writes';
     if (this.#lowSpaceMessage !== undefined) return this.#lowSpaceMessage;
     const { spareFailure } = this.#log;
     return spareFailure !== undefined && this.#log.roomBytes - this.#unwrittenBytes < MAX_ENTRY_BYTES / 8
@@ -487,6 +489,7 @@ export class Store implements PeerHost {
     if (this.#lowSpaceMessage === undefined) {
       if (this.#log.spareFailure !== undefined) this.#log.prepareSpare();
       if (this.engine.state === 'refusing' && (await this.engine.recover())) {
+        this.#engineRefuses = false;
         this.#parts.logger?.info({}, 'the engine takes writes again');
         this.#resume();
       }

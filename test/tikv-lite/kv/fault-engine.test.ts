@@ -26,9 +26,11 @@ test('reads go on while writes are refused, and recovery writes what waited', as
   assert.equal(engine.state, 'refusing');
   await assert.rejects(engine.write([put(keyOf('c'), '3')], { sync: false }), isFull);
   assert.deepEqual(readable(await engine.scan({ start: keyOf('a') }, 10, false)), ['a=1', 'b=2']);
+  await assert.rejects(engine.write([put(keyOf('d'), '4')], { sync: false, keep: true }), isFull);
+  assert.equal(Buffer.from(engine.get(keyOf('d')) ?? []).toString(), '4', 'what is durable elsewhere is taken');
   assert.equal(await engine.recover(), false);
   engine.heal();
   assert.equal(await engine.recover(), true);
   assert.equal(engine.state, 'open');
-  assert.deepEqual(readable(inner.scan({ start: keyOf('a') }, 10, false)), ['a=1', 'b=2']);
+  assert.deepEqual(readable(inner.scan({ start: keyOf('a') }, 10, false)), ['a=1', 'b=2', 'd=4']);
 });

@@ -44,6 +44,32 @@ test('an engine out of space: reads go on, writes are refused, and come back wit
   await world.settle(store.close());
 });
 
+test('whoever proposes while the engine fails is answered, and told the truth', async () => {
+  const world = new SimulatedWorld(5);
+  const machine = world.machine('store');
+  const engine = new FaultEngine(new MemoryEngine());
+  const store = await world.settle(
+    openStore(machine, { directory: '/data', segmentBytes: 1 << 18, openEngine: () => Promise.resolve(engine) }),
+  );
+  const region = store.regions[0];
+  assert.ok(region !== undefined);
+  const answers = new Map<string, Promise<unknown>>();
+  for (let i = 0; i < 30; i++) {
+    if (i === 10) engine.fail('ENOSPC');
+    const answer = region.propose([put(keyOf(`d${i}`), `${i}`)]).then(
+      () => 'accepted',
+      (error: unknown) => error,
+    );
+    answers.set(`d${i}`, answer);
+    if (i % 4 === 0) await world.run(0.3);
+  }
+  for (const [name, answer] of answers) {
+    const outcome = await world.settle(answer);
+    assert.ok(outcome === 'accepted' || isDiskFull(outcome), `${name}: ${String(outcome)}`);
+    assert.equal(region.read().get(keyOf(name)) !== undefined, outcome === 'accepted', name);
+  }
+});
+
 test('a power cut while the engine is out of space loses nothing', async () => {
   const world = new SimulatedWorld(2);
   const machine = world.machine('store');
