@@ -31,6 +31,9 @@ const KINDS: ReadonlySet<string> = new Set([
   'sequence',
 ]);
 
+/** Statements whose answer counts the rows they copied. */
+const COUNTING: ReadonlySet<string> = new Set(['alter-table', 'create-index', 'drop-index']);
+
 export function isDefinition(statement: Statement): statement is DefinitionStatement {
   return KINDS.has(statement.kind);
 }
@@ -42,7 +45,9 @@ export async function executeDefinition(
   copier: RowCopier,
 ): Promise<StatementOutcome> {
   const affectedRows = await run(statement, context, copier);
-  return { kind: 'ok', result: { affectedRows, lastInsertId: 0, warnings: 0, info: '' } };
+  const counts = COUNTING.has(statement.kind) || (statement.kind === 'create-table' && statement.as !== undefined);
+  const info = counts ? `Records: ${affectedRows}  Duplicates: 0  Warnings: 0` : '';
+  return { kind: 'ok', result: { affectedRows, lastInsertId: 0, warnings: 0, info } };
 }
 
 async function run(statement: DefinitionStatement, context: DefinitionContext, copier: RowCopier): Promise<number> {

@@ -141,7 +141,7 @@ function collationParts(table: TableInfo, type: FieldType): string[] {
   const { name: charset, defaultCollation } = type.charset;
   const shown: string[] = [];
   if (type.collation.name !== table.collation) shown.push(`CHARACTER SET ${charset}`);
-  const isNamed = type.collation.name !== defaultCollation || (shown.length > 0 && charset === 'utf8mb4');
+  const isNamed = type.collation.name !== defaultCollation || shown.length > 0;
   if (isNamed) shown.push(`COLLATE ${type.collation.name}`);
   return shown;
 }

@@ -4,6 +4,26 @@ import type { EvaluationContext } from '../../engine/index.ts';
 
 export type EvaluationChanges = Partial<Pick<EvaluationContext, 'parameters' | 'ignoreErrors' | 'statementKind'>>;
 
+/** A context that counts the warnings on their way to `base`. */
+export function countWarnings(base: EvaluationContext): {
+  readonly evaluation: EvaluationContext;
+  readonly count: () => number;
+} {
+  let warnings = 0;
+  const evaluation: EvaluationContext = {
+    ...deriveEvaluation(base, {}),
+    warn: (warning) => {
+      warnings++;
+      base.warn(warning);
+    },
+    warnError: (error) => {
+      warnings++;
+      base.warnError(error);
+    },
+  };
+  return { evaluation, count: () => warnings };
+}
+
 export function deriveEvaluation(base: EvaluationContext, changes: EvaluationChanges): EvaluationContext {
   return {
     parameters: changes.parameters ?? base.parameters,

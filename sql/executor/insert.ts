@@ -18,7 +18,7 @@ import { autoIncrementKey, rowIdKey } from '../catalog/meta-keys.ts';
 import type { BoundAssignment, BoundInsert, InsertItem } from '../planner/bind-insert.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import { deriveEvaluation } from './derived-evaluation.ts';
+import { countWarnings, deriveEvaluation } from './derived-evaluation.ts';
 import { type ExecutionContext, locksOf, type OperatorFactory, openExecution } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
@@ -52,6 +52,8 @@ export class InsertPlan {
   readonly #onDuplicate: readonly CompiledAssignment[];
   /** Per column: the statement gives its value in every row. */
   readonly #given: readonly boolean[];
+  /** Several rows: the answer counts records, duplicates and warnings. */
+  readonly #isBulk: boolean;
   readonly #rowIdKey;
   readonly #autoIncrementKey;
 
@@ -71,6 +73,7 @@ export class InsertPlan {
     this.#initial = compileInitial(bound.initial.initial);
     this.#onDuplicate = bound.onDuplicate.map((assignment) => compileAssignment(assignment, bound));
     this.#given = table.columns.map((column) => offsets.includes(column.offset));
+    this.#isBulk = bound.source !== undefined || bound.rows.length > 1;
     this.#rowIdKey = rowIdKey(table.databaseId, table.id);
     this.#autoIncrementKey = autoIncrementKey(table.databaseId, table.id);
   }
@@ -84,8 +87,10 @@ export class InsertPlan {
 
   #run(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {
     const { transaction, forUpdateTs } = locksOf(context);
-    const evaluation = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
-    const run = new InsertRun(new WriteSession(statement, evaluation, transaction, forUpdateTs));
+    const base = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
+    const { evaluation, count } = this.#isBulk ? countWarnings(base) : { evaluation: base, count: noWarnings };
+    const run = new InsertRun(new WriteSession(statement, evaluation, transaction, forUpdateTs), count);
+    for (const warning of this.#bound.context.warnings) evaluation.warn(warning);
     if (this.#source === undefined) return chain(this.#insertFrom(run, undefined, 0), () => this.#outcome(run));
     // The source is read to its end first: it may read the table that is written.
     return chain(drainRows(this.#source(context)), (rows) =>
@@ -147,11 +152,16 @@ export class InsertPlan {
       const isLeft = this.#given[offset] !== true || items.length === 0;
       if (isLeft && offset !== auto?.offset) values[offset] = this.#default(offset, values, evaluation, number);
     }
-    if (auto === undefined) return this.#complete(run, values, number);
+    // Checks come first: a row that fails them takes no AUTO_INCREMENT value.
+    try {
+      finishRow(this.#rules, values, evaluation, number);
+    } catch (error) {
+      if (error instanceof RowSkipped) return;
+      throw error;
+    }
+    if (auto === undefined) return this.#complete(run, values);
     const settled = this.#autoIncrement(run, auto, values, autoGiven);
-    return isPromise(settled)
-      ? settled.then(() => this.#complete(run, values, number))
-      : this.#complete(run, values, number);
+    return isPromise(settled) ? settled.then(() => this.#complete(run, values)) : this.#complete(run, values);
   }
 
   #default(offset: number, values: readonly Datum[], context: EvaluationContext, number: number): Datum {
@@ -175,13 +185,7 @@ export class InsertPlan {
     return isPromise(id) ? id.then(use) : use(id);
   }
 
-  #complete(run: InsertRun, values: Datum[], number: number): ValueOrPromise<void> {
-    try {
-      finishRow(this.#rules, values, run.session.evaluation, number);
-    } catch (error) {
-      if (error instanceof RowSkipped) return;
-      throw error;
-    }
+  #complete(run: InsertRun, values: Datum[]): ValueOrPromise<void> {
     const { table } = this.#bound;
     if (table.pkIsHandle || table.isCommonHandle) return this.#write(run, values, 0n);
     const rowId = this.#catalog.ids.allocate(this.#rowIdKey);
@@ -284,13 +288,16 @@ export class InsertPlan {
     const { statement } = run.session;
     const { firstGenerated, explicitId, records, duplicates } = run;
     if (firstGenerated !== undefined) statement.evaluation.session.setLastInsertId(firstGenerated);
-    const isBulk = this.#source !== undefined || this.#rows.length > 1;
     return okOutcome({
       affectedRows: run.affected,
       lastInsertId: firstGenerated ?? explicitId ?? 0,
-      info: isBulk ? `Records: ${records}  Duplicates: ${duplicates}  Warnings: 0` : '',
+      info: this.#isBulk ? `Records: ${records}  Duplicates: ${duplicates}  Warnings: ${run.warnings()}` : '',
     });
   }
+}
+
+function noWarnings(): number {
+  return 0;
 }
 
 /** Counters of one execution. */
@@ -302,8 +309,11 @@ class InsertRun {
   firstGenerated: number | bigint | undefined;
   explicitId: number | bigint | undefined;
 
-  constructor(session: WriteSession) {
+  readonly warnings: () => number;
+
+  constructor(session: WriteSession, warnings: () => number) {
     this.session = session;
+    this.warnings = warnings;
   }
 }
 

@@ -15,6 +15,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { BoundTarget, BoundUpdate } from '../planner/bind-write.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
+import { countWarnings } from './derived-evaluation.ts';
 import { type ExecutionContext, locksOf, type OperatorFactory, openExecution } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
@@ -100,17 +101,18 @@ export class UpdatePlan {
 
   #read(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {
     const { transaction, forUpdateTs } = locksOf(context);
-    const evaluation = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
+    const base = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
+    const { evaluation, count } = countWarnings(base);
     const session = new WriteSession(statement, evaluation, transaction, forUpdateTs);
     return chain(drainRows(this.#source(context)), (rows) => {
-      const run: UpdateRun = { session, rows, matched: 0, changed: 0, seen: new Set() };
+      const run: UpdateRun = { session, rows, matched: 0, changed: 0, seen: new Set(), warnings: count };
       return chain(this.#updateAll(run), () => this.#outcome(run));
     });
   }
 
-  #outcome({ matched, changed }: UpdateRun): StatementOutcome {
+  #outcome({ matched, changed, warnings }: UpdateRun): StatementOutcome {
     const affectedRows = this.#bound.context.environment.countFoundRows ? matched : changed;
-    return okOutcome({ affectedRows, info: `Rows matched: ${matched}  Changed: ${changed}  Warnings: 0` });
+    return okOutcome({ affectedRows, info: `Rows matched: ${matched}  Changed: ${changed}  Warnings: ${warnings()}` });
   }
 
   /** A promise only where a row has to wait; from there on row by row. */
@@ -217,6 +219,7 @@ interface UpdateRun {
   readonly session: WriteSession;
   readonly rows: readonly (readonly Datum[])[];
   readonly seen: Set<string>;
+  readonly warnings: () => number;
   matched: number;
   changed: number;
 }

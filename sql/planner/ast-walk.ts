@@ -5,7 +5,7 @@ import type * as ast from '../parser/ast.ts';
 /** True when an aggregate of this block (not of a subquery, not over a window) is in the expression. */
 export function containsAggregate(node: ast.Expression): boolean {
   if (node.kind === 'aggregate' && node.over === undefined) return true;
-  if (node.kind === 'call' && (node.name === 'any_value' || node.name === 'grouping')) return true;
+  if (node.kind === 'call' && node.name === 'grouping') return true;
   return childExpressions(node).some(containsAggregate);
 }
 

@@ -11,6 +11,7 @@ import {
   type ResolveOptions,
   resolveFunction,
   type SqlMode,
+  type SqlWarning,
   sqlErrors,
   type TableInfo,
   type TypedValue,
@@ -60,6 +61,8 @@ export class BindContext {
   /** Literal slots whose value shaped the plan: it holds for these values only. */
   readonly fixedSlots = new Set<number>();
   readonly rowIdType: FieldType = { ...fieldTypes.bigint(), nullable: false };
+  /** Warnings that the statement gives each time it runs. */
+  readonly warnings: SqlWarning[] = [];
   /** False once something outside the cache key shaped the plan. */
   cacheable = true;
   readonly #steps: BinderSteps;

@@ -133,6 +133,7 @@ function bindCall(binder: ExpressionBinder, node: ast.FunctionCall): Expression 
   const inner = fixed(binder);
   if (node.name === 'any_value' || node.name === 'grouping') {
     const args = inner.bindAll(node.args);
+    if (node.name === 'any_value' && binder.aggregates === undefined && args[0] !== undefined) return args[0];
     const type = node.name === 'grouping' ? fieldTypes.bigint() : (args[0] as Expression).type;
     return { kind: 'call', name: node.name, args, type };
   }

@@ -9,6 +9,9 @@ import { oneRow } from './plan-builders.ts';
 import { newBindContext, type PreparedPlan, planLogical } from './prepare-query.ts';
 import { FromScope, type ScopeColumn } from './scope.ts';
 
+const VALUES_DEPRECATED =
+  "'VALUES function' is deprecated and will be removed in a future release. Please use an alias (INSERT INTO ... VALUES (...) AS alias) and replace VALUES(col) in the ON DUPLICATE KEY UPDATE clause with alias.col instead";
+
 /** Undefined stands for the column's default. */
 export type InsertItem = Expression | undefined;
 
@@ -185,6 +188,7 @@ export function defaultsOf(context: BindContext, table: TableInfo, insertedBase?
       const offset = columnOffset(table, reference);
       const type = table.columns[offset]?.type ?? context.rowIdType;
       if (insertedBase === undefined) return { kind: 'constant', value: null, type: { ...type, nullable: true } };
+      context.warnings.push({ level: 'Warning', errno: 1287, message: VALUES_DEPRECATED });
       return { kind: 'column', index: insertedBase + offset, type, name: reference.name.name };
     },
   };

@@ -14,11 +14,11 @@ import { bindFrom } from './bind-from.ts';
 import { bindLimit } from './bind-limit.ts';
 import type { AggregateCollector, Block, BoundQuery, OutputColumn, PendingApply, WindowCollector } from './block.ts';
 import { columnOf, conjuncts, sameExpression } from './expressions.ts';
-import { type Grouping, groupBlock } from './grouping.ts';
+import { type Grouping, groupBlock, qualifiedName } from './grouping.ts';
 import type { FrameBound, LogicalPlan, PlanColumn, SortItem, WindowFrame } from './logical-plan.ts';
 import { applyPending, keep, limit, project, select, sort } from './plan-builders.ts';
 import { withRowLocks } from './row-locks.ts';
-import type { ColumnOrigin } from './scope.ts';
+import type { ColumnOrigin, FromScope } from './scope.ts';
 
 /** ORDER BY, LIMIT and locking of the query expression around the block. */
 export interface QueryTail {
@@ -93,7 +93,7 @@ export function bindSelect(context: BindContext, block: Block, node: ast.Select,
   plan = select(applyPending(plan, stage.having.length > 0 ? stages.having : []), stage.having);
   plan = applyPending(plan, stage.having.length > 0 ? stages.select : [...stages.having, ...stages.select]);
   plan = addWindows(plan, stage.windows);
-  return finishSelect(context, node, plan, stage, tail);
+  return finishSelect(context, from.scope, { node, tail }, plan, stage);
 }
 
 function newStages(node: ast.Select): Stages {
@@ -282,10 +282,10 @@ function addWindows(plan: LogicalPlan, collector: WindowCollector): LogicalPlan 
 
 function finishSelect(
   context: BindContext,
-  node: ast.Select,
+  scope: FromScope,
+  { node, tail }: { readonly node: ast.Select; readonly tail: QueryTail },
   child: LogicalPlan,
   stage: BlockExpressions,
-  tail: QueryTail,
 ): BoundQuery {
   const visible = stage.items.map((item): PlanColumn => outputColumn(context, item.expression, item.name));
   const hidden: PlanColumn[] = [];
@@ -299,7 +299,8 @@ function finishSelect(
     return { expression: columnOf(column), descending: item.descending };
   });
   if (node.distinct && hidden.length > 0 && context.environment.sqlMode.onlyFullGroupBy) {
-    throw sqlErrors.fieldInOrderNotSelect(firstHidden(stage) + 1, nameOf(hiddenExpressions[0]), 'DISTINCT');
+    const name = nameOf(scope, hiddenExpressions[0]);
+    throw sqlErrors.fieldInOrderNotSelect(firstHidden(stage) + 1, name, 'DISTINCT');
   }
   const expressions = [...stage.items.map((item) => item.expression), ...hiddenExpressions];
   let plan: LogicalPlan = project(child, [...visible, ...hidden], expressions);
@@ -321,8 +322,8 @@ function finishSelect(
   return { plan, output };
 }
 
-function nameOf(expression: Expression | undefined): string {
-  return expression?.kind === 'column' ? expression.name : '';
+function nameOf(scope: FromScope, expression: Expression | undefined): string {
+  return expression?.kind === 'column' ? qualifiedName(scope, expression.index) : '';
 }
 
 function firstHidden(stage: BlockExpressions): number {

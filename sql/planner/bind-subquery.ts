@@ -9,7 +9,8 @@ import type { ExpressionBinder } from './bind-expression.ts';
 import { type BoundQuery, newBlock } from './block.ts';
 import { compareItems, rowItems } from './compare-rows.ts';
 import { columnOf } from './expressions.ts';
-import type { ApplyMode, PlanColumn } from './logical-plan.ts';
+import type { ApplyMode, LogicalPlan, PlanColumn } from './logical-plan.ts';
+import { project } from './plan-builders.ts';
 
 interface Subquery extends BoundQuery {
   readonly isCorrelated: boolean;
@@ -51,7 +52,17 @@ function scalarColumns(binder: ExpressionBinder, query: Subquery): Expression[] 
     return [{ kind: 'parameter', index: slot, type: { ...only.type, nullable: true } }];
   }
   const output = query.output.map(({ column }) => nullable(column, context.nextUid()));
-  apply(binder, { kind: 'scalar' }, query, output);
+  if (output.length === 1) {
+    apply(binder, { kind: 'scalar' }, query, output);
+    return output.map(columnOf);
+  }
+  const row = project(
+    query.plan,
+    output,
+    query.output.map(({ column }) => columnOf(column)),
+  );
+  const plan: LogicalPlan = { kind: 'max-one-row', child: row, columns: row.columns };
+  binder.applies.push({ mode: { kind: 'join', outer: true, conditions: [] }, plan, output });
   return output.map(columnOf);
 }
 

@@ -22,6 +22,7 @@ import { newBindContext, type PreparedPlan, planLogical } from './prepare-query.
 import { Resolver } from './resolve.ts';
 import { lockSources } from './row-locks.ts';
 import type { ScopeColumn } from './scope.ts';
+import { checkTargetNotRead } from './target-in-subquery.ts';
 
 /** Where a target table's columns stand in the rows of the plan. */
 export interface BoundTarget {
@@ -161,6 +162,9 @@ export function bindUpdateStatement(node: ast.Update, environment: PlanEnvironme
     const binder = source.binder.with({ special: defaultsOf(source.context, target.table) });
     return { target, offset, value: isDefault ? undefined : binder.bind(assignment.value) };
   });
+  const written = targets.map(({ database, table }) => ({ database, name: table.name }));
+  const read = [node.where, node.assignments, node.orderBy];
+  checkTargetNotRead(read, written, environment.currentDatabase);
   const plan = withOrder(source, node, applyPending(source.plan, source.applies));
   const { prepared, columns } = finish(
     source,
@@ -200,6 +204,8 @@ export function bindDeleteStatement(node: ast.Delete, environment: PlanEnvironme
   const sources = sourcesOf(source.plan);
   const targets =
     node.targets === undefined ? [onlyTarget(sources, node)] : node.targets.map((name) => named(sources, name, source));
+  const written = targets.map(({ database, table }) => ({ database, name: table.name }));
+  checkTargetNotRead([node.where, node.orderBy], written, environment.currentDatabase);
   const plan = withOrder(source, node, source.plan);
   const { prepared, columns } = finish(source, plan, targets, []);
   return {

@@ -194,7 +194,7 @@ function rewriteOutsideAnyValue(
   return rewriteOver(stripped);
 }
 
-function qualifiedName(scope: FromScope, uid: number): string {
+export function qualifiedName(scope: FromScope, uid: number): string {
   const column = scope.columns.find((candidate) => candidate.uid === uid);
   if (column === undefined) return '';
   const parts = [column.relation.database, column.relation.alias, column.name];

@@ -9,6 +9,7 @@ import type { CteDefinition, LogicalPlan } from './logical-plan.ts';
 import { buildPhysical } from './physical-builder.ts';
 import type { PhysicalPlan } from './physical-plan.ts';
 import { optimize } from './rules/optimize.ts';
+import { unnestScalars } from './rules/unnest-scalar.ts';
 
 /** A subquery that is computed before the plan, its value put into parameter `slot`. */
 export interface PhysicalInitialSubquery {
@@ -49,8 +50,8 @@ export function planLogical(logical: LogicalPlan, context: BindContext): Prepare
   const initial = context.initialSubqueries.map(({ slot, mode, plan }) => ({
     slot,
     mode,
-    plan: buildPhysical(optimize(plan), build),
+    plan: buildPhysical(optimize(unnestScalars(plan, context)), build),
   }));
-  const plan = buildPhysical(optimize(logical), build);
+  const plan = buildPhysical(optimize(unnestScalars(logical, context)), build);
   return { plan, initial, slotCount: context.slotCount };
 }
