@@ -14,7 +14,8 @@ import type * as ast from '../parser/ast.ts';
 import type * as ddl from '../parser/ast-ddl.ts';
 import { bindRowExpression } from '../planner/table-expression.ts';
 import { type CharsetDefaults, columnType } from './column-type.ts';
-import { type DefinitionContext, evaluateConstant, textOf } from './definition-context.ts';
+import { type DefinitionContext, evaluateConstant } from './definition-context.ts';
+import { expressionText } from './expression-text.ts';
 
 export interface BuiltColumn {
   readonly column: ColumnInfo;
@@ -72,7 +73,7 @@ export function buildColumn(
     state: 'public',
     ...(generated === undefined
       ? {}
-      : { generated: { text: textOf(context, generated.expression), stored: generated.stored } }),
+      : { generated: { text: expressionText(generated.expression), stored: generated.stored } }),
   };
   return {
     column,
@@ -116,7 +117,7 @@ export function defaultValue(
   parenthesised: boolean,
 ): ColumnDefault {
   if (value.kind === 'call' && value.name === 'now' && !parenthesised) return nowDefault(name, type, value);
-  if (parenthesised) return { kind: 'expression', text: `(${textOf(context, value)})` };
+  if (parenthesised) return { kind: 'expression', text: `(${expressionText(value)})` };
   const isBlob = ['tinytext', 'text', 'mediumtext', 'longtext', 'tinyblob', 'blob', 'mediumblob', 'longblob', 'json'];
   if (value.kind === 'null') {
     if (!type.nullable) throw sqlErrors.invalidDefault(name);

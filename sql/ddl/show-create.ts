@@ -34,7 +34,7 @@ export function showCreateTable(database: string, table: TableInfo, nextId: bigi
     ...table.foreignKeys.map((key) => foreignKeyLine(database, key)),
     ...table.checks.map(
       (check) =>
-        `CONSTRAINT ${quoteIdentifier(check.name)} CHECK (${wrapped(check.text)})${check.enforced ? '' : ' /*!80016 NOT ENFORCED */'}`,
+        `CONSTRAINT ${quoteIdentifier(check.name)} CHECK (${check.text})${check.enforced ? '' : ' /*!80016 NOT ENFORCED */'}`,
     ),
   ];
   const body = lines.map((line) => `  ${line}`).join(',\n');
@@ -122,7 +122,7 @@ function columnLine(table: TableInfo, column: ColumnInfo): string {
     parts.push(...collationParts(table, type));
   if (column.generated !== undefined) {
     const { text, stored } = column.generated;
-    parts.push(`GENERATED ALWAYS AS (${wrapped(text)}) ${stored ? 'STORED' : 'VIRTUAL'}`);
+    parts.push(`GENERATED ALWAYS AS (${text}) ${stored ? 'STORED' : 'VIRTUAL'}`);
   }
   if (!type.nullable) parts.push('NOT NULL');
   else if (type.name === 'timestamp') parts.push('NULL');
@@ -168,22 +168,6 @@ function defaultParts(column: ColumnInfo): string[] {
   if (type.name === 'bit') return [`DEFAULT b'${BigInt(given.value as number | bigint).toString(2)}'`];
   const text = textFunction(type)(given.value);
   return [`DEFAULT ${quoteText(text)}`];
-}
-
-/** An expression inside exactly one pair of parentheses of its own. */
-function wrapped(text: string): string {
-  return isParenthesised(text) ? text : `(${text})`;
-}
-
-function isParenthesised(text: string): boolean {
-  if (!text.startsWith('(') || !text.endsWith(')')) return false;
-  let depth = 0;
-  for (let i = 0; i < text.length - 1; i++) {
-    if (text[i] === '(') depth++;
-    else if (text[i] === ')') depth--;
-    if (depth === 0) return false;
-  }
-  return true;
 }
 
 /* ------------------------------------------------------------------ keys */

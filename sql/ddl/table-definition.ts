@@ -14,7 +14,8 @@ import type * as ddl from '../parser/ast-ddl.ts';
 import { bindRowExpression, bindRowText } from '../planner/table-expression.ts';
 import { type BuiltColumn, buildColumn, checkName } from './column-definition.ts';
 import { checkedCollation, collationForCharset } from './column-type.ts';
-import { type DefinitionContext, nowSeconds, textOf } from './definition-context.ts';
+import { type DefinitionContext, nowSeconds } from './definition-context.ts';
+import { expressionText } from './expression-text.ts';
 import { buildForeignKey, foreignKeyIndex } from './foreign-key.ts';
 import { buildIndex, type IndexRequest } from './index-definition.ts';
 
@@ -198,7 +199,7 @@ export function buildCheck(
   bindRowExpression(request.expression, table, columns, context.environment);
   const name = request.name?.name ?? freeName(existing, `${table}_chk_`);
   if (existing.some((check) => check.name === name)) throw sqlErrors.checkConstraintDupName(name);
-  return { name, text: textOf(context, request.expression), enforced: request.enforced };
+  return { name, text: expressionText(request.expression), enforced: request.enforced };
 }
 
 function freeName(existing: readonly { readonly name: string }[], prefix: string): string {

@@ -91,7 +91,7 @@ export async function createTableLike(context: DefinitionContext, node: ddl.Crea
       foreignKeys: [],
       autoIncrementStart: 0,
       createTime: nowSeconds(context),
-      checks: like.checks.map((check) => ({ ...check, name: check.name.replace(`${like.name}_chk_`, `${name}_chk_`) })),
+      checks: like.checks.map((check, i) => ({ ...check, name: `${name}_chk_${i + 1}` })),
     };
     putNewTable(schema, database, table);
   });
