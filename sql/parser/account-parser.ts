@@ -15,6 +15,7 @@ import type {
   UserSpecification,
 } from './ast-utility.ts';
 import { DdlParser } from './ddl-parser.ts';
+import type { Keyword } from './keywords.ts';
 import { variableName } from './literal-text.ts';
 import { decodeSource, sourceBytes } from './source.ts';
 import type { UtilityStatement } from './statement.ts';
@@ -28,6 +29,35 @@ const RESOURCES = [
   'MAX_CONNECTIONS_PER_HOUR',
   'MAX_USER_CONNECTIONS',
 ] as const;
+
+/** Privileges that are words of the grammar, longer ones first; any other name is a dynamic privilege. */
+const STATIC_PRIVILEGES: readonly (readonly Keyword[])[] = [
+  ['CREATE', 'TEMPORARY', 'TABLES'],
+  ['CREATE', 'TABLESPACE'],
+  ['CREATE', 'ROUTINE'],
+  ['CREATE', 'VIEW'],
+  ['CREATE', 'USER'],
+  ['CREATE', 'ROLE'],
+  ['CREATE'],
+  ['ALTER', 'ROUTINE'],
+  ['ALTER'],
+  ['DROP', 'ROLE'],
+  ['DROP'],
+  ['GRANT', 'OPTION'],
+  ['LOCK', 'TABLES'],
+  ['REPLICATION', 'SLAVE'],
+  ['REPLICATION', 'CLIENT'],
+  ['SHOW', 'DATABASES'],
+  ['SHOW', 'VIEW'],
+  ['SELECT'],
+  ['INSERT'],
+  ['UPDATE'],
+  ['DELETE'],
+  ['REFERENCES'],
+  ['INDEX'],
+  ['TRIGGER'],
+  ['USAGE'],
+];
 
 export class AccountParser extends DdlParser {
   /* ------------------------------------------------------------------ names */
@@ -343,16 +373,19 @@ export class AccountParser extends DdlParser {
   }
 
   #privileges(): Privilege[] {
-    return this.commaList(() => {
-      const words: string[] = [];
-      while (!this.isAny(',', 'ON', '(') && !this.atEnd) {
-        if (this.type !== TOKEN.word && this.type !== TOKEN.reserved && this.type !== TOKEN.string)
-          throw this.unexpected();
-        words.push(this.type === TOKEN.string ? this.stringText() : this.takeIdentifier().name);
-      }
-      if (words.length === 0) throw this.unexpected();
-      return { name: words.join(' ').toUpperCase(), columns: this.optionalIdentifiersInParentheses() };
-    });
+    if (this.is('ALL')) {
+      this.index++;
+      return [{ name: this.accept('PRIVILEGES') ? 'ALL PRIVILEGES' : 'ALL', columns: [] }];
+    }
+    return this.commaList(() => ({
+      name: this.#privilegeName(),
+      columns: this.optionalIdentifiersInParentheses(),
+    }));
+  }
+
+  #privilegeName(): string {
+    for (const words of STATIC_PRIVILEGES) if (this.acceptAll(...words)) return words.join(' ');
+    return this.identifierOrText().toUpperCase();
   }
 
   #privilegeLevel(): PrivilegeLevel {
@@ -362,7 +395,7 @@ export class AccountParser extends DdlParser {
     const object = word === undefined ? undefined : objects[word];
     const first = this.#nameOrStar();
     if (!this.accept('.')) return { object, schema: undefined, name: first };
-    return { object, schema: first, name: this.accept('*') ? '*' : this.identifierAfterDot().name };
+    return { object, schema: first, name: this.accept('*') ? '*' : this.identifier().name };
   }
 
   #nameOrStar(): string {

@@ -169,7 +169,7 @@ export class DmlParser extends QueryParser {
       let name: TableName = { schema: undefined, name: first };
       if (this.is('.') && !this.peekIs(1, '*')) {
         this.index++;
-        name = { schema: first, name: this.identifierAfterDot() };
+        name = { schema: first, name: this.identifier() };
       }
       if (this.accept('.')) this.expect('*');
       return name;

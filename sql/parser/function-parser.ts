@@ -42,6 +42,21 @@ const WINDOW_FUNCTIONS = new Map<string, WindowFunctionName>(
   ).map((name) => [name.toUpperCase(), name]),
 );
 
+/** Fewest and most arguments of the window functions; `f()` is an empty list. */
+const WINDOW_ARGUMENTS: Readonly<Record<WindowFunctionName, readonly [number, number]>> = {
+  row_number: [0, 0],
+  rank: [0, 0],
+  dense_rank: [0, 0],
+  cume_dist: [0, 0],
+  percent_rank: [0, 0],
+  ntile: [1, 1],
+  lead: [1, 3],
+  lag: [1, 3],
+  first_value: [1, 1],
+  last_value: [1, 1],
+  nth_value: [2, 2],
+};
+
 /** Reserved words that are ordinary functions when a parenthesis follows. */
 const RESERVED_FUNCTIONS = new Set<string>([
   'DATABASE',
@@ -174,7 +189,7 @@ export abstract class FunctionParser extends TypeParser {
   protected qualifiedCall(start: number): Expression {
     const schema = this.identifier();
     this.expect('.');
-    const { name } = this.identifierAfterDot();
+    const { name } = this.identifier();
     const args = this.#arguments();
     return { kind: 'call', schema, name: name.toLowerCase(), args, start, end: this.end };
   }
@@ -214,11 +229,11 @@ export abstract class FunctionParser extends TypeParser {
     if (!this.accept('.')) {
       return { kind: 'column', schema: undefined, table: undefined, name: first, start, end: this.end };
     }
-    const second = this.identifierAfterDot();
+    const second = this.identifier();
     if (!this.accept('.')) {
       return { kind: 'column', schema: undefined, table: first, name: second, start, end: this.end };
     }
-    const third = this.identifierAfterDot();
+    const third = this.identifier();
     return { kind: 'column', schema: first, table: second, name: third, start, end: this.end };
   }
 
@@ -482,7 +497,9 @@ export abstract class FunctionParser extends TypeParser {
 
   #windowFunction(start: number, name: WindowFunctionName): WindowFunction {
     this.index += 2;
-    const args = this.is(')') ? [] : this.expressionList();
+    const [least, most] = WINDOW_ARGUMENTS[name];
+    const args = this.is(')') && least === 0 ? [] : this.expressionList();
+    if (args.length < least || args.length > most) throw this.unexpected();
     this.expect(')');
     let fromLast = false;
     if (name === 'nth_value' && this.accept('FROM')) fromLast = this.expectOneOf('FIRST', 'LAST') === 'LAST';

@@ -789,6 +789,7 @@ export const EXTENSION_WORDS = [
   'CALIBRATE',
   'CANCEL',
   'CLEANUP',
+  'CLUSTER',
   'CLUSTERED',
   'COLUMN_STATS_USAGE',
   'CONFIG',
@@ -874,6 +875,7 @@ export const EXTENSION_WORDS = [
   'TTL_ENABLE',
   'TTL_JOB_INTERVAL',
   'VERSIONING',
+  'WATCH',
   'WIDTH',
 ] as const;
 

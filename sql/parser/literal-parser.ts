@@ -207,9 +207,8 @@ export class LiteralParser extends TokenReader {
 
   /** name or component.name, in lower case. */
   protected systemVariableName(): string {
-    const first = this.type === TOKEN.reserved ? this.takeIdentifier() : this.identifier();
-    let name = first.name;
-    if (this.accept('.')) name += `.${this.identifierAfterDot().name}`;
+    let { name } = this.identifier();
+    if (this.accept('.')) name += `.${this.identifier().name}`;
     return name.toLowerCase();
   }
 

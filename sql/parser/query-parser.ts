@@ -253,7 +253,7 @@ export class QueryParser extends ExpressionParser {
     if (!this.peekIs(3, '.') || !this.peekIs(4, '*')) return undefined;
     const schema = this.identifier();
     this.index++;
-    const table = this.identifierAfterDot();
+    const table = this.identifier();
     this.index += 2;
     return { kind: 'wildcard', schema, table, start, end: this.end };
   }

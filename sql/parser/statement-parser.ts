@@ -7,28 +7,42 @@ import { MaintenanceParser } from './maintenance-parser.ts';
 import type { BatchStatement, ExplainStatement, Statement } from './statement.ts';
 import { TOKEN } from './tokens.ts';
 
-/** First words of statements that are recognised but have no tree of their own; CREATE, ALTER and DROP come by their own path. */
-const OTHER_COMMANDS = new Set<string>([
-  'INSTALL',
-  'UNINSTALL',
-  'CLONE',
-  'CACHE',
-  'SHUTDOWN',
-  'RESTART',
-  'IMPORT',
-  'BACKUP',
-  'RESTORE',
-  'FLASHBACK',
-  'RECOVER',
-  'TRACE',
-  'PLAN',
-  'PAUSE',
-  'RESUME',
-  'CANCEL',
-  'CALIBRATE',
-  'STATUS',
-  'QUERY',
-] satisfies Keyword[]);
+/** Beginnings of statements that are recognised but have no tree of their own; what follows is kept as text. */
+const OTHER_COMMANDS: readonly (readonly Keyword[])[] = [
+  ['INSTALL', 'PLUGIN'],
+  ['INSTALL', 'COMPONENT'],
+  ['UNINSTALL', 'PLUGIN'],
+  ['UNINSTALL', 'COMPONENT'],
+  ['CLONE', 'INSTANCE'],
+  ['CLONE', 'LOCAL'],
+  ['CACHE', 'INDEX'],
+  ['IMPORT', 'TABLE'],
+  ['IMPORT', 'INTO'],
+  ['BACKUP', 'DATABASE'],
+  ['BACKUP', 'SCHEMA'],
+  ['BACKUP', 'TABLE'],
+  ['BACKUP', 'LOGS'],
+  ['RESTORE', 'DATABASE'],
+  ['RESTORE', 'SCHEMA'],
+  ['RESTORE', 'TABLE'],
+  ['RESTORE', 'POINT'],
+  ['FLASHBACK', 'TABLE'],
+  ['FLASHBACK', 'DATABASE'],
+  ['FLASHBACK', 'SCHEMA'],
+  ['FLASHBACK', 'CLUSTER'],
+  ['RECOVER', 'TABLE'],
+  ['PLAN', 'REPLAYER'],
+  ['PAUSE', 'BACKUP'],
+  ['RESUME', 'BACKUP'],
+  ['CANCEL', 'IMPORT'],
+  ['CALIBRATE', 'RESOURCE'],
+  ['QUERY', 'WATCH'],
+  ['TRACE', 'SELECT'],
+  ['TRACE', 'FORMAT'],
+];
+
+/** One-word commands. STATUS is the client's own, which some send. */
+const LONE_COMMANDS = new Set<string>(['SHUTDOWN', 'RESTART', 'STATUS'] satisfies Keyword[]);
 
 /** Objects after CREATE, ALTER, DROP that this system does not have. */
 const OTHER_OBJECTS = new Set<string>([
@@ -148,6 +162,7 @@ export class StatementParser extends MaintenanceParser {
   #otherObject(start: number, verb: string): Statement {
     if (!OTHER_OBJECTS.has(this.symbol)) throw this.unexpected();
     const command = `${verb} ${this.symbol}`;
+    if (this.is('RESOURCE') && !this.peekIs(1, 'GROUP')) throw this.unexpected();
     this.#skipBody();
     return { kind: 'other', command, text: this.text(start, this.end), start, end: this.end };
   }
@@ -159,10 +174,15 @@ export class StatementParser extends MaintenanceParser {
 
   #other(): Statement {
     const { start } = this;
-    if (!OTHER_COMMANDS.has(this.symbol)) throw this.unexpected();
-    const command = this.symbol;
-    this.#skipBody();
+    const command = this.#otherCommand();
+    this.skipToEnd();
     return { kind: 'other', command, text: this.text(start, this.end), start, end: this.end };
+  }
+
+  #otherCommand(): string {
+    if (LONE_COMMANDS.has(this.symbol) && this.peekType(1) === TOKEN.end) return this.symbol;
+    for (const words of OTHER_COMMANDS) if (this.acceptAll(...words)) return words.join(' ');
+    throw this.unexpected();
   }
 
   /* ------------------------------------------------------------------ session */

@@ -211,12 +211,6 @@ export class TokenReader {
     return this.takeIdentifier();
   }
 
-  /** A name directly after a dot, where even reserved words are names. */
-  protected identifierAfterDot(): Identifier {
-    if (!this.isIdentifier() && this.type !== TOKEN.reserved) throw this.unexpected();
-    return this.takeIdentifier();
-  }
-
   protected takeIdentifier(): Identifier {
     const { types, starts, ends } = this.tokens;
     const quoted = types[this.index] === TOKEN.quotedIdentifier;
@@ -246,7 +240,7 @@ export class TokenReader {
   protected tableName(): TableName {
     const first = this.identifier();
     if (!this.accept('.')) return { schema: undefined, name: first };
-    return { schema: first, name: this.identifierAfterDot() };
+    return { schema: first, name: this.identifier() };
   }
 
   protected tableNames(): TableName[] {

@@ -228,7 +228,7 @@ export class TransactionParser extends ShowParser {
     if (scope === undefined && this.peekIs(1, '.') && /^(new|old)$/i.test(this.#wordText())) {
       const row = this.identifier();
       this.expect('.');
-      const column = this.identifierAfterDot();
+      const column = this.identifier();
       this.#equals();
       return { kind: 'row-variable', row, column, value: this.expression() };
     }
