@@ -13,6 +13,12 @@ export interface ClientContext {
   readonly timers: Timers;
   readonly resolver: LockResolver;
   readonly background: BackgroundWork;
+  readonly garbage: GarbageBound;
+}
+
+/** Versions at or below `safePoint` may be gone, except the newest: no read may go below it. */
+export interface GarbageBound {
+  safePoint: Ts;
 }
 
 export function freshTs(context: ClientContext): ValueOrPromise<Ts> {

@@ -1,6 +1,7 @@
 /**
- * The garbage collector of a storage: takes a safe point from its provider, settles every older lock, then cleans the
- * regions slice by slice, giving way to other work in between. Reads below the safe point are refused from its start.
+ * The garbage collector of a storage: takes a safe point from its provider, lowers it below the transactions that still
+ * run, settles every older lock, then cleans the regions slice by slice, giving way to other work in between. Reads below
+ * the safe point are refused from the start of the round.
  */
 
 import {
@@ -13,42 +14,48 @@ import {
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { GcCursor, RegionService } from '../txn/region-service.ts';
+import type { GarbageBound } from './client-context.ts';
 import { isRetryable } from './failures.ts';
 import type { LockResolver } from './lock-resolver.ts';
 
 export interface GcOptions {
-  /** Called once per round: no transaction or reader uses a smaller timestamp any more. 0 skips the round. */
+  /** Called once per round: nothing older needs to be readable, but for transactions that run. 0 skips the round. */
   readonly safePoint: () => ValueOrPromise<Ts>;
   readonly intervalMs: number;
 }
 
 const LOCKS_PER_PAGE = 256;
+/** How much longer than the provider asks a running transaction may hold garbage back. */
+const MAX_HELD_BACK_MS = 3_600_000;
+const LOGICAL_BITS = 18n;
 
 export class GarbageCollector {
   readonly #regions: readonly RegionService[];
   readonly #resolver: LockResolver;
   readonly #timers: Timers;
   readonly #options: GcOptions | undefined;
+  readonly #bound: GarbageBound;
+  readonly #oldestActive: () => Ts | undefined;
   #timer: TimerHandle | undefined;
   #round: Promise<unknown> | undefined;
-  #safePoint: Ts = NO_TS;
   #isClosed = false;
 
-  constructor(
-    regions: readonly RegionService[],
-    resolver: LockResolver,
-    timers: Timers,
-    options: GcOptions | undefined,
-  ) {
-    this.#regions = regions;
-    this.#resolver = resolver;
-    this.#timers = timers;
-    this.#options = options;
+  constructor(parts: {
+    readonly regions: readonly RegionService[];
+    readonly resolver: LockResolver;
+    readonly timers: Timers;
+    readonly options: GcOptions | undefined;
+    readonly bound: GarbageBound;
+    /** start_ts of the oldest transaction that runs. */
+    readonly oldestActive: () => Ts | undefined;
+  }) {
+    this.#regions = parts.regions;
+    this.#resolver = parts.resolver;
+    this.#timers = parts.timers;
+    this.#options = parts.options;
+    this.#bound = parts.bound;
+    this.#oldestActive = parts.oldestActive;
     this.#schedule();
-  }
-
-  get safePoint(): Ts {
-    return this.#safePoint;
   }
 
   /** One round. Rounds do not overlap; a region that is not available now is left to the next. */
@@ -70,8 +77,8 @@ export class GarbageCollector {
   }
 
   async #collect(safePoint: Ts): Promise<number> {
-    assert(safePoint >= this.#safePoint, 'the safe point never goes back');
-    this.#safePoint = safePoint;
+    assert(safePoint >= this.#bound.safePoint, 'the safe point never goes back');
+    this.#bound.safePoint = safePoint;
     let removed = 0;
     for (const region of this.#regions) {
       try {
@@ -124,7 +131,15 @@ export class GarbageCollector {
   }
 
   async #runRound(): Promise<void> {
-    const safePoint = await this.#options?.safePoint();
-    if (safePoint !== undefined && safePoint > this.#safePoint) await this.collect(safePoint);
+    const wanted = (await this.#options?.safePoint()) ?? NO_TS;
+    const safePoint = this.#belowActive(wanted);
+    if (safePoint > this.#bound.safePoint) await this.collect(safePoint);
+  }
+
+  #belowActive(wanted: Ts): Ts {
+    const oldest = this.#oldestActive();
+    if (oldest === undefined || oldest > wanted) return wanted;
+    const lowest = (wanted - (BigInt(MAX_HELD_BACK_MS) << LOGICAL_BITS)) as Ts;
+    return oldest > lowest ? oldest : lowest;
   }
 }

@@ -5,6 +5,7 @@ import {
   isPromise,
   type Key,
   type KeyRange,
+  NO_TS,
   type Timers,
   type Ts,
   type ValueOrPromise,
@@ -14,6 +15,7 @@ import type { RegionKv } from '../raftstore/region-kv.ts';
 import { ConcurrencyManager } from '../txn/concurrency-manager.ts';
 import type { LockedRead } from '../txn/region-service.ts';
 import { TransactionRegion } from '../txn/transaction-region.ts';
+import { ActiveTransactions } from './active-transactions.ts';
 import { BackgroundWork, type ClientContext } from './client-context.ts';
 import { isRetryable, regionFailure } from './failures.ts';
 import { GarbageCollector, type GcOptions } from './garbage-collector.ts';
@@ -48,6 +50,7 @@ export class LocalStorage implements Storage {
   readonly #regions: readonly TransactionRegion[];
   readonly #concurrency: ConcurrencyManager;
   readonly #heartBeats: HeartBeats;
+  readonly #active = new ActiveTransactions();
   readonly #collector: GarbageCollector;
   #isClosed = false;
 
@@ -57,9 +60,17 @@ export class LocalStorage implements Storage {
     const resolver = new LockResolver(router, oracle);
     this.#regions = regions;
     this.#concurrency = concurrency;
-    this.#context = { router, oracle, clock, timers, resolver, background: new BackgroundWork() };
+    const garbage = { safePoint: NO_TS };
+    this.#context = { router, oracle, clock, timers, resolver, background: new BackgroundWork(), garbage };
     this.#heartBeats = new HeartBeats(timers);
-    this.#collector = new GarbageCollector(regions, resolver, timers, options.gc);
+    this.#collector = new GarbageCollector({
+      regions,
+      resolver,
+      timers,
+      options: options.gc,
+      bound: garbage,
+      oldestActive: () => this.#active.oldest(),
+    });
   }
 
   currentTs(): ValueOrPromise<Ts> {
@@ -67,14 +78,12 @@ export class LocalStorage implements Storage {
   }
 
   snapshot(ts: Ts): Snapshot {
-    if (ts < this.#collector.safePoint)
-      throw new TransactionError('aborted', `the snapshot ${ts} is older than the garbage collection safe point`);
     return new SnapshotReader(this.#context, ts);
   }
 
   begin(startTs: Ts, options: TransactionOptions): Transaction {
     if (this.#isClosed) throw new TransactionError('unavailable', 'the storage is closed');
-    return new ClientTransaction(this.#context, this.#heartBeats, startTs, options);
+    return new ClientTransaction(this.#context, this.#active, this.#heartBeats, startTs, options);
   }
 
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined> {
@@ -109,7 +118,7 @@ export class LocalStorage implements Storage {
 
   /** Reads below are refused. */
   get safePoint(): Ts {
-    return this.#collector.safePoint;
+    return this.#context.garbage.safePoint;
   }
 
   /** For views and tests: locks held, requests waiting for one, largest read timestamp. */

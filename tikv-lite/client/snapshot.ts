@@ -19,7 +19,7 @@ import type { BackOff } from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
 import { isRetryable, regionFailure } from './failures.ts';
 import { clip } from './region-router.ts';
-import type { Scanner, ScanOptions, Snapshot } from './storage.ts';
+import { type Scanner, type ScanOptions, type Snapshot, TransactionError } from './storage.ts';
 
 /** Transactions whose locks one snapshot may read past; beyond, it waits for them. */
 const MAX_BYPASSED = 1024;
@@ -41,6 +41,7 @@ export class SnapshotReader implements Snapshot {
   }
 
   get(key: Key): ValueOrPromise<Uint8Array | undefined> {
+    if (this.#at.ts < this.#context.garbage.safePoint) throw tooOld(this.#context, this.#at.ts);
     const region = this.#context.router.locate(key);
     if (isPromise(region)) return this.#getSlowly(key, undefined);
     let value: ValueOrPromise<Uint8Array | undefined | LockedRead>;
@@ -78,6 +79,7 @@ export class SnapshotReader implements Snapshot {
 
   /** One page of the part of `range` that one region holds, and the rest of the range. */
   page(range: KeyRange, limit: number, reverse: boolean): ValueOrPromise<ScanPage> {
+    if (this.#at.ts < this.#context.garbage.safePoint) throw tooOld(this.#context, this.#at.ts);
     const located = this.#locateEdge(range, reverse);
     if (isPromise(located)) return this.#pageSlowly(range, limit, reverse, undefined);
     let page: ValueOrPromise<ScanPage | LockedRead>;
@@ -136,6 +138,14 @@ export class SnapshotReader implements Snapshot {
       this.#bypass.add(lock.startTs);
     } else if (resolution !== 'resolved') await backOff.wait('a lock');
   }
+}
+
+function tooOld(context: ClientContext, ts: Ts): TransactionError {
+  const { safePoint } = context.garbage;
+  return new TransactionError(
+    'aborted',
+    `the snapshot ${ts} is older than the garbage collection safe point ${safePoint}`,
+  );
 }
 
 interface FirstTry<T> {

@@ -15,6 +15,7 @@ import {
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { PessimisticLockReply } from '../txn/region-service.ts';
+import type { ActiveTransactions } from './active-transactions.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
 import { commitTransaction } from './committer.ts';
 import { isRetryable, keyFailure, regionFailure } from './failures.ts';
@@ -55,6 +56,7 @@ export class ClientTransaction implements Transaction {
   readonly startTs: Ts;
   readonly mode: 'pessimistic' | 'optimistic';
   readonly #context: ClientContext;
+  readonly #active: ActiveTransactions;
   readonly #heartBeats: HeartBeats;
   readonly #buffer: Membuffer;
   readonly #snapshot: SnapshotReader;
@@ -65,8 +67,15 @@ export class ClientTransaction implements Transaction {
   #forUpdateTs: Ts;
   #isFinished = false;
 
-  constructor(context: ClientContext, heartBeats: HeartBeats, startTs: Ts, options: TransactionOptions) {
+  constructor(
+    context: ClientContext,
+    active: ActiveTransactions,
+    heartBeats: HeartBeats,
+    startTs: Ts,
+    options: TransactionOptions,
+  ) {
     this.#context = context;
+    this.#active = active;
     this.#heartBeats = heartBeats;
     this.startTs = startTs;
     this.mode = options.mode;
@@ -74,6 +83,7 @@ export class ClientTransaction implements Transaction {
     this.#buffer = new Membuffer(options.maxMemoryBytes);
     this.#snapshot = new SnapshotReader(context, startTs);
     this.#reader = new UnionReader(this.#snapshot, this.#buffer);
+    active.add(this);
   }
 
   get isDirty(): boolean {
@@ -295,6 +305,7 @@ export class ClientTransaction implements Transaction {
     this.#checkActive();
     if (this.#buffer.size === 0) return chain(this.rollback(), () => ({ commitTs: this.startTs }));
     this.#isFinished = true;
+    this.#active.delete(this);
     const done = commitTransaction(this.#context, {
       startTs: this.startTs,
       isPessimistic: this.mode === 'pessimistic',
@@ -310,6 +321,7 @@ export class ClientTransaction implements Transaction {
   rollback(): ValueOrPromise<void> {
     if (this.#isFinished) return undefined;
     this.#isFinished = true;
+    this.#active.delete(this);
     this.#buffer.clear();
     const locked = this.#locked;
     this.#locked = undefined;

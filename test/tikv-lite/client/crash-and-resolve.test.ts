@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NO_TS } from '../../../base/index.ts';
 import type { Transaction } from '../../../tikv-lite/client/storage.ts';
+import { commitTsOf, startTsOf } from '../../../tikv-lite/mvcc/version.ts';
+import { ConcurrencyManager } from '../../../tikv-lite/txn/concurrency-manager.ts';
+import { TransactionRegion } from '../../../tikv-lite/txn/transaction-region.ts';
 import { bytes, type Cluster, key, openCluster, read, text, write } from './cluster.ts';
 
 const TTL_MS = 30_000;
@@ -191,4 +195,29 @@ test('old versions are found although scans answer later', async () => {
     pairs.map((pair) => `${pair.key}=${text(pair.value)}`),
     ['a=1', 'b=1'],
   );
+});
+
+test('a commit deep in history is found although its pages come later', async () => {
+  const cluster = await openCluster();
+  const [region] = cluster.regions;
+  await write(cluster, { a: 'first' });
+  const at = await cluster.now();
+  for (let i = 0; i < 100; i++) await write(cluster, { a: `${i}` });
+  region!.asyncScans = true;
+  assert.equal(text(await cluster.storage.snapshot(at).get(key('a'))), 'first');
+  const oldest = (await region!.read().scan({ start: key('h') }, 1000, false)).at(-1)!;
+  const startTs = startTsOf(oldest.value);
+  const concurrency = new ConcurrencyManager();
+  const service = await TransactionRegion.open(region!, concurrency, cluster.machine.timers);
+  const status = await service.checkTxnStatus({
+    primary: key('a'),
+    lockTs: startTs,
+    callerStartTs: NO_TS,
+    currentTs: await cluster.now(),
+    rollbackIfNotExist: true,
+    forceSyncCommit: false,
+    resolvingPessimisticLock: false,
+    verifyIsPrimary: true,
+  });
+  assert.deepEqual(status, { kind: 'ok', status: { kind: 'committed', commitTs: commitTsOf(oldest.value) } });
 });

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { composeTs, physicalMsOf, type Ts } from '../../../base/index.ts';
+import { openStorage } from '../../../tikv-lite/index.ts';
+import { bytes, type Cluster, key, openCluster, read, text, write } from './cluster.ts';
+
+async function history(cluster: Cluster, rounds: number): Promise<Ts[]> {
+  const stamps: Ts[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await write(cluster, { a: `${round}`, b: round % 3 === 2 ? undefined : `${round}`, [`c${round}`]: 'once' });
+    stamps.push(await cluster.now());
+  }
+  return stamps;
+}
+
+async function contents(cluster: Cluster, at: Ts): Promise<string> {
+  const pairs = await cluster.storage
+    .snapshot(at)
+    .scan({ start: key('a'), end: key('z') }, {})
+    .next(1000);
+  return pairs.map((pair) => `${pair.key}=${text(pair.value)}`).join(' ');
+}
+
+test('reads at and above the safe point are unchanged, older ones are refused', async () => {
+  for (const asyncScans of [false, true]) {
+    const cluster = await openCluster();
+    const stamps = await history(cluster, 30);
+    cluster.regions[0]!.asyncScans = asyncScans;
+    const before = await Promise.all(stamps.map((at) => contents(cluster, at)));
+    const safePoint = stamps[20]!;
+    const removed = await cluster.world.settle(cluster.storage.collectGarbage(safePoint));
+    assert.ok(removed >= 40, `${removed} records`);
+    for (let round = 20; round < 30; round++) assert.equal(await contents(cluster, stamps[round]!), before[round]);
+    assert.throws(() => cluster.storage.snapshot(stamps[19]!).get(key('a')), { kind: 'aborted' });
+    const again = await cluster.world.settle(cluster.storage.collectGarbage(safePoint));
+    assert.equal(again, 0, 'nothing is left to do');
+  }
+});
+
+test('deleted keys leave nothing behind, even those that never existed', async () => {
+  const cluster = await openCluster();
+  await write(cluster, { a: '1', b: '1' });
+  await write(cluster, { a: undefined, b: undefined, never: undefined });
+  await write(cluster, { a: undefined });
+  const txn = await cluster.begin();
+  await txn.lockKeys([key('l')], { forUpdateTs: await cluster.now(), waitTimeoutMs: 0 });
+  txn.delete(key('m'));
+  await txn.commit();
+  await cluster.world.settle(cluster.storage.collectGarbage(await cluster.now()));
+  assert.equal((await cluster.regions[0]!.read().scan({ start: key('') }, 100, false)).length, 0);
+});
+
+test('the locks of dead transactions below the safe point are settled first', async () => {
+  const cluster = await openCluster({ splits: ['m'] });
+  cluster.regions[1]!.failures.push('store-failed');
+  const txn = await cluster.begin('optimistic');
+  txn.put(key('a'), bytes('1'));
+  txn.put(key('n'), bytes('1'));
+  await assert.rejects(cluster.world.settle(Promise.resolve(txn.commit())), { kind: 'undetermined' });
+  await cluster.restart();
+  assert.equal(cluster.storage.state.locks, 1);
+  await cluster.world.run(30_000);
+  await cluster.world.settle(cluster.storage.collectGarbage(await cluster.now()));
+  assert.equal(cluster.storage.state.locks, 0);
+});
+
+test('rounds run by themselves and stop short of running transactions', async () => {
+  const cluster = await openCluster();
+  const { clock, timers } = cluster.machine;
+  const gc = { intervalMs: 1000, safePoint: () => composeTs(clock.nowMs() - 5000, 0) };
+  const { regions, oracle } = cluster;
+  cluster.storage = await cluster.world.settle(openStorage({ regions, oracle, clock, timers, gc }));
+  await write(cluster, { a: '1' });
+  const reader = await cluster.begin();
+  await write(cluster, { a: '2' });
+  await cluster.world.run(60_000);
+  assert.equal(text(await reader.get(key('a'))), '1');
+  assert.equal(cluster.storage.safePoint, reader.startTs);
+  await reader.rollback();
+  await cluster.world.run(10_000);
+  assert.ok(physicalMsOf(cluster.storage.safePoint) > physicalMsOf(reader.startTs));
+  assert.throws(() => cluster.storage.snapshot(reader.startTs).get(key('a')), { kind: 'aborted' });
+  assert.equal(await read(cluster, 'a'), '2');
+  await cluster.world.settle(cluster.storage.close());
+});
