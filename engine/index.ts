@@ -57,7 +57,7 @@ export {
   tableRange,
 } from './encoding/table-keys.ts';
 export { timestampFromUtc, timestampToUtc } from './encoding/time-zone-shift.ts';
-export { SqlError, type SqlWarning, type WarningLevel } from './errors/sql-error.ts';
+export { SqlError, type SqlWarning, StatementSuspended, type WarningLevel } from './errors/sql-error.ts';
 export { sqlErrors } from './errors/sql-errors.ts';
 export type { Accumulator } from './expression/aggregate/accumulator.ts';
 export { type CompiledAggregate, compileAggregate } from './expression/aggregate/compile-aggregate.ts';

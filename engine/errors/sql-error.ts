@@ -15,6 +15,19 @@ export class SqlError extends Error {
   }
 }
 
+/**
+ * Thrown by an evaluation that must wait (SLEEP, GET_LOCK). Not an error: whoever runs the statement waits for `ready` and
+ * runs it again from its start; the call that suspended then has its answer.
+ */
+export class StatementSuspended extends Error {
+  override readonly name = 'StatementSuspended';
+  readonly ready: Promise<void>;
+  constructor(ready: Promise<void>) {
+    super('the statement waits');
+    this.ready = ready;
+  }
+}
+
 export type WarningLevel = 'Note' | 'Warning' | 'Error';
 
 /** One row of SHOW WARNINGS. */

@@ -551,7 +551,6 @@ export const sqlErrors = {
   invalidArgumentForLogarithm: () => error(3020, '2201E', 'Invalid argument for logarithm'),
   queryTimeout: () =>
     error(3024, 'HY000', 'Query execution was interrupted, maximum statement execution time exceeded'),
-  userLockWrongName: (name: string) => error(3057, '42000', `Incorrect user-level lock name '${name}'.`),
   userLockDeadlock: () =>
     error(
       3058,
@@ -569,6 +568,7 @@ export const sqlErrors = {
     error(3105, 'HY000', `The value specified for generated column '${column}' in table '${table}' is not allowed.`),
   unsupportedActionOnGeneratedColumn: (what: string) =>
     error(3106, 'HY000', `'${what}' is not supported for generated columns.`),
+  userLockWrongName: (name: string) => error(3057, '42000', `Incorrect user-level lock name '${name}'.`),
   generatedColumnNonPrior: () =>
     error(3107, 'HY000', 'Generated column can refer only to generated columns defined prior to it.'),
   dependentByGeneratedColumn: (column: string) =>

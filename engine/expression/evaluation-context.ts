@@ -52,6 +52,17 @@ export interface SessionFunctions {
   userVariable(name: string): TypedValue;
   setUserVariable(name: string, value: TypedValue): void;
   systemVariable(scope: 'session' | 'global' | undefined, name: string): TypedValue;
+  /**
+   * SLEEP and the user-level locks. What has to wait throws StatementSuspended; the session waits and runs the statement
+   * again, and the same call then answers.
+   */
+  sleep(seconds: number): number;
+  getLock(name: string, timeoutSeconds: number): number | null;
+  /** 1, or 0 for another session's lock, or null when nobody holds it. */
+  releaseLock(name: string): number | null;
+  releaseAllLocks(): number;
+  /** The connection that holds the lock. */
+  lockHolder(name: string): number | null;
 }
 
 export interface TypedValue {

@@ -19,6 +19,7 @@ import { numericFunctions } from './functions/numeric.ts';
 import { regexpFunctions } from './functions/regexp.ts';
 import { stringBasicFunctions } from './functions/string-basic.ts';
 import { stringCodecFunctions } from './functions/string-codec.ts';
+import { userLockFunctions } from './functions/user-locks.ts';
 
 const functions = new Map<string, FunctionDefinition>();
 
@@ -42,6 +43,7 @@ for (const definition of [
   ...dateArithmeticFunctions,
   ...dateConvertFunctions,
   ...informationFunctions,
+  ...userLockFunctions,
   ...jsonReadFunctions,
   ...jsonWriteFunctions,
 ]) {

@@ -9,6 +9,7 @@ import type { PlanCache } from './plan-cache.ts';
 import type { ProcessList } from './process-list.ts';
 import type { ServerStatus } from './server-status.ts';
 import type { StatementPlanner } from './statement-planner.ts';
+import type { UserLocks } from './user-locks.ts';
 import type { PersistedVariables } from './variables/persisted-variables.ts';
 import type { GlobalVariables } from './variables/variable-store.ts';
 
@@ -21,6 +22,7 @@ export interface ServerContext {
   readonly accounts: AccountStore;
   readonly processes: ProcessList;
   readonly status: ServerStatus;
+  readonly userLocks: UserLocks;
   readonly plans: PlanCache;
   /** Shared: it is used within one turn of the event loop only. */
   readonly normalizer: Normalizer;

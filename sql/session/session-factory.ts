@@ -20,6 +20,7 @@ import { ServerStatus } from './server-status.ts';
 import { Session } from './session.ts';
 import type { StatementPlanner } from './statement-planner.ts';
 import { findTimeZone } from './time-zone.ts';
+import { UserLocks } from './user-locks.ts';
 import { PersistedVariables } from './variables/persisted-variables.ts';
 import { GlobalVariables } from './variables/variable-store.ts';
 
@@ -56,6 +57,7 @@ export async function openServerContext(
     accounts: await AccountStore.open(storage),
     processes: new ProcessList(env.clock),
     status: new ServerStatus(env.clock),
+    userLocks: new UserLocks(),
     plans: new PlanCache(),
     normalizer: new Normalizer(),
     systemTimeZone: findTimeZone(options.systemTimeZone) ?? findTimeZone('+00:00') ?? FALLBACK_ZONE,

@@ -4,6 +4,7 @@ import { type SessionFunctions, sqlErrors, type TypedValue } from '../../engine/
 import type { ConnectionIdentity } from '../server/session-port.ts';
 import type { ServerContext } from './server-context.ts';
 import type { SessionState } from './session-state.ts';
+import type { StatementWaits } from './statement-waits.ts';
 import { findVariable } from './variables/variable-definition.ts';
 
 export class SessionFunctionsView implements SessionFunctions {
@@ -11,13 +12,21 @@ export class SessionFunctionsView implements SessionFunctions {
   readonly #state: SessionState;
   readonly #identity: ConnectionIdentity;
   readonly #account: string;
+  readonly #waits: StatementWaits;
 
   /** `account`: user@host pattern as authenticated. */
-  constructor(server: ServerContext, state: SessionState, identity: ConnectionIdentity, account: string) {
+  constructor(
+    server: ServerContext,
+    state: SessionState,
+    identity: ConnectionIdentity,
+    account: string,
+    waits: StatementWaits,
+  ) {
     this.#server = server;
     this.#state = state;
     this.#identity = identity;
     this.#account = account;
+    this.#waits = waits;
   }
 
   database(): string | null {
@@ -76,5 +85,25 @@ export class SessionFunctionsView implements SessionFunctions {
     }
     const value = scope === 'global' ? this.#server.globals.get(definition) : this.#state.variables.get(definition);
     return this.#state.typed(definition, value);
+  }
+
+  sleep(seconds: number): number {
+    return this.#waits.sleep(seconds);
+  }
+
+  getLock(name: string, timeoutSeconds: number): number {
+    return this.#waits.getLock(this.#server.userLocks, name, this.#identity.connectionId, timeoutSeconds);
+  }
+
+  releaseLock(name: string): number | null {
+    return this.#server.userLocks.release(name, this.#identity.connectionId);
+  }
+
+  releaseAllLocks(): number {
+    return this.#server.userLocks.releaseAll(this.#identity.connectionId);
+  }
+
+  lockHolder(name: string): number | null {
+    return this.#server.userLocks.holder(name);
   }
 }

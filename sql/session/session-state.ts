@@ -67,8 +67,9 @@ export class SessionState {
       this.sqlMode = parseSqlMode(text);
     }
     this.timeZone = timeZoneOf(this.variables.getByName('time_zone') as string, this.#systemZone);
-    const collation = findCollation(this.variables.getByName('collation_connection') as string);
-    this.collationConnection = collation ?? defaultCollation;
+    // Literals are text to the engine; under SET NAMES binary they compare like bytes.
+    const name = this.variables.getByName('collation_connection') as string;
+    this.collationConnection = findCollation(name === 'binary' ? 'utf8mb4_bin' : name) ?? defaultCollation;
     this.autocommit = this.variables.getByName('autocommit') === 1;
   }
 

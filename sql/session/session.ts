@@ -14,6 +14,7 @@ import {
   findCollation,
   type SessionFunctions,
   SqlError,
+  StatementSuspended,
   sqlErrors,
   type TypedValue,
 } from '../../engine/index.ts';
@@ -45,6 +46,7 @@ import { SessionFunctionsView } from './session-functions.ts';
 import { SessionState } from './session-state.ts';
 import { isDefinition, isDiagnostics, isIgnore, isPlanned, statementKindOf } from './statement-kinds.ts';
 import { type RunningSession, type StatementKind, StatementRun } from './statement-run.ts';
+import { StatementWaits } from './statement-waits.ts';
 import { TransactionControl } from './transaction-control.ts';
 import { transactionFailure } from './transaction-errors.ts';
 import { type ComputedVariable, SessionVariables } from './variables/variable-store.ts';
@@ -54,6 +56,9 @@ export interface Answer {
   readonly writer: ResultWriter;
   readonly more: boolean;
 }
+
+/** SLEEP and GET_LOCK behind rows that are already on their way. */
+const unsuspendable = (): SqlError => sqlErrors.notSupportedYet('waiting inside a large result');
 
 export class Session implements SqlSession, RunningSession, Process {
   readonly server: ServerContext;
@@ -73,6 +78,7 @@ export class Session implements SqlSession, RunningSession, Process {
   #text: Buffer | undefined;
   #killed: 'query' | 'connection' | undefined;
   #multiStatements = false;
+  readonly #waits: StatementWaits;
 
   constructor(server: ServerContext, identity: ConnectionIdentity, control: ConnectionControl, account: string) {
     this.server = server;
@@ -94,7 +100,8 @@ export class Session implements SqlSession, RunningSession, Process {
       }),
       lockWaitTimeoutMs: () => this.state.number('innodb_lock_wait_timeout') * 1000,
     });
-    this.functions = new SessionFunctionsView(server, this.state, identity, account);
+    this.#waits = new StatementWaits(server.env);
+    this.functions = new SessionFunctionsView(server, this.state, identity, account, this.#waits);
   }
 
   get env(): Env {
@@ -232,6 +239,7 @@ export class Session implements SqlSession, RunningSession, Process {
 
   async reset(): Promise<void> {
     await this.transaction.rollback();
+    this.server.userLocks.releaseAll(this.connectionId);
     this.prepared.clear();
     this.state.reset();
     this.#takeHandshakeSettings();
@@ -255,10 +263,12 @@ export class Session implements SqlSession, RunningSession, Process {
 
   interrupt(): void {
     this.#killed = 'connection';
+    this.#waits.interrupt();
   }
 
   close(): ValueOrPromise<void> {
     this.server.processes.remove(this);
+    this.server.userLocks.releaseAll(this.connectionId);
     return this.transaction.rollback();
   }
 
@@ -283,6 +293,7 @@ export class Session implements SqlSession, RunningSession, Process {
     } else if (this.#command !== 'Sleep') {
       this.#killed ??= 'query';
     }
+    this.#waits.interrupt();
   }
 
   tlsDetails(): { readonly version: string; readonly cipher: string } | undefined {
@@ -483,6 +494,7 @@ export class Session implements SqlSession, RunningSession, Process {
     answer: Answer,
   ): ValueOrPromise<void> {
     const run = new StatementRun(this, parameters, kind, ignore, this.#deadlineMs(kind));
+    this.#waits.clear();
     this.transaction.startStatement();
     return this.#attempt(plan, run, answer, 1);
   }
@@ -498,15 +510,15 @@ export class Session implements SqlSession, RunningSession, Process {
       this.checkKilled();
       const outcome = plan.execute(run);
       const done = isPromise(outcome)
-        ? outcome.then((ready) => this.#deliver(plan, ready, answer))
-        : this.#deliver(plan, outcome, answer);
+        ? outcome.then((ready) => this.#deliver(plan, run, ready, answer))
+        : this.#deliver(plan, run, outcome, answer);
       return isPromise(done) ? done.catch((error: unknown) => this.#recover(error, plan, run, answer, attempt)) : done;
     } catch (error) {
       return this.#recover(error, plan, run, answer, attempt);
     }
   }
 
-  #deliver(plan: ExecutablePlan, outcome: StatementOutcome, answer: Answer): ValueOrPromise<void> {
+  #deliver(plan: ExecutablePlan, run: StatementRun, outcome: StatementOutcome, answer: Answer): ValueOrPromise<void> {
     if (outcome.kind === 'ok') {
       const finished = this.transaction.finishStatement();
       if (isPromise(finished)) return finished.then(() => this.#deliverOk(outcome, answer));
@@ -514,10 +526,16 @@ export class Session implements SqlSession, RunningSession, Process {
     }
     if (plan.isWrite) return this.#deliverLockedRows(outcome, answer);
     const { writer } = answer;
-    writer.columns(outcome.columns);
-    const rows = drain(outcome.source, (batch) => writer.rows(batch));
-    if (isPromise(rows)) return rows.then((count) => this.#finishRows(count, answer));
-    return this.#finishRows(rows, answer);
+    const rows = drain(outcome.source, (batch) => {
+      if (!run.hasSentRows) writer.columns(outcome.columns);
+      run.hasSentRows = true;
+      return writer.rows(batch);
+    });
+    const finish = (count: number): ValueOrPromise<void> => {
+      if (!run.hasSentRows) writer.columns(outcome.columns);
+      return this.#finishRows(count, answer);
+    };
+    return isPromise(rows) ? rows.then(finish) : finish(rows);
   }
 
   #deliverOk(outcome: StatementOutcome & { readonly kind: 'ok' }, answer: Answer): void {
@@ -553,6 +571,7 @@ export class Session implements SqlSession, RunningSession, Process {
     answer: Answer,
     attempt: number,
   ): ValueOrPromise<void> {
+    if (error instanceof StatementSuspended && !run.hasSentRows) return this.#resume(error, plan, run, answer, attempt);
     const isTransactionError = error instanceof TransactionError;
     if (isTransactionError && error.kind === 'write-conflict' && plan.isWrite && attempt < MAX_STATEMENT_ATTEMPTS) {
       this.transaction.prepareRedo();
@@ -561,11 +580,25 @@ export class Session implements SqlSession, RunningSession, Process {
     const failure = isTransactionError ? transactionFailure(error, false) : undefined;
     const undone =
       failure?.endsTransaction === true ? this.transaction.rollback() : this.transaction.rollbackStatement();
-    const answerError = failure?.error ?? error;
+    const answerError = failure?.error ?? (error instanceof StatementSuspended ? unsuspendable() : error);
     if (!isPromise(undone)) throw answerError;
     return undone.then(() => {
       throw answerError;
     });
+  }
+
+  /** The statement waits, then runs from its start; nothing of it has been sent or kept. */
+  async #resume(
+    suspended: StatementSuspended,
+    plan: ExecutablePlan,
+    run: StatementRun,
+    answer: Answer,
+    attempt: number,
+  ): Promise<void> {
+    await suspended.ready;
+    this.transaction.prepareRedo();
+    this.#waits.restart();
+    await this.#attempt(plan, run, answer, attempt);
   }
 
   // ---- for commands ---------------------------------------------------------------------------------------------------

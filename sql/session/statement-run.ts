@@ -21,6 +21,7 @@ import {
 import { MAX_STATEMENT_MEMORY_BYTES } from './limits.ts';
 import type { StatementContext, StatementTransaction } from './session-context.ts';
 import type { SessionState } from './session-state.ts';
+import { findTimeZone } from './time-zone.ts';
 
 export type StatementKind = EvaluationContext['statementKind'];
 
@@ -34,15 +35,21 @@ export interface RunningSession {
   checkKilled(): void;
 }
 
+/** How long a statement may hold the event loop before others get a turn. */
+const SLICE_MS = 10;
+
 export class StatementRun implements StatementContext, EvaluationContext, MemoryTracker {
   readonly parameters: readonly Datum[];
   readonly statementKind: StatementKind;
   readonly ignoreErrors: boolean;
+  /** Rows went to the client: the statement cannot run again from its start. */
+  hasSentRows = false;
   readonly #session: RunningSession;
   #statementMicros = -1;
   /** Monotonic milliseconds; 0 for none. */
   readonly #deadlineMs: number;
   #memoryBytes = 0;
+  #sliceStartMs = 0;
 
   constructor(
     session: RunningSession,
@@ -128,6 +135,23 @@ export class StatementRun implements StatementContext, EvaluationContext, Memory
 
   get maxAllowedPacket(): number {
     return this.#session.state.number('max_allowed_packet');
+  }
+
+  yieldIfDue(): Promise<void> | undefined {
+    const { clock, timers } = this.#session.env;
+    const nowMs = clock.monotonicMs();
+    if (this.#sliceStartMs === 0) this.#sliceStartMs = nowMs;
+    if (nowMs - this.#sliceStartMs < SLICE_MS) return undefined;
+    return new Promise((resolve) =>
+      timers.nextTurn(() => {
+        this.#sliceStartMs = clock.monotonicMs();
+        resolve();
+      }),
+    );
+  }
+
+  findTimeZone(name: string): TimeZone | undefined {
+    return findTimeZone(name);
   }
 
   checkInterrupted(): void {

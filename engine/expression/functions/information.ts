@@ -126,10 +126,7 @@ const benchmark: FunctionDefinition = {
     }),
 };
 
-/**
- * SLEEP(seconds) waits in the executor, which looks for this call and passes time before it takes the row; here it only
- * answers 0.
- */
+/** SLEEP(seconds): the session passes the time. */
 const sleep: FunctionDefinition = {
   name: 'sleep',
   minArgs: 1,
@@ -146,7 +143,7 @@ const sleep: FunctionDefinition = {
     liftRows({ type: call.type, pure: false, sequential: true }, args, (row, context) => {
       const seconds = args[0]!.row(row, context);
       if (seconds === null || (seconds as number) < 0) throw sqlErrors.wrongArguments('sleep.');
-      return 0;
+      return context.session.sleep(seconds as number);
     }),
 };
 

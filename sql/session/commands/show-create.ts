@@ -11,11 +11,12 @@ import type { Answer, Session } from '../session.ts';
 import type { CreateText } from '../statement-planner.ts';
 import { resolveAccount } from './account-statements.ts';
 import { answerRows, textColumn } from './rows.ts';
+import { showFixed } from './show-fixed.ts';
 
 const MAX_TEXT = 16_777_215;
 
-/** Undefined when `what` is something else. */
-export function showCreate(session: Session, what: ShowTarget, answer: Answer): ValueOrPromise<void> | undefined {
+/** What is neither goes on to `showFixed`. */
+export function showCreate(session: Session, what: ShowTarget, answer: Answer): ValueOrPromise<void> {
   switch (what.kind) {
     case 'create table':
     case 'create view':
@@ -49,7 +50,7 @@ export function showCreate(session: Session, what: ShowTarget, answer: Answer): 
     case 'create event':
       throw sqlErrors.eventDoesNotExist(what.name.name.name);
     default:
-      return undefined;
+      return showFixed(session, what, answer);
   }
 }
 

@@ -9,7 +9,6 @@ import type { TableName } from '../../parser/ast.ts';
 import type { DescribeTable, ShowFilter, ShowStatement, ShowTarget } from '../../parser/ast-utility.ts';
 import type { Answer, Session } from '../session.ts';
 import { showCreate } from './show-create.ts';
-import { showFixed } from './show-fixed.ts';
 import { SHOW_QUERIES } from './show-queries.ts';
 
 /** A string literal that reads the same under every sql_mode. */
@@ -36,8 +35,7 @@ export function runShow(
   answer: Answer,
 ): ValueOrPromise<void> {
   const query = queryOf(session, statement.what, statement.filter);
-  if (query === undefined)
-    return showCreate(session, statement.what, answer) ?? showFixed(session, statement.what, answer);
+  if (query === undefined) return showCreate(session, statement.what, answer);
   const where = condition(session, statement.filter, query.firstColumn, source);
   const text = where === '' ? query.text : `SELECT * FROM (${query.text}) AS shown${where}`;
   return session.runText(text, answer);
