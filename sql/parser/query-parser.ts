@@ -579,7 +579,7 @@ export class QueryParser extends ExpressionParser {
   }
 
   #sample(): TableSample | undefined {
-    if (!this.is('TABLESAMPLE') || !this.isSampleMethod()) return undefined;
+    if (!this.is('TABLESAMPLE') || !(this.peekIs(1, '(') || this.peekIs(2, '('))) return undefined;
     this.index++;
     const word = this.acceptOneOf('SYSTEM', 'BERNOULLI', 'REGIONS');
     const methods = { SYSTEM: 'system', BERNOULLI: 'bernoulli', REGIONS: 'regions' } as const;
@@ -588,10 +588,6 @@ export class QueryParser extends ExpressionParser {
     if (percentage !== undefined) this.accept('ROWS');
     this.expect(')');
     return { method: word === undefined ? undefined : methods[word], percentage };
-  }
-
-  protected isSampleMethod(): boolean {
-    return this.peekIs(1, '(') || this.peekIs(2, '(');
   }
 
   #indexHints(): IndexHint[] {

@@ -180,11 +180,6 @@ export class TokenReader {
     return sourceText(this.tokens, start, end);
   }
 
-  /** The source from an offset to the end of the statement. */
-  protected restOfStatement(start: number): string {
-    return this.text(start, this.tokens.statementEnd).trim();
-  }
-
   /** The tokens from `first` up to the cursor, in lower case with single blanks. */
   protected wordsFrom(first: number): string {
     const { starts, ends } = this.tokens;
