@@ -23,6 +23,7 @@ import {
   tableKey,
   tablesRange,
 } from './meta-keys.ts';
+import { TableStatistics } from './table-statistics.ts';
 import type { VirtualSchema } from './virtual-schema.ts';
 
 const CHANGE_ATTEMPTS = 32;
@@ -104,6 +105,7 @@ export class SchemaEdit {
 export class Catalog {
   readonly storage: Storage;
   readonly ids: IdAllocator;
+  readonly statistics = new TableStatistics();
   readonly #virtualSchemas = new Map<string, VirtualSchema>();
   #snapshot: CatalogSnapshot;
   #lastChange: Promise<unknown> = Promise.resolve();

@@ -24,12 +24,14 @@ interface Target {
 
 export class DeletePlan {
   readonly #bound: BoundWrite;
+  readonly #catalog: Catalog;
   readonly #source: OperatorFactory;
   readonly #initial: readonly CompiledInitialSubquery[];
   readonly #targets: readonly Target[];
 
   constructor(bound: BoundWrite, catalog: Catalog) {
     this.#bound = bound;
+    this.#catalog = catalog;
     this.#source = compilePlan(bound.plan.plan);
     this.#initial = compileInitial(bound.plan.initial);
     this.#targets = bound.targets.map((target) => ({
@@ -52,7 +54,11 @@ export class DeletePlan {
     return chain(drainRows(this.#source(context)), (rows) => {
       if (this.#targets.some((target) => target.foreignKeys.isReferenced(session))) return this.#cascade(session, rows);
       let affectedRows = 0;
-      for (const target of this.#targets) affectedRows += this.#deletePlainly(session, target, rows);
+      for (const target of this.#targets) {
+        const removed = this.#deletePlainly(session, target, rows);
+        this.#catalog.statistics.add(target.bound.table.id, -removed);
+        affectedRows += removed;
+      }
       return okOutcome({ affectedRows });
     });
   }

@@ -287,6 +287,7 @@ export class InsertPlan {
   #outcome(run: InsertRun): StatementOutcome {
     const { statement } = run.session;
     const { firstGenerated, explicitId, records, duplicates } = run;
+    this.#catalog.statistics.add(this.#bound.table.id, run.records - duplicates);
     if (firstGenerated !== undefined) statement.evaluation.session.setLastInsertId(firstGenerated);
     return okOutcome({
       affectedRows: run.affected,

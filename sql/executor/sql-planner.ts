@@ -20,14 +20,13 @@ import { copyIntoTable } from './copy-into-table.ts';
 import { bindDelete, DeletePlan } from './delete.ts';
 import { explainPlan } from './explain.ts';
 import { InsertPlan } from './insert.ts';
+import { intoVariables } from './into-variables.ts';
 import { pointSelect } from './point-select.ts';
 import { SelectPlan } from './select-plan.ts';
-import { TableStatistics } from './table-statistics.ts';
 import { bindUpdate, UpdatePlan } from './update.ts';
 
 export class SqlPlanner implements StatementPlanner {
   readonly catalog: Catalog;
-  readonly #statistics = new TableStatistics();
 
   constructor(catalog: Catalog) {
     this.catalog = catalog;
@@ -47,12 +46,13 @@ export class SqlPlanner implements StatementPlanner {
     const environment: PlanEnvironment = {
       ...request,
       catalog: this.catalog.snapshot(),
-      estimatedRows: (tableId) => this.#statistics.rows(tableId),
+      estimatedRows: (tableId) => this.catalog.statistics.rows(tableId),
     };
     switch (statement.kind) {
       case 'query': {
         const prepared = prepareQuery(statement, environment);
-        return pointSelect(prepared, this.catalog.storage) ?? new SelectPlan(prepared);
+        const plan = pointSelect(prepared, this.catalog.storage) ?? new SelectPlan(prepared);
+        return statement.into === undefined ? plan : intoVariables(plan, statement.into);
       }
       case 'insert': {
         const bound = bindInsert(statement, environment);

@@ -63,8 +63,10 @@ export class BindContext {
   readonly rowIdType: FieldType = { ...fieldTypes.bigint(), nullable: false };
   /** Warnings that the statement gives each time it runs. */
   readonly warnings: SqlWarning[] = [];
-  /** False once something outside the cache key shaped the plan. */
-  cacheable = true;
+  /** Literals and markers that were met while binding. */
+  readonly usedSlots = new Set<number>();
+  /** Something outside the cache key shaped the plan. */
+  isBoundToSession = false;
   readonly #steps: BinderSteps;
   #uid = 0;
   #slot: number;
@@ -96,6 +98,15 @@ export class BindContext {
     } finally {
       this.#environment = outer;
     }
+  }
+
+  /** False where the plan does not account for every literal of its text, or depends on the session beyond the cache key. */
+  get cacheable(): boolean {
+    const { length } = this.#environment.parameterTypes;
+    for (let slot = 0; slot < length; slot++) {
+      if (!this.usedSlots.has(slot) && !this.fixedSlots.has(slot)) return false;
+    }
+    return !this.isBoundToSession;
   }
 
   nextUid(): number {

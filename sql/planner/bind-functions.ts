@@ -168,7 +168,7 @@ function bindJsonValue(binder: ExpressionBinder, node: ast.JsonValueFunction): E
 /* ------------------------------------------------------------------ variables */
 
 function bindUserVariable(binder: ExpressionBinder, node: ast.UserVariable): Expression {
-  binder.context.cacheable = false;
+  binder.context.isBoundToSession = true;
   const { type } = binder.context.environment.userVariable(node.name.toLowerCase());
   const args = [text(binder, node.name)];
   return { kind: 'call', name: 'getvar', args, type: { ...type, nullable: true }, coercibility: 2 };
@@ -177,7 +177,7 @@ function bindUserVariable(binder: ExpressionBinder, node: ast.UserVariable): Exp
 function bindSystemVariable(binder: ExpressionBinder, node: ast.SystemVariable): Expression {
   const scope = node.scope === 'persist' || node.scope === 'persist_only' ? 'global' : node.scope;
   const { type, value } = binder.context.environment.variable(scope, node.name);
-  binder.context.cacheable = false;
+  binder.context.isBoundToSession = true;
   return { kind: 'constant', value, type: { ...type, nullable: true }, coercibility: 3 };
 }
 

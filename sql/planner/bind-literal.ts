@@ -28,11 +28,13 @@ type LiteralNode = ast.Literal | ast.ParameterMarker;
 /** `negative`: the literal stands behind a unary minus, which is folded into it. */
 export function bindLiteral(node: LiteralNode, context: BindContext, fixed: boolean, negative = false): Expression {
   if (node.kind === 'parameter') {
+    context.usedSlots.add(node.index);
     const type = context.environment.parameterTypes[node.index] ?? unknownParameterType(context);
     return { kind: 'parameter', index: node.index, type: { ...type, nullable: true } };
   }
   if ('slot' in node && node.slot >= 0) {
     if (!fixed && !negative && isParameterisable(node)) {
+      context.usedSlots.add(node.slot);
       return { kind: 'parameter', index: node.slot, type: literalType(node, context) };
     }
     context.fixedSlots.add(node.slot);

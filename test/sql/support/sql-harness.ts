@@ -11,6 +11,7 @@ import {
   SqlPlanner,
   SqlSessionFactory,
 } from '../../../sql/index.ts';
+import type { Storage } from '../../../tikv-lite/index.ts';
 import { MemoryStorage } from './memory-storage.ts';
 
 export interface SqlResult {
@@ -32,7 +33,7 @@ export class SqlHarness {
     this.catalog = catalog;
   }
 
-  static async open(storage = new MemoryStorage()): Promise<SqlHarness> {
+  static async open(storage: Storage = new MemoryStorage()): Promise<SqlHarness> {
     const catalog = await Catalog.open(storage);
     const server = await openServerContext(
       { env: realEnv, storage, version: '0.1.0', systemTimeZone: 'UTC', variables: {} },
