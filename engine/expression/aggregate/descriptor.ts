@@ -13,6 +13,7 @@ import { numericClassOf, precisionOf } from '../functions/arithmetic-types.ts';
 import {
   bigintType,
   binaryCollation,
+  charsetOf,
   decimalType,
   doubleType,
   jsonType,
@@ -40,6 +41,9 @@ export interface AggregateDescriptor {
   readonly orderBy: readonly AggregateOrder[];
   readonly type: FieldType;
 }
+
+/** Declared length of GROUP_CONCAT's result; what it may hold is group_concat_max_len's business. */
+const GROUP_CONCAT_BYTES = 65_536;
 
 const ALIASES: Readonly<Record<string, string>> = {
   std: 'stddev_pop',
@@ -125,7 +129,7 @@ function shapeOf(name: string, args: readonly Expression[], resolve: ResolveOpti
       const { collation } = aggregateCollations(args, 'group_concat', resolve, false);
       return {
         args: args.map((each) => castTo(each, 'text', collation)),
-        type: stringType(collation.charset === 'binary' ? 1024 : 1024 / 4, collation),
+        type: stringType(GROUP_CONCAT_BYTES / charsetOf(collation).maxBytes, collation),
       };
     }
     case 'json_arrayagg':
