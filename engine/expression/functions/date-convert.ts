@@ -227,7 +227,7 @@ function zoneNamed(context: EvaluationContext, name: string): TimeZone | undefin
       toUtcMicros: (localMicros) => localMicros - seconds * MICROS_PER_SECOND,
     };
   }
-  if (name.toUpperCase() === 'SYSTEM' && context.findTimeZone === undefined) return context.timeZone;
+  if (name.toUpperCase() === 'SYSTEM') return context.findTimeZone?.(name) ?? context.timeZone;
   return context.findTimeZone?.(name) ?? (/^utc$/i.test(name) ? zoneNamed(context, '+00:00') : undefined);
 }
 
