@@ -16,28 +16,57 @@ interface UnsyncedWrite {
   readonly truncateTo?: number;
 }
 
+/** Both arrays may be longer than the file: they grow by doubling, and only the file itself changes them. */
 class FileContents {
-  durable: Uint8Array = new Uint8Array(0);
-  current: Uint8Array = new Uint8Array(0);
+  durable: FileBytes;
+  current: FileBytes;
   unsynced: UnsyncedWrite[] = [];
+
+  constructor(contents: Uint8Array) {
+    this.durable = new FileBytes(contents.slice());
+    this.current = new FileBytes(contents.slice());
+  }
+
+  change(write: UnsyncedWrite): void {
+    this.current.apply(write);
+    this.unsynced.push(write);
+  }
+
+  settle(): void {
+    for (const write of this.unsynced) this.durable.apply(write);
+    this.unsynced = [];
+  }
 }
 
-function applyWrite(bytes: Uint8Array, write: UnsyncedWrite, length = write.bytes.byteLength): Uint8Array {
-  if (write.truncateTo !== undefined) {
-    const cut = new Uint8Array(write.truncateTo);
-    cut.set(bytes.subarray(0, write.truncateTo));
-    return cut;
+class FileBytes {
+  #bytes: Uint8Array;
+  #size: number;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#size = bytes.byteLength;
   }
-  const end = write.offset + length;
-  let target = bytes;
-  if (end > bytes.byteLength) {
-    target = new Uint8Array(end);
-    target.set(bytes);
-  } else {
-    target = bytes.slice();
+
+  get size(): number {
+    return this.#size;
   }
-  target.set(write.bytes.subarray(0, length), write.offset);
-  return target;
+
+  slice(from = 0, to = this.#size): Uint8Array {
+    return this.#bytes.slice(from, Math.min(to, this.#size));
+  }
+
+  /** `length` cuts a torn write short. */
+  apply(write: UnsyncedWrite, length = write.bytes.byteLength): void {
+    const end = write.truncateTo ?? Math.max(this.#size, write.offset + length);
+    if (end > this.#bytes.byteLength) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.byteLength));
+      grown.set(this.#bytes.subarray(0, this.#size));
+      this.#bytes = grown;
+    }
+    if (end < this.#size) this.#bytes.fill(0, end, this.#size);
+    this.#size = end;
+    if (write.truncateTo === undefined) this.#bytes.set(write.bytes.subarray(0, length), write.offset);
+  }
 }
 
 export interface SimulatedDiskOptions {
@@ -51,6 +80,8 @@ export interface SimulatedDiskOptions {
 export class SimulatedDisk implements Disk {
   /** Writes that would exceed it fail with ENOSPC. */
   capacityBytes = Number.MAX_SAFE_INTEGER;
+  /** Every operation takes so many times its ordinary time. */
+  slowdown = 1;
   readonly #files = new Map<string, FileContents>();
   /** What a crash would restore of the directory tree. */
   #durableFiles = new Map<string, FileContents>();
@@ -81,16 +112,13 @@ export class SimulatedDisk implements Disk {
     this.#files.clear();
     for (const [path, file] of this.#durableFiles) {
       const kept = random.below(file.unsynced.length + 1);
-      let bytes = file.durable;
-      for (const write of file.unsynced.slice(0, kept)) bytes = applyWrite(bytes, write);
+      const bytes = file.durable;
+      for (const write of file.unsynced.slice(0, kept)) bytes.apply(write);
       const torn = file.unsynced[kept];
       if (torn !== undefined && torn.truncateTo === undefined && random.float() < 0.5) {
-        bytes = applyWrite(bytes, torn, random.below(torn.bytes.byteLength + 1));
+        bytes.apply(torn, random.below(torn.bytes.byteLength + 1));
       }
-      const survivor = new FileContents();
-      survivor.durable = bytes;
-      survivor.current = bytes;
-      this.#files.set(path, survivor);
+      this.#files.set(path, new FileContents(bytes.slice()));
     }
     this.#durableFiles = new Map(this.#files);
   }
@@ -100,7 +128,7 @@ export class SimulatedDisk implements Disk {
       let file = this.#files.get(path);
       if (file === undefined) {
         if (!options.create) throw new DiskError('ENOENT', `${path}: no such file`);
-        file = new FileContents();
+        file = new FileContents(new Uint8Array(0));
         this.#files.set(path, file);
       }
       return this.#handle(path, file);
@@ -113,9 +141,7 @@ export class SimulatedDisk implements Disk {
 
   replaceFile(path: string, contents: Uint8Array): Promise<void> {
     return this.#later('sync', () => {
-      const file = new FileContents();
-      file.durable = contents.slice();
-      file.current = file.durable;
+      const file = new FileContents(contents);
       this.#files.set(path, file);
       this.#durableFiles.set(path, file);
     });
@@ -183,51 +209,48 @@ export class SimulatedDisk implements Disk {
   }
 
   freeBytes(): Promise<number> {
-    return Promise.resolve(Math.max(0, this.capacityBytes - this.#usedBytes()));
+    return Promise.resolve(Math.max(0, this.capacityBytes - this.usedBytes));
   }
 
-  #usedBytes(): number {
+  /** Bytes in all files. */
+  get usedBytes(): number {
     let used = 0;
-    for (const file of this.#files.values()) used += file.current.byteLength;
+    for (const file of this.#files.values()) used += file.current.size;
     return used;
   }
 
   /** Writes inside a file take no new space, on a full disk neither. */
   #requireSpace(path: string, growth: number): void {
-    if (growth > 0 && this.#usedBytes() + growth > this.capacityBytes) {
+    if (growth > 0 && this.usedBytes + growth > this.capacityBytes) {
       throw new DiskError('ENOSPC', `${path}: no space left on device`);
     }
   }
 
   #handle(path: string, file: FileContents): DiskFile {
-    const change = (write: UnsyncedWrite): void => {
-      file.current = applyWrite(file.current, write);
-      file.unsynced.push(write);
-    };
     return {
       path,
-      size: () => this.#later('read', () => file.current.byteLength),
+      size: () => this.#later('read', () => file.current.size),
       read: (offset, length) => this.#later('read', () => file.current.slice(offset, offset + length)),
       write: (offset, buffers) => {
         const bytes = new Uint8Array(Buffer.concat(buffers as Uint8Array[]));
         return this.#later('write', () => {
-          this.#requireSpace(path, offset + bytes.byteLength - file.current.byteLength);
-          change({ offset, bytes });
+          this.#requireSpace(path, offset + bytes.byteLength - file.current.size);
+          file.change({ offset, bytes });
         });
       },
       sync: () =>
         this.#later('sync', () => {
-          file.durable = file.current;
-          file.unsynced = [];
+          file.settle();
         }),
-      truncate: (size) => this.#later('write', () => change({ offset: 0, bytes: new Uint8Array(0), truncateTo: size })),
+      truncate: (size) =>
+        this.#later('write', () => file.change({ offset: 0, bytes: new Uint8Array(0), truncateTo: size })),
       allocate: (size) =>
         this.#later('sync', () => {
-          if (file.current.byteLength >= size) return;
-          this.#requireSpace(path, size - file.current.byteLength);
-          change({ offset: file.current.byteLength, bytes: new Uint8Array(size - file.current.byteLength) });
-          file.durable = file.current;
-          file.unsynced = [];
+          const { size: oldSize } = file.current;
+          if (oldSize >= size) return;
+          this.#requireSpace(path, size - oldSize);
+          file.change({ offset: oldSize, bytes: new Uint8Array(size - oldSize) });
+          file.settle();
         }),
       close: () => Promise.resolve(),
     };
@@ -237,7 +260,7 @@ export class SimulatedDisk implements Disk {
     const { queue, accessMs = 0.1, syncMs = 0.5 } = this.#options;
     const epoch = this.#epoch;
     return new Promise((resolve, reject) => {
-      queue.schedule(operation === 'sync' ? syncMs : accessMs, () => {
+      queue.schedule(this.slowdown * (operation === 'sync' ? syncMs : accessMs), () => {
         if (epoch !== this.#epoch) return;
         if (this.#failure?.operation === operation) {
           const { code } = this.#failure;
