@@ -10,7 +10,7 @@
  * so applying them again ends in the same state, and no order of writes inside the engine needs to be trusted.
  */
 
-import { assert, type Env, type Key, type Logger, type RegionId, type StoreId } from '../../base/index.ts';
+import { assert, DiskError, type Env, type Key, type Logger, type RegionId, type StoreId } from '../../base/index.ts';
 import type { Entry, Ready } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
@@ -99,6 +99,8 @@ export class Store implements PeerHost {
   #resumeWith: readonly Round[] | undefined;
   #destroying = new Set<Promise<void>>();
   #failure: string | undefined;
+  /** What the disk answered, when that is why the store failed. */
+  #diskError: DiskError | undefined;
   #isClosed = false;
   #idleWaiters: (() => void)[] = [];
   #logWrites = 0;
@@ -168,7 +170,7 @@ export class Store implements PeerHost {
   async untilServing(): Promise<void> {
     const isServing = (): boolean => this.#peersByKey.every((peer) => !peer.isSoleVoter || peer.isServing);
     while (!isServing()) {
-      if (this.#failure !== undefined) throw new Error(this.#failure);
+      if (this.#failure !== undefined) throw this.#diskError ?? new Error(this.#failure);
       await this.#nextIdle();
     }
   }
@@ -373,6 +375,7 @@ export class Store implements PeerHost {
       (error: unknown) => {
         this.#isWriting = false;
         truncation?.failed(error instanceof Error ? error : new Error(String(error)));
+        if (error instanceof DiskError) this.#diskError = error;
         this.#fail(`the raft log cannot be written: ${String(error)}`);
       },
     );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { keyOf, type RegionId, realEnv } from '../../../base/index.ts';
+import { keyOf, type RegionId, realEnv, SimulatedWorld } from '../../../base/index.ts';
 import type { Entry } from '../../../raft/index.ts';
 import { dumpSegment, StoreError } from '../../../tikv-lite/index.ts';
 import { encodeWrite } from '../../../tikv-lite/raftstore/command-codec.ts';
@@ -185,4 +185,28 @@ test('a segment can be read by humans', async () => {
     '88: end',
   ]);
   await directory.remove();
+});
+
+test('a log that moved on to a segment and lost all of it goes on there, with a link', async () => {
+  const world = new SimulatedWorld(1);
+  const { disk } = world.machine('store');
+  const options = { disk, directory: '/raft', segmentBytes: SEGMENT_BYTES };
+  const log = await world.settle(openRaftLog(options));
+  let last = 0;
+  while (log.currentSegmentId === 1) {
+    await world.settle(
+      log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, last + 1, last + 1, 60_000) }]),
+    );
+    last++;
+  }
+  await world.run(100);
+  assert.deepEqual((await world.settle(disk.list('/raft'))).length, 3, 'the next spare is ready');
+  const second = await world.settle(disk.open('/raft/0000000002.raftlog', { create: false }));
+  await world.settle(second.write(32, [new Uint8Array(SEGMENT_BYTES - 32)]));
+  const reopened = await world.settle(openRaftLog(options));
+  await world.settle(reopened.write([{ kind: 'entries', regionId: ONE, entries: entries(2, last, last, 60_000) }]));
+  await world.settle(reopened.close());
+  const again = await world.settle(openRaftLog(options));
+  assert.equal(again.region(ONE).lastIndex, last);
+  assert.equal(again.region(ONE).termAt(last), 2);
 });

@@ -42,14 +42,31 @@ export async function openRaftLog(options: RaftLogOptions): Promise<RaftLog> {
       segments.push(segment);
     }
     const replayed = replay(loaded, segments);
-    const isLastUnused = segments.length > 1 && loaded.at(-1)?.scan.records.length === 0;
-    const spare = isLastUnused ? segments.pop() : undefined;
+    const spare = await splitOffSpare(disk, loaded, segments);
     if (segments.length === 0) segments.push(await createSegment(disk, directory, 1, segmentBytes, undefined));
     return new RaftLog(options, { ...replayed, segments, spare });
   } catch (error) {
     for (const segment of segments) await segment.file.close();
     throw error;
   }
+}
+
+/**
+ * The segment behind the last one with records is the spare: its first record will be the link. There are more of them
+ * when the log had moved on to a segment in which nothing became durable; those go.
+ */
+async function splitOffSpare(
+  disk: Disk,
+  loaded: readonly LoadedSegment[],
+  segments: Segment[],
+): Promise<Segment | undefined> {
+  const used = loaded.findLastIndex(({ scan }) => scan.records.length > 0) + 1;
+  const [spare, ...surplus] = segments.splice(Math.max(1, used));
+  for (const segment of surplus) {
+    await segment.file.close();
+    await disk.remove(segment.path);
+  }
+  return spare;
 }
 
 async function loadSegments(disk: Disk, directory: string): Promise<LoadedSegment[]> {
