@@ -69,7 +69,7 @@ export class TransactionRegion implements RegionService {
   readonly #kv: RegionKv;
   readonly #concurrency: ConcurrencyManager;
   readonly #latches = new Latches();
-  readonly #locks = new LockTable();
+  readonly #locks: LockTable;
   readonly #waits: LockWaits;
   readonly #timers: Timers;
   /** False while the lock table may differ from the `l` family: nothing is served. */
@@ -77,17 +77,28 @@ export class TransactionRegion implements RegionService {
   #isClosed = false;
   /** Proposals whose outcome is open. */
   #inFlight = 0;
+  /**
+   * Set once the store failed with a proposal under way: the next life may find a commit in the log that no lock here
+   * tells of, with a commit_ts below reads served now. So nothing is read or decided any more.
+   */
+  #failure: RegionError | undefined;
 
-  private constructor(kv: RegionKv, concurrency: ConcurrencyManager, timers: Timers) {
+  private constructor(kv: RegionKv, concurrency: ConcurrencyManager, timers: Timers, locks: LockTable) {
     this.#kv = kv;
     this.#concurrency = concurrency;
     this.#timers = timers;
+    this.#locks = locks;
     this.#waits = new LockWaits(timers, concurrency.deadlocks);
   }
 
   /** Takes a region over: the locks of its `l` family are loaded before the first command. */
-  static async open(kv: RegionKv, concurrency: ConcurrencyManager, timers: Timers): Promise<TransactionRegion> {
-    const region = new TransactionRegion(kv, concurrency, timers);
+  static async open(
+    kv: RegionKv,
+    concurrency: ConcurrencyManager,
+    timers: Timers,
+    locks = new LockTable(),
+  ): Promise<TransactionRegion> {
+    const region = new TransactionRegion(kv, concurrency, timers, locks);
     await region.#loadLocks();
     region.#isLoaded = true;
     return region;
@@ -136,6 +147,7 @@ export class TransactionRegion implements RegionService {
 
   /** The applied state, once the lock table matches it. */
   #read(): KvReader {
+    if (this.#failure !== undefined) throw this.#failure;
     if (!this.#isLoaded)
       throw new RegionError('not-leader', this.#kv.regionId, 'the lock table of the region is being loaded');
     return this.#kv.read();
@@ -527,7 +539,8 @@ export class TransactionRegion implements RegionService {
       },
       (error: unknown) => {
         hooks?.undo(isUndetermined(error));
-        if (isUndetermined(error)) this.reload();
+        if (error instanceof RegionError && error.kind === 'store-failed') this.#failure = error;
+        else if (isUndetermined(error)) this.reload();
         this.#settled();
         this.#latches.release(ticket);
         throw error;
