@@ -1,0 +1,92 @@
+/**
+ * One machine with a store: the real store, its log on a simulated disk, an engine in memory with the crash semantics of
+ * LevelDB, and the real transactional storage on top. `boot` begins a life, `crash` ends one at any moment.
+ */
+
+import type { SeededRandom, SimulatedMachine } from '../../../base/index.ts';
+import { LocalOracle } from '../../../pd/index.ts';
+import { FaultEngine, LocalStorage, MemoryEngine, openStore, type Store } from '../../../tikv-lite/index.ts';
+import { TransactionRegion } from '../../../tikv-lite/txn/transaction-region.ts';
+import type { TimestampOrder } from '../check/timestamps.ts';
+import type { Components } from './components.ts';
+
+const DIRECTORY = '/data';
+const SEGMENT_BYTES = 1 << 18;
+const CACHE_BYTES = 1 << 20;
+
+/** What one life consists of. */
+export interface Life {
+  readonly store: Store;
+  readonly storage: LocalStorage;
+  /** The disk part of the engine, which can be told to fail. */
+  readonly engine: FaultEngine;
+}
+
+export class StoreProcess {
+  readonly machine: SimulatedMachine;
+  readonly #memory = new MemoryEngine();
+  readonly #components: Components;
+  readonly #random: SeededRandom;
+  readonly #order: TimestampOrder;
+  #life: Life | undefined;
+
+  constructor(machine: SimulatedMachine, components: Components, random: SeededRandom, order: TimestampOrder) {
+    this.machine = machine;
+    this.#components = components;
+    this.#random = random;
+    this.#order = order;
+  }
+
+  get life(): Life | undefined {
+    return this.#life;
+  }
+
+  /** The engine as the next life will find it; for checks. */
+  get memory(): MemoryEngine {
+    return this.#memory;
+  }
+
+  /** Opens everything. Rejects as `openStore` does; never settles when the machine crashes meanwhile. */
+  async boot(): Promise<Life> {
+    const { machine } = this;
+    const components = this.#components;
+    const random = this.#random;
+    const env = { ...machine, disk: components.disk(machine.disk, random) };
+    const engine = new FaultEngine(components.engine(this.#memory.open(), random));
+    const store = await openStore(env, {
+      directory: DIRECTORY,
+      segmentBytes: SEGMENT_BYTES,
+      cacheBytes: CACHE_BYTES,
+      openEngine: () => Promise.resolve(engine),
+    });
+    const local = await LocalOracle.open({ clock: machine.clock, disk: machine.disk, path: `${DIRECTORY}/tso` });
+    const oracle = this.#order.watch(local);
+    const concurrency = components.concurrency(random);
+    const regions: TransactionRegion[] = [];
+    const kvs = store.regions.map((region) => components.region(region, random));
+    for (const kv of kvs) {
+      regions.push(await TransactionRegion.open(kv, concurrency, machine.timers, components.lockTable(random)));
+    }
+    concurrency.synced(await oracle.getTs());
+    const { clock, timers } = machine;
+    const storage = new LocalStorage({ regions: kvs, oracle, clock, timers }, regions, concurrency);
+    this.#life = { store, storage, engine };
+    return this.#life;
+  }
+
+  /** A power cut. */
+  crash(): void {
+    this.#life = undefined;
+    this.machine.crash();
+    this.#memory.crash(this.#random);
+  }
+
+  /** An orderly end. */
+  async stop(): Promise<void> {
+    const life = this.#life;
+    this.#life = undefined;
+    if (life === undefined) return;
+    await life.storage.close();
+    await life.store.close();
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * One run over one store: clients of all workloads, faults for a while with every check that can be made at any time;
+ * then the world is healed, every workload must get on, and what everybody remembers is checked against what is there.
+ */
+
+import { DiskError, type SeededRandom, SimulatedWorld } from '../../../base/index.ts';
+import { checkPercolator } from '../check/percolator.ts';
+import { TimestampOrder } from '../check/timestamps.ts';
+import { check, describeFailure, type Outcome, outcomeOf } from '../support/outcome.ts';
+import { Trace } from '../support/trace.ts';
+import { Bank } from '../workload/bank.ts';
+import { ListAppend } from '../workload/list-append.ts';
+import { Register } from '../workload/register.ts';
+import { UniqueInsert } from '../workload/unique-insert.ts';
+import { attempt, pause, type Session, type Workload } from '../workload/workload.ts';
+import { type Components, SOUND } from './components.ts';
+import { ALL_FAULTS, type FaultKind, Faults } from './faults.ts';
+import { type Life, StoreProcess } from './process.ts';
+
+export interface OneStoreOptions {
+  readonly seed: number;
+  /** Virtual seconds under faults. */
+  readonly faultySeconds: number;
+  readonly components?: Partial<Components>;
+  readonly faults?: readonly FaultKind[];
+}
+
+const CLIENTS_PER_WORKLOAD = 2;
+const LONGEST_THINKING_MS = 40;
+const BOOT_RETRY_MS = 100;
+const BOOT_LIMIT_MS = 30_000;
+/** Locks of the dead expire after 20 s plus the largest backward jump of the clock. */
+const PROGRESS_LIMIT_MS = 60_000;
+const PROGRESS_STEPS = 5;
+const VERIFY_LIMIT_MS = 120_000;
+
+export function runOneStore(options: OneStoreOptions): Promise<Outcome> {
+  const run = new OneStoreRun(options);
+  return outcomeOf(options.seed, run.trace, run, () => run.run());
+}
+
+class OneStoreRun {
+  readonly trace: Trace;
+  readonly #world: SimulatedWorld;
+  readonly #options: OneStoreOptions;
+  readonly #process: StoreProcess;
+  readonly #workloads: readonly Workload[] = [new Bank(), new ListAppend(), new UniqueInsert(), new Register()];
+  readonly #random: SeededRandom;
+  readonly #steps = new Map<Workload, number>();
+  #acknowledged = 0;
+  #instant = 0;
+  /** Grows with every boot, crash and stop: what belongs to an older number is over. */
+  #era = 0;
+  #clientsRun = true;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: OneStoreOptions) {
+    this.#options = options;
+    this.#world = new SimulatedWorld(options.seed);
+    this.trace = new Trace(() => this.#world.queue.nowMs);
+    this.#random = this.#world.random.fork();
+    const components = { ...SOUND, ...options.components };
+    const order = new TimestampOrder((error) => this.#fail(error));
+    const machine = this.#world.machine('store');
+    this.#process = new StoreProcess(machine, components, this.#world.random.fork(), order);
+  }
+
+  nowMs(): number {
+    return this.#world.queue.nowMs;
+  }
+
+  acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  async run(): Promise<void> {
+    await this.#setUp();
+    const faults = new Faults(
+      this.#world,
+      {
+        process: this.#process,
+        powerCycle: (offMs) => this.#powerCycle(offMs),
+        restart: () => this.#restart(),
+      },
+      this.trace,
+      this.#options.faults ?? ALL_FAULTS,
+    );
+    await this.#world.run(this.#options.faultySeconds * 1000, () => this.#failure !== undefined);
+    this.#raise();
+    this.trace.note('healed');
+    faults.heal();
+    this.#powerCycle(0);
+    await this.#requireProgress();
+    await this.#verify();
+  }
+
+  async #setUp(): Promise<void> {
+    const life = await this.#world.settle(this.#process.boot());
+    const session = this.#session(life);
+    for (const workload of this.#workloads) await this.#world.settle(workload.setUp(session));
+    this.#startClients(life);
+  }
+
+  async #requireProgress(): Promise<void> {
+    const before = new Map(this.#steps);
+    const hasMoved = (workload: Workload): boolean =>
+      (this.#steps.get(workload) ?? 0) - (before.get(workload) ?? 0) >= PROGRESS_STEPS;
+    const reached = await this.#world.run(
+      PROGRESS_LIMIT_MS,
+      () => this.#failure !== undefined || this.#workloads.every(hasMoved),
+    );
+    this.#raise();
+    const stuck = this.#workloads.filter((workload) => !hasMoved(workload)).map(({ name }) => name);
+    check(reached, () => `no progress within ${PROGRESS_LIMIT_MS} ms after everything healed: ${stuck.join(', ')}`);
+  }
+
+  /** Ends the clients with one more power cut, so that what is read back came through the log. */
+  async #verify(): Promise<void> {
+    this.#clientsRun = false;
+    this.#powerCycle(0);
+    const isUp = await this.#world.run(
+      BOOT_LIMIT_MS,
+      () => this.#failure !== undefined || this.#process.life !== undefined,
+    );
+    this.#raise();
+    const { life } = this.#process;
+    check(isUp && life !== undefined, () => 'the store does not open after everything healed');
+    const session = this.#session(life);
+    for (const workload of this.#workloads) {
+      await this.#world.settle(workload.verify(session), VERIFY_LIMIT_MS);
+      this.trace.note(`${workload.name} verified`);
+    }
+    await checkPercolator(life.store.engine);
+    await this.#world.settle(this.#process.stop());
+  }
+
+  #powerCycle(offMs: number): void {
+    this.#process.crash();
+    const era = ++this.#era;
+    this.#world.queue.schedule(offMs, () => {
+      if (era === this.#era) this.#boot();
+    });
+  }
+
+  #restart(): void {
+    const era = ++this.#era;
+    this.#process.stop().then(
+      () => this.#rebootLater(era, 0),
+      (error: unknown) => {
+        if (!(error instanceof DiskError)) this.#fail(error);
+        this.#rebootLater(era, BOOT_RETRY_MS);
+      },
+    );
+  }
+
+  /** Ends the life in an event of its own: in the middle of promise reactions some of them would outlive it. */
+  #rebootLater(era: number, delayMs: number): void {
+    this.#world.queue.schedule(delayMs, () => {
+      if (era === this.#era) this.#powerCycle(0);
+    });
+  }
+
+  #boot(): void {
+    const era = ++this.#era;
+    this.trace.note('boot');
+    this.#process.boot().then(
+      (life) => {
+        if (era !== this.#era) return;
+        this.trace.note('serving');
+        this.#startClients(life);
+      },
+      (error: unknown) => {
+        if (era !== this.#era) return;
+        this.trace.note(`boot failed: ${describeFailure(error).split('\n')[0]}`);
+        if (!(error instanceof DiskError)) this.#fail(error);
+        this.#rebootLater(era, BOOT_RETRY_MS);
+      },
+    );
+  }
+
+  #startClients(life: Life): void {
+    if (!this.#clientsRun) return;
+    const session = this.#session(life);
+    this.#checkEngine(life).catch((error: unknown) => this.#fail(error));
+    for (const workload of this.#workloads) {
+      for (let client = 0; client < CLIENTS_PER_WORKLOAD; client++) {
+        this.#client(workload, session).catch((error: unknown) => this.#fail(error));
+      }
+    }
+  }
+
+  /** Right after the start the engine holds exactly what the log says. */
+  async #checkEngine(life: Life): Promise<void> {
+    await attempt(() => checkPercolator(life.store.engine));
+  }
+
+  async #client(workload: Workload, session: Session): Promise<void> {
+    const { life } = this.#process;
+    while (this.#process.life === life && this.#failure === undefined && this.#clientsRun) {
+      await pause(session, LONGEST_THINKING_MS);
+      const before = this.#acknowledged;
+      await workload.step(session);
+      if (this.#acknowledged > before) this.#steps.set(workload, (this.#steps.get(workload) ?? 0) + 1);
+    }
+  }
+
+  #session({ storage }: Life): Session {
+    return {
+      storage,
+      machine: this.#process.machine,
+      random: this.#random,
+      instant: () => ++this.#instant,
+      acknowledged: (label) => {
+        this.#acknowledged++;
+        this.trace.digest(`${this.nowMs()} ${label}`);
+      },
+    };
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  #raise(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

@@ -1,0 +1,52 @@
+/** How a run ends, and the error of a check that did not hold. */
+
+import type { Trace } from './trace.ts';
+
+export interface Outcome {
+  readonly seed: number;
+  /** What was violated; absent when the run passed. */
+  readonly failure: string | undefined;
+  readonly fingerprint: string;
+  readonly tail: readonly string[];
+  readonly virtualMs: number;
+  /** Operations that clients were told had succeeded. */
+  readonly acknowledged: number;
+}
+
+export class CheckFailed extends Error {
+  override readonly name = 'CheckFailed';
+}
+
+/** Throws CheckFailed. */
+export function check(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new CheckFailed(message());
+}
+
+export function describeFailure(error: unknown): string {
+  if (error instanceof CheckFailed) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Runs `run` and turns what it throws into a failed outcome. */
+export async function outcomeOf(
+  seed: number,
+  trace: Trace,
+  progress: { nowMs(): number; acknowledged(): number },
+  run: () => Promise<void>,
+): Promise<Outcome> {
+  let failure: string | undefined;
+  try {
+    await run();
+  } catch (error) {
+    failure = describeFailure(error);
+    trace.note(`FAILED ${failure.split('\n')[0]}`);
+  }
+  return {
+    seed,
+    failure,
+    fingerprint: trace.fingerprint,
+    tail: trace.tail,
+    virtualMs: progress.nowMs(),
+    acknowledged: progress.acknowledged(),
+  };
+}
