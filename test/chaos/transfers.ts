@@ -53,28 +53,33 @@ export interface Progress {
 
 /** One client: transfers until the server dies under it. Rejects on any error that a crash does not explain. */
 export async function runClient(url: string, random: SeededRandom, progress: Progress): Promise<void> {
-  const connection = await createConnection({ uri: url });
-  connection.on('error', () => undefined);
+  let connection: Connection | undefined;
   try {
-    for (;;) {
-      const payer = random.below(ACCOUNTS);
-      const payee = (payer + 1 + random.below(ACCOUNTS - 1)) % ACCOUNTS;
-      const id = progress.nextId++;
-      try {
-        await transfer(connection, { id, payer, payee, amount: 1 + random.below(20) });
-        progress.acknowledged.add(id);
-      } catch (error) {
-        const { errno } = error as { errno?: number };
-        if (errno === undefined || !UNDONE.has(errno)) throw error;
-        progress.deadlocks++;
-        await connection.query('ROLLBACK');
-      }
-    }
+    connection = await createConnection({ uri: url });
+    connection.on('error', () => undefined);
+    await transferForever(connection, random, progress);
   } catch (error) {
     const { errno, message } = error as { errno?: number; message: string };
     // The server's own errors carry MySQL's numbers; a dead connection does not.
     if (errno !== undefined && errno >= 1000) throw new Error(`a client failed before the crash: ${errno} ${message}`);
   } finally {
-    connection.destroy();
+    connection?.destroy();
+  }
+}
+
+async function transferForever(connection: Connection, random: SeededRandom, progress: Progress): Promise<never> {
+  for (;;) {
+    const payer = random.below(ACCOUNTS);
+    const payee = (payer + 1 + random.below(ACCOUNTS - 1)) % ACCOUNTS;
+    const id = progress.nextId++;
+    try {
+      await transfer(connection, { id, payer, payee, amount: 1 + random.below(20) });
+      progress.acknowledged.add(id);
+    } catch (error) {
+      const { errno } = error as { errno?: number };
+      if (errno === undefined || !UNDONE.has(errno)) throw error;
+      progress.deadlocks++;
+      await connection.query('ROLLBACK');
+    }
   }
 }
