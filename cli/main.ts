@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The `shoal` command. */
+/** The commands of `shoal`. */
 
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { createConnection } from 'mysql2/promise';
 import { startServer } from '../support/server-process.ts';
 
-const mainScript = join(import.meta.dirname, '..', '..', 'cli', 'main.js');
+const mainScript = join(import.meta.dirname, '..', '..', 'cli', 'shoal.cjs');
 
 interface Ended {
   readonly code: number | null;

@@ -35,7 +35,7 @@ interface RoleLine {
   readonly ready?: boolean;
 }
 
-const mainScript = join(import.meta.dirname, '..', '..', 'cli', 'main.js');
+const mainScript = join(import.meta.dirname, '..', '..', 'cli', 'shoal.cjs');
 
 async function readUntilReady(child: ChildProcess): Promise<Map<string, RoleLine>> {
   const roles = new Map<string, RoleLine>();
