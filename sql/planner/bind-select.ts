@@ -159,9 +159,11 @@ function bindSelectItem(block: Block, item: ast.SelectExpression, binder: Expres
   const expression = binder.bind(item.expression);
   if (item.expression.kind !== 'column') return { expression, name: item.name, table: '', origin: undefined };
   const source = block.scope.find(item.expression, 'field list');
+  // The views of information_schema name their columns themselves, however the query writes them.
+  const namesItself = item.alias === undefined && source?.relation.database.toLowerCase() === 'information_schema';
   return {
     expression,
-    name: item.name,
+    name: namesItself ? source.name : item.name,
     table: source?.relation.alias ?? '',
     origin: source?.origin,
   };

@@ -334,7 +334,9 @@ export class Connection implements TransportListener, ResponseOutput, Connection
   }
 
   resultCharset(): ResultCharset | undefined {
-    return resultCharsetOf(this.#session?.protocolVariable('character_set_results') ?? null);
+    const session = this.#session;
+    if (session === undefined) return undefined;
+    return resultCharsetOf(session.protocolVariable('character_set_results'), session.resultCollationId());
   }
 
   takeStateChanges(): readonly SessionStateChange[] | undefined {

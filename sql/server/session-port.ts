@@ -75,6 +75,11 @@ export interface SqlSession {
   fieldList(table: string, wildcard: string): ValueOrPromise<readonly ResultColumn[]>;
   /** The value of a session variable that the protocol itself needs (character_set_results, max_allowed_packet, net_write_timeout …). */
   protocolVariable(name: string): Datum;
+  /**
+   * The collation that text columns of results are described with, undefined for the default of character_set_results:
+   * the handshake names one, and it holds until the session sets its character set anew.
+   */
+  resultCollationId(): number | undefined;
   /** Changes since the last call, for clients with CLIENT_SESSION_TRACK; undefined when there are none. */
   takeStateChanges(): readonly SessionStateChange[] | undefined;
   /** Marks the running statement as killed (KILL QUERY) from any other connection. */

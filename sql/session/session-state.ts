@@ -44,6 +44,8 @@ export class SessionState {
   timeZone: TimeZone;
   collationConnection: Collation;
   autocommit = true;
+  /** As in the handshake, until character_set_results is set. */
+  resultCollationId: number | undefined;
   /** Text of sql_mode: part of the key of cached plans. */
   sqlModeText = '';
   readonly #systemZone: TimeZone;

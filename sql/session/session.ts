@@ -34,7 +34,6 @@ import type {
 import { Capability, Status } from '../server/wire/constants.ts';
 import { CapturingWriter } from './capture.ts';
 import { runCommand } from './commands/run-command.ts';
-import { hasInto, selectInto } from './commands/select-into.ts';
 import { MAX_SHOWN_STATEMENT_CHARACTERS, MAX_STATEMENT_ATTEMPTS } from './limits.ts';
 import { type LiteralValues, literalValues } from './plan-cache.ts';
 import { countParameters, type PreparedStatement, PreparedStatements } from './prepared-statements.ts';
@@ -126,6 +125,7 @@ export class Session implements SqlSession, RunningSession, Process {
       variables.setByName(name, collation.charset);
     }
     variables.setByName('collation_connection', collation.name);
+    this.state.resultCollationId = collation.id;
     if ((this.identity.capabilities & Capability.INTERACTIVE) !== 0) {
       variables.setByName('wait_timeout', variables.getByName('interactive_timeout'));
     }
@@ -176,7 +176,7 @@ export class Session implements SqlSession, RunningSession, Process {
     const { normalizer, plans, planner } = this.server;
     const { state } = this;
     const statement = parse(text, { sqlMode: state.sqlMode, literalSlots: normalizer });
-    if (!isPlanned(statement) || hasInto(statement)) return this.#runFrom(text, 0, answer.writer);
+    if (!isPlanned(statement)) return this.#runFrom(text, 0, answer.writer);
     const key = { hash: normalizer.hash, skeleton: normalizer.skeleton() };
     const version = planner.schemaVersion();
     this.server.status.queries++;
@@ -255,6 +255,10 @@ export class Session implements SqlSession, RunningSession, Process {
 
   protocolVariable(name: string): Datum {
     return this.state.variables.getByName(name);
+  }
+
+  resultCollationId(): number | undefined {
+    return this.state.resultCollationId;
   }
 
   takeStateChanges(): readonly SessionStateChange[] | undefined {
@@ -480,9 +484,6 @@ export class Session implements SqlSession, RunningSession, Process {
     statement: Statement,
     answer: Answer,
   ): ValueOrPromise<void> {
-    if (hasInto(statement)) {
-      return selectInto(this, statement, (inner) => this.#runPlan(plan, parameters, 'select', false, inner), answer);
-    }
     return this.#runPlan(plan, parameters, statementKindOf(statement), isIgnore(statement), answer);
   }
 

@@ -13,7 +13,7 @@ import { type TextEncoder, textEncoderOf, type ValueWriter } from './text-row.ts
 export type { ResultCharset } from './column-definition.ts';
 
 export interface EncodedColumns {
-  readonly charset: string | undefined;
+  readonly results: ResultCharset | undefined;
   /** All definition packets with headers; their sequence ids are set when they are copied. */
   readonly bytes: Buffer;
   /** Offset of the sequence id of each definition in `bytes`. */
@@ -33,10 +33,10 @@ export function encodedColumns(
   binary: WriterFactory,
 ): EncodedColumns {
   const known = cache.get(columns);
-  if (known !== undefined && known.charset === results?.name) return known;
+  if (known !== undefined && known.results === results) return known;
   const encoders = columns.map((column) => textEncoderOf(column.type, results, encodeText));
   const encoded: EncodedColumns = {
-    charset: results?.name,
+    results,
     ...encodeDefinitions(columns, results),
     textWriters: columns.map((column, i) => text(column.type, encoders[i])),
     binaryWriters: columns.map((column, i) => binary(column.type, encoders[i])),

@@ -5,21 +5,23 @@ import type { ResultCharset } from './column-definition.ts';
 
 export type { ResultCharset } from './column-definition.ts';
 
+/** One object per character set and collation: encoded columns are kept per object. */
 const known = new Map<string, ResultCharset>();
 
 /** Undefined for NULL and 'binary': each column is sent in its own character set. */
-export function resultCharsetOf(value: Datum): ResultCharset | undefined {
+export function resultCharsetOf(value: Datum, collationId: number | undefined): ResultCharset | undefined {
   if (typeof value !== 'string' || value === 'binary') return undefined;
-  const cached = known.get(value);
+  const key = collationId === undefined ? value : `${value} ${collationId}`;
+  const cached = known.get(key);
   if (cached !== undefined) return cached;
   const charset = findCharset(value);
   if (charset === undefined) return undefined;
   const result: ResultCharset = {
     name: charset.name,
-    collationId: findCollation(charset.defaultCollation)?.id ?? 0,
+    collationId: collationId ?? findCollation(charset.defaultCollation)?.id ?? 0,
     maxBytes: charset.maxBytes,
   };
-  known.set(value, result);
+  known.set(key, result);
   return result;
 }
 

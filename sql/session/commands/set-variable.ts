@@ -150,6 +150,7 @@ async function storeInSession(session: Session, definition: VariableDefinition, 
     if (isPromise(committed)) await committed;
   }
   if (name === 'last_insert_id' || name === 'identity') state.lastInsertId = value as number | bigint;
+  if (name === 'character_set_results') state.resultCollationId = undefined;
   state.variables.set(definition, value);
   alsoSet(session, name, value);
   state.refresh();

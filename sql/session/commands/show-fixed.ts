@@ -17,7 +17,11 @@ function numbered(columns: readonly ResultColumn[], ...names: readonly string[])
   );
 }
 
-const WARNING_COLUMNS = numbered(texts('Level', 'Code', 'Message'), 'Code');
+const WARNING_COLUMNS = [
+  textColumn('Level', 7),
+  resultColumn('Code', fieldTypes.int({ unsigned: true })),
+  textColumn('Message', 512),
+];
 
 const REPLICA_STATUS = texts(
   ...(

@@ -161,6 +161,10 @@ export class EchoSession implements SqlSession {
     return name.startsWith('character_set') ? 'utf8mb4' : null;
   }
 
+  resultCollationId(): undefined {
+    return undefined;
+  }
+
   takeStateChanges(): undefined {
     return undefined;
   }
