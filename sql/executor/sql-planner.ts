@@ -20,7 +20,6 @@ import { copyIntoTable } from './copy-into-table.ts';
 import { bindDelete, DeletePlan } from './delete.ts';
 import { explainPlan } from './explain.ts';
 import { InsertPlan } from './insert.ts';
-import { intoVariables } from './into-variables.ts';
 import { pointSelect } from './point-select.ts';
 import { SelectPlan } from './select-plan.ts';
 import { bindUpdate, UpdatePlan } from './update.ts';
@@ -51,8 +50,7 @@ export class SqlPlanner implements StatementPlanner {
     switch (statement.kind) {
       case 'query': {
         const prepared = prepareQuery(statement, environment);
-        const plan = pointSelect(prepared, this.catalog.storage) ?? new SelectPlan(prepared);
-        return statement.into === undefined ? plan : intoVariables(plan, statement.into);
+        return pointSelect(prepared, this.catalog.storage) ?? new SelectPlan(prepared);
       }
       case 'insert': {
         const bound = bindInsert(statement, environment);

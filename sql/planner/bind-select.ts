@@ -13,7 +13,7 @@ import { ExpressionBinder, type ExpressionBinderOptions } from './bind-expressio
 import { bindFrom } from './bind-from.ts';
 import { bindLimit } from './bind-limit.ts';
 import type { AggregateCollector, Block, BoundQuery, OutputColumn, PendingApply, WindowCollector } from './block.ts';
-import { columnOf, conjuncts, sameExpression } from './expressions.ts';
+import { columnOf, conjuncts, sameExpression, uidsOf } from './expressions.ts';
 import { type Grouping, groupBlock, qualifiedName } from './grouping.ts';
 import type { FrameBound, LogicalPlan, PlanColumn, SortItem, WindowFrame } from './logical-plan.ts';
 import { applyPending, keep, limit, project, select, sort } from './plan-builders.ts';
@@ -289,13 +289,14 @@ function finishSelect(
   child: LogicalPlan,
   stage: BlockExpressions,
 ): BoundQuery {
-  const visible = stage.items.map((item): PlanColumn => outputColumn(context, item.expression, item.name));
+  const own = uidsOf(child.columns);
+  const visible = stage.items.map((item): PlanColumn => outputColumn(context, own, item.expression, item.name));
   const hidden: PlanColumn[] = [];
   const hiddenExpressions: Expression[] = [];
   const sortItems = stage.sorts.map(({ item, position }): SortItem => {
     const known = position === undefined ? undefined : visible[position];
     if (known !== undefined) return { expression: columnOf(known), descending: item.descending };
-    const column = outputColumn(context, item.expression, 'order');
+    const column = outputColumn(context, own, item.expression, 'order');
     hidden.push(column);
     hiddenExpressions.push(item.expression);
     return { expression: columnOf(column), descending: item.descending };
@@ -332,8 +333,14 @@ function firstHidden(stage: BlockExpressions): number {
   return stage.sorts.findIndex((request) => request.position === undefined);
 }
 
-/** A bare column passes through under its own uid. */
-function outputColumn(context: BindContext, expression: Expression, name: string): PlanColumn {
-  if (expression.kind === 'column') return { uid: expression.index, type: expression.type, name: expression.name };
+/** A bare column of the block passes through under its own uid; one of an outer block becomes a value of this one. */
+function outputColumn(
+  context: BindContext,
+  own: ReadonlySet<number>,
+  expression: Expression,
+  name: string,
+): PlanColumn {
+  if (expression.kind === 'column' && own.has(expression.index))
+    return { uid: expression.index, type: expression.type, name: expression.name };
   return { uid: context.nextUid(), type: expression.type, name };
 }

@@ -8,7 +8,7 @@ import { type Expression, fieldTypes, resolveAggregate, sqlErrors } from '../../
 import type * as ast from '../parser/ast.ts';
 import type { BindContext } from './bind-context.ts';
 import type { BlockExpressions } from './bind-select.ts';
-import { columnOf, forEachColumn, rewrite, sameExpression } from './expressions.ts';
+import { columnOf, forEachColumn, rewrite, sameExpression, uidsOf } from './expressions.ts';
 import { determinedColumns } from './functional-dependency.ts';
 import type { AggregateCall, Expand, LogicalPlan, PlanColumn } from './logical-plan.ts';
 import { sort } from './plan-builders.ts';
@@ -45,9 +45,10 @@ export function groupBlock(request: GroupRequest): Grouping {
 function groupPlainly(request: GroupRequest): Grouping {
   const { context, child } = request;
   const groups: Group[] = [];
+  const own = uidsOf(child.columns);
   for (const expression of request.groupBy) {
     if (groups.some((group) => sameExpression(group.expression, expression))) continue;
-    groups.push({ expression, output: groupColumn(context, expression) });
+    groups.push({ expression, output: groupColumn(context, own, expression) });
   }
   const rewriteOver = rewriter(context, groups, undefined);
   const loose = looseColumns(request, groups, rewriteOver);
@@ -64,8 +65,9 @@ function groupPlainly(request: GroupRequest): Grouping {
 }
 
 /** A grouped column keeps its uid, so that what is true of it below is true above. */
-function groupColumn(context: BindContext, expression: Expression): PlanColumn {
-  if (expression.kind === 'column') return { uid: expression.index, type: expression.type, name: expression.name };
+function groupColumn(context: BindContext, own: ReadonlySet<number>, expression: Expression): PlanColumn {
+  if (expression.kind === 'column' && own.has(expression.index))
+    return { uid: expression.index, type: expression.type, name: expression.name };
   return { uid: context.nextUid(), type: expression.type, name: 'group' };
 }
 
