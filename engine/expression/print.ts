@@ -1,6 +1,7 @@
 /** Expressions as MySQL prints them in messages: "BIGINT value is out of range in '(`t`.`a` + 1)'". */
 
 import type { Datum } from '../types/datum.ts';
+import { Decimal } from '../types/decimal.ts';
 import type { Expression } from './expression.ts';
 
 const INFIX = new Set([
@@ -59,5 +60,11 @@ function printValue(value: Datum): string {
   if (value === null) return 'NULL';
   if (typeof value === 'string') return `'${value}'`;
   if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`;
-  return String(value);
+  const text = String(value);
+  // MySQL parses a negative literal as the negation of a positive one.
+  return isNumeric(value) && text.startsWith('-') ? `-(${text.slice(1)})` : text;
+}
+
+function isNumeric(value: Datum): boolean {
+  return typeof value === 'number' || typeof value === 'bigint' || value instanceof Decimal;
 }

@@ -31,6 +31,8 @@ interface CompiledValue {
 }
 
 const MIN_NOT_NULL = '\x01';
+/** NULL in a descending part: it lies behind all values. */
+const DESCENDING_NULL = '\xff';
 const NO_ROW: readonly Datum[] = [];
 
 function compileValue(expression: Expression): CompiledValue {
@@ -149,7 +151,7 @@ function boundLimits(
   if (part.descending) {
     return {
       start: highKey === undefined ? '' : keepHigh ? highKey : after(highKey),
-      end: lowKey === undefined ? undefined : skipLow ? lowKey : after(lowKey),
+      end: lowKey === undefined ? DESCENDING_NULL : skipLow ? lowKey : after(lowKey),
     };
   }
   return {

@@ -86,7 +86,7 @@ function literalConstant(node: ast.Literal, context: BindContext, negative: bool
     case 'null':
       return constant(null, fieldTypes.null());
     case 'boolean':
-      return constant(node.value ? 1 : 0, { ...fieldTypes.bigint(), length: 1 });
+      return { ...constant(node.value ? 1 : 0, { ...fieldTypes.bigint(), length: 1 }), isBooleanLiteral: true };
     case 'temporal':
       return temporalConstant(node, context);
   }

@@ -14,7 +14,8 @@ function isServerError(error: unknown): error is { readonly errno: number; reado
 
 async function ask(connection: Connection, record: CaseRecord): Promise<readonly string[]> {
   try {
-    const typeCast = (field: { string(): string | null }): string | null => field.string();
+    const typeCast = (field: { type: string; string(encoding?: string): string | null }): string | null =>
+      field.type === 'JSON' ? field.string('utf8') : field.string();
     const [result] = await connection.query({ sql: record.sql, rowsAsArray: true, typeCast });
     if (Array.isArray(result)) return rowLines(result as unknown as (string | null)[][], record.kind);
     const { affectedRows, info } = result as ResultSetHeader;
