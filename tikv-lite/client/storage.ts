@@ -77,7 +77,7 @@ export interface Transaction extends Reader {
   /**
    * Takes pessimistic locks (no-op for keys already locked by this transaction at a ts ≥ forUpdateTs).
    * Throws TransactionError: 'write-conflict' when a key changed after `forUpdateTs` (take a fresh one and redo the
-   * statement; locks taken so far stay), 'lock-wait-timeout', 'lock-not-available' (NOWAIT), 'deadlock'.
+   * statement; locks taken so far stay, the one on the changed key included), 'lock-wait-timeout', 'lock-not-available' (NOWAIT), 'deadlock'.
    */
   lockKeys(keys: readonly Key[], options: LockOptions): ValueOrPromise<LockResult>;
 
@@ -101,7 +101,7 @@ export interface LockOptions {
   readonly waitTimeoutMs: number;
   /** Skip keys that others hold (SKIP LOCKED); the result tells which were taken. */
   readonly skipLocked?: boolean;
-  /** Answer the newest committed values as of the lock. With it the lock never fails with 'write-conflict': it is taken on the newest version. */
+  /** Answer the newest values as of the lock, own writes on top. With it the lock never fails with 'write-conflict': it is taken on the newest version. */
   readonly returnValues?: boolean;
   /** 'key-exists' when a committed value exists (INSERT's duplicate check). */
   readonly shouldNotExist?: boolean;

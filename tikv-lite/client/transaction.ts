@@ -239,8 +239,13 @@ export class ClientTransaction implements Transaction {
     }
     this.#locked.set(key, reply.forUpdateTs);
     if (reply.forUpdateTs > this.#forUpdateTs) this.#forUpdateTs = reply.forUpdateTs;
+    if (locking.options.returnValues !== true) {
+      if (reply.lockedWithConflictTs > locking.options.forUpdateTs)
+        throw changedSince(key, locking, reply.lockedWithConflictTs);
+      locking.locked.push(key);
+      return;
+    }
     locking.locked.push(key);
-    if (locking.options.returnValues !== true) return;
     const own = this.#buffer.get(key);
     const value = own === undefined ? reply.value : (own.value ?? undefined);
     if (value !== undefined) locking.values.set(key, value);
@@ -265,7 +270,7 @@ export class ClientTransaction implements Transaction {
       lockTtlMs: PESSIMISTIC_TTL_MS + this.#ageMs(),
       shouldNotExist: options.shouldNotExist === true && own === undefined,
       returnValues: options.returnValues === true,
-      allowLockWithConflict: options.returnValues === true,
+      allowLockWithConflict: true,
     };
   }
 
@@ -343,6 +348,19 @@ export class ClientTransaction implements Transaction {
   #checkActive(): void {
     if (this.#isFinished) throw new TransactionError('aborted', 'the transaction has ended');
   }
+}
+
+/**
+ * The key is locked, but on a version that the statement has not read: it has to be redone. Keeping the lock makes sure
+ * that this time nobody comes between, and that the others go on waiting instead of failing one after the other.
+ */
+function changedSince(key: Key, locking: Locking, commitTs: Ts): TransactionError {
+  const { forUpdateTs } = locking.options;
+  return new TransactionError(
+    'write-conflict',
+    `changed at ${commitTs}, after ${forUpdateTs}; the key is locked now`,
+    key,
+  );
 }
 
 /** Drops pessimistic locks; the sooner the better, but failing is harmless: they expire. */

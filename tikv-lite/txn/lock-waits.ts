@@ -3,7 +3,7 @@
  * woken tries again, and wakes the next one when it does not take the lock.
  */
 
-import type { Key, TimerHandle, Timers, Ts } from '../../base/index.ts';
+import { type Key, NO_TS, type TimerHandle, type Timers, type Ts } from '../../base/index.ts';
 import type { DeadlockDetector } from './deadlock.ts';
 
 /** Waiting requests of a store; more are refused as if their time were up. */
@@ -38,10 +38,10 @@ export class LockWaits {
     return this.#waiting;
   }
 
-  /** Waits until the key may be free, for at most `timeoutMs`. */
+  /** Waits until the key may be free, for at most `timeoutMs`. `holderTs` 0: no transaction, a command that ends soon. */
   wait(key: Key, startTs: Ts, holderTs: Ts, timeoutMs: number): Promise<WaitOutcome> {
     if (this.#waiting >= MAX_WAITING) return Promise.resolve(TIMEOUT);
-    const waitChain = this.#deadlocks.wait(startTs, holderTs, key);
+    const waitChain = holderTs === NO_TS ? undefined : this.#deadlocks.wait(startTs, holderTs, key);
     if (waitChain !== undefined) return Promise.resolve({ kind: 'deadlock', waitChain });
     return new Promise((resolve) => {
       const waiter: Waiter = { startTs, finish: resolve, timer: undefined };

@@ -265,7 +265,7 @@ export class TransactionRegion implements RegionService {
     ticket: LatchTicket,
   ): ValueOrPromise<PrewriteReply> {
     if (result.kind === 'failed') {
-      this.#latches.release(ticket);
+      this.#release(ticket);
       return result;
     }
     const reply: PrewriteReply =
@@ -278,10 +278,7 @@ export class TransactionRegion implements RegionService {
     const onApplied = (): void => {
       if (isGuarded) for (const mutation of request.mutations) this.#locks.withdraw(mutation.key);
     };
-    return chain(this.#write(result.changes, ticket, { onApplied, undo }), () => {
-      if (isGuarded) for (const mutation of request.mutations) this.#waits.wake(mutation.key);
-      return reply;
-    });
+    return chain(this.#write(result.changes, ticket, { onApplied, undo }), () => reply);
   }
 
   /** The log did not take the prewrite. Locks that may yet stand in the log stay; guards never do. */
@@ -346,60 +343,53 @@ export class TransactionRegion implements RegionService {
     return this.#locks.scan(range, limit, maxTs, startTs);
   }
 
-  // Pessimistic locks: no log, no latch held; the attempt is one synchronous step.
+  // Pessimistic locks: no log, no latch held; the attempt is one synchronous step while no command works on the key.
 
   pessimisticLock(request: PessimisticLockRequest, waitMs: number): ValueOrPromise<PessimisticLockReply> {
-    if (!this.#latches.isFree(request.key)) return this.#lockPatiently(request, waitMs, undefined);
     const result = this.#run((reader) => this.#tryLock(reader, request));
-    if (isPromise(result)) return this.#lockPatiently(request, waitMs, result);
+    if (isPromise(result) || result.kind === 'busy') return this.#lockPatiently(request, waitMs, result);
+    if (result.kind === 'locked') this.#waits.holderChanged(request.key, request.startTs);
     if (result.kind !== 'blocked') return toLockReply(result);
-    if (waitMs <= 0) return keyIsLocked(request.key, result.lock);
-    return this.#lockPatiently(request, waitMs, Promise.resolve(result));
+    return waitMs <= 0 ? keyIsLocked(request.key, result.lock) : this.#lockPatiently(request, waitMs, result);
   }
 
+  /** All who wait for the key, for a lock or for a command at work, stand in one queue; each release wakes its head. */
   async #lockPatiently(
     request: PessimisticLockRequest,
     waitMs: number,
-    first: Promise<PessimisticLockResult> | undefined,
+    first: ValueOrPromise<LockAttempt>,
   ): Promise<PessimisticLockReply> {
     const { key, startTs } = request;
-    let result = first === undefined ? await this.#lockInTurn(request) : await first;
+    let result = await first;
     let isWoken = false;
-    while (result.kind === 'blocked') {
-      if (waitMs <= 0) break;
-      const outcome = await this.#waits.wait(key, startTs, result.lock.startTs, Math.min(waitMs, MAX_WAIT_MS));
-      if (outcome.kind === 'timeout') return keyIsLocked(key, this.#locks.get(key) ?? result.lock);
+    while (result.kind === 'blocked' || result.kind === 'busy') {
+      if (result.kind === 'blocked' && waitMs <= 0) return this.#pass(key, isWoken, keyIsLocked(key, result.lock));
+      const holderTs = result.kind === 'blocked' ? result.lock.startTs : NO_TS;
+      const limitMs = waitMs > 0 ? Math.min(waitMs, MAX_WAIT_MS) : MAX_WAIT_MS;
+      const outcome = await this.#waits.wait(key, startTs, holderTs, limitMs);
       if (outcome.kind === 'deadlock') {
         const { waitChain } = outcome;
-        return { kind: 'failed', error: { kind: 'deadlock', key, lockTs: result.lock.startTs, waitChain } };
+        return { kind: 'failed', error: { kind: 'deadlock', key, lockTs: holderTs, waitChain } };
       }
-      isWoken = true;
-      result = await this.#lockInTurn(request);
+      isWoken = outcome.kind === 'woken';
+      if (!isWoken && result.kind === 'blocked') return keyIsLocked(key, this.#locks.get(key) ?? result.lock);
+      result = await this.#run((reader) => this.#tryLock(reader, request));
     }
-    if (result.kind === 'blocked') return keyIsLocked(key, result.lock);
-    const tookIt = result.kind === 'locked' && result.lock !== undefined;
-    if (tookIt) this.#waits.holderChanged(key, startTs);
-    else if (isWoken) this.#waits.wake(key);
-    return toLockReply(result);
+    if (result.kind === 'locked' && result.lock !== undefined) {
+      this.#waits.holderChanged(key, startTs);
+      return toLockReply(result);
+    }
+    return this.#pass(key, isWoken, toLockReply(result));
   }
 
-  /** Tries in turn with the commands that are at work on the key. */
-  #lockInTurn(request: PessimisticLockRequest): ValueOrPromise<PessimisticLockResult> {
-    return this.#latched([request.key], (ticket) =>
-      chain(
-        this.#releaseOnReject(
-          this.#run((reader) => this.#tryLock(reader, request)),
-          ticket,
-        ),
-        (result) => {
-          this.#latches.release(ticket);
-          return result;
-        },
-      ),
-    );
+  /** Who was woken and does not take the lock lets the next one try. */
+  #pass(key: Key, isWoken: boolean, reply: PessimisticLockReply): PessimisticLockReply {
+    if (isWoken) this.#waits.wake(key);
+    return reply;
   }
 
-  #tryLock(reader: MvccReader, request: PessimisticLockRequest): PessimisticLockResult {
+  #tryLock(reader: MvccReader, request: PessimisticLockRequest): LockAttempt {
+    if (!this.#latches.isFree(request.key)) return BUSY;
     const result = pessimisticLock(reader, this.#concurrency.maxTs, request);
     if (result.kind === 'locked') {
       assert(result.changes.operations.length === 0, 'a pessimistic lock writes nothing');
@@ -416,7 +406,7 @@ export class TransactionRegion implements RegionService {
     const changes = pessimisticRollback(this.#locks, request);
     assert(changes.operations.length === 0, 'a pessimistic rollback writes nothing');
     this.#applyLocks(changes);
-    this.#wakeAll(changes);
+    for (const { key } of changes.locks) this.#waits.wake(key);
   }
 
   // Housekeeping.
@@ -456,7 +446,7 @@ export class TransactionRegion implements RegionService {
       try {
         return work(ticket);
       } catch (error) {
-        this.#latches.release(ticket);
+        this.#release(ticket);
         throw error;
       }
     };
@@ -473,7 +463,7 @@ export class TransactionRegion implements RegionService {
       chain(this.#releaseOnReject(this.#run(command), ticket), (result) => {
         const changes = 'changes' in result ? result.changes : undefined;
         if (changes === undefined) {
-          this.#latches.release(ticket);
+          this.#release(ticket);
           return answer(result);
         }
         return chain(this.#write(changes, ticket), () => answer(result));
@@ -484,7 +474,7 @@ export class TransactionRegion implements RegionService {
   #releaseOnReject<R>(result: ValueOrPromise<R>, ticket: LatchTicket): ValueOrPromise<R> {
     if (!isPromise(result)) return result;
     return result.catch((error: unknown) => {
-      this.#latches.release(ticket);
+      this.#release(ticket);
       throw error;
     });
   }
@@ -522,8 +512,7 @@ export class TransactionRegion implements RegionService {
     if (changes.operations.length === 0) {
       hooks?.onApplied();
       this.#applyLocks(changes);
-      this.#latches.release(ticket);
-      this.#wakeAll(changes);
+      this.#release(ticket);
       return undefined;
     }
     const onApplied = (): void => {
@@ -534,15 +523,14 @@ export class TransactionRegion implements RegionService {
     return this.#propose(changes.operations, onApplied).then(
       () => {
         this.#settled();
-        this.#latches.release(ticket);
-        this.#wakeAll(changes);
+        this.#release(ticket);
       },
       (error: unknown) => {
         hooks?.undo(isUndetermined(error));
         if (error instanceof RegionError && error.kind === 'store-failed') this.#failure = error;
         else if (isUndetermined(error)) this.reload();
         this.#settled();
-        this.#latches.release(ticket);
+        this.#release(ticket);
         throw error;
       },
     );
@@ -565,8 +553,9 @@ export class TransactionRegion implements RegionService {
     for (const change of changes.locks) this.#locks.apply(change);
   }
 
-  #wakeAll(changes: Changes): void {
-    for (const { key, lock } of changes.locks) if (lock === undefined) this.#waits.wake(key);
+  #release(ticket: LatchTicket): void {
+    this.#latches.release(ticket);
+    if (this.#waits.waiting > 0) for (const key of ticket.keys) this.#waits.wake(key);
   }
 }
 
@@ -585,6 +574,10 @@ function isUndetermined(error: unknown): boolean {
 function toDone(result: CommandResult): Done {
   return result.kind === 'ok' ? OK : result;
 }
+
+/** 'busy': a command is at work on the key; ask again when it is done. */
+type LockAttempt = PessimisticLockResult | typeof BUSY;
+const BUSY = { kind: 'busy' } as const;
 
 const OVERSIZE = { kind: 'oversize' } as const;
 

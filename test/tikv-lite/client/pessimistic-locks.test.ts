@@ -233,3 +233,55 @@ test('a current read sees what was committed after the transaction began', async
   const now: Ts = await cluster.now();
   assert.equal(text(await txn.currentReader(now).get(key('a'))), '2');
 });
+
+test('a write conflict keeps the lock, so that the statement succeeds when it is redone', async () => {
+  const cluster = await openCluster();
+  await write(cluster, { a: '1' });
+  const holder = await cluster.begin();
+  await lock(cluster, holder, ['a']);
+  holder.put(key('a'), bytes('2'));
+  const waiters = [await cluster.begin(), await cluster.begin(), await cluster.begin()];
+  const outcomes: string[] = [];
+  const waiting = waiters.map(async (txn, i) => {
+    await lock(cluster, txn, ['a']).catch((error: { kind: string }) => outcomes.push(`${i} ${error.kind}`));
+    await lock(cluster, txn, ['a']);
+    txn.put(key('a'), bytes(`waiter ${i}`));
+    await txn.commit();
+    outcomes.push(`${i} committed`);
+  });
+  await cluster.world.run(10);
+  await holder.commit();
+  await cluster.world.settle(Promise.all(waiting));
+  assert.deepEqual(outcomes, [
+    '0 write-conflict',
+    '0 committed',
+    '1 write-conflict',
+    '1 committed',
+    '2 write-conflict',
+    '2 committed',
+  ]);
+});
+
+test('who asks while a commit is on its way stands behind those who wait already', async () => {
+  const cluster = await openCluster();
+  const holder = await cluster.begin();
+  await lock(cluster, holder, ['a']);
+  holder.put(key('a'), bytes('1'));
+  const [old, young] = [await cluster.begin(), await cluster.begin()];
+  const order: string[] = [];
+  const take = async (name: string, txn: Transaction): Promise<void> => {
+    await lock(cluster, txn, ['a'], { returnValues: true });
+    order.push(name);
+    await txn.rollback();
+  };
+  const oldTakes = take('old', old);
+  await cluster.world.run(5);
+  cluster.regions[0]!.hold();
+  const committing = holder.commit();
+  const youngTakes = take('young', young);
+  await cluster.world.run(5);
+  assert.deepEqual(order, []);
+  cluster.regions[0]!.release();
+  await cluster.world.settle(Promise.all([committing, oldTakes, youngTakes]));
+  assert.deepEqual(order, ['old', 'young']);
+});
