@@ -38,8 +38,8 @@ const ONE_PC_MAX_BYTES = 4 * 1024 * 1024;
 const ASYNC_COMMIT_MAX_KEYS = 256;
 const ASYNC_COMMIT_MAX_KEY_BYTES = 4096;
 const BATCH_BYTES = 1024 * 1024;
-const BATCH_KEYS = 4096;
-const PARALLEL_BATCHES = 8;
+const BATCH_KEYS = 1024;
+const PARALLEL_BATCHES = 4;
 /** Longest single value; a log entry holds the new version and the old one. */
 const MAX_VALUE_BYTES = 4_000_000;
 /** Rounds of settling dead locks before the commit pauses between them. */

@@ -25,7 +25,7 @@ export type Resolution =
 const MAX_REMEMBERED = 2048;
 /** Smaller transactions are resolved key by key, others all over the region. */
 const LITE_TXN_KEYS = 16;
-const SCAN_LOCKS = 256;
+const SCAN_LOCKS = 2048;
 
 type Decision = { readonly commitTs: Ts };
 

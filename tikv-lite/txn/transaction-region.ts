@@ -560,7 +560,7 @@ export class TransactionRegion implements RegionService {
 }
 
 /** Keys per log entry of a commit; versions that move to the history may be long. */
-const CHUNK_KEYS = 256;
+const CHUNK_KEYS = 1024;
 
 /** A one-phase commit in flight is not acknowledged yet: the latest version is the one before it. */
 function blocksLatest(key: Key, lock: Lock): boolean {
