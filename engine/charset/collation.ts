@@ -29,6 +29,10 @@ export interface Collation {
   compare(left: string, right: string): number;
   /** A binary string whose byte order is the collation's order; trailing spaces removed where PAD SPACE says so. */
   sortKey(text: string): string;
+  /** A string that texts share exactly when they are equal, for ASCII text only; undefined asks for `groupKey`. */
+  asciiGroupKey(text: string): string | undefined;
+  /** The same for any text. Has no order. */
+  groupKey(text: string): string;
   /** Equality of two single characters, as LIKE compares them one by one. */
   equalCharacters(left: string, right: string): boolean;
 }

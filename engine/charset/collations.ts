@@ -110,6 +110,11 @@ function makeCollation([
     isBinary: charsetName === 'binary' || (name.endsWith('_bin') && !padSpace),
     compare: (left, right) => get().compare(left, right),
     sortKey: (text) => get().sortKey(text),
+    asciiGroupKey: (text) => get().groupKeys?.ascii(text),
+    groupKey: (text) => {
+      const { groupKeys, sortKey } = get();
+      return groupKeys === undefined ? sortKey(text) : groupKeys.any(text);
+    },
     equalCharacters: (left, right) => left === right || get().compare(left, right) === 0,
   };
 }

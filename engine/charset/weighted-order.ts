@@ -18,6 +18,13 @@ export interface WeightedOrderOptions {
 export interface WeightedOrder {
   compare(left: string, right: string): number;
   sortKey(text: string): string;
+  /** As of Collation; undefined for orders without a table of ASCII weights. */
+  readonly groupKeys?: GroupKeys | undefined;
+}
+
+export interface GroupKeys {
+  ascii(text: string): string | undefined;
+  any(text: string): string;
 }
 
 const SPACE = 0x20;
@@ -67,6 +74,14 @@ function compareLevel(left: string, right: string, weightsOf: (codePoint: number
     if (x !== y) return x - y;
   }
 }
+
+/** Bytes of keys under construction, up to this many; building in here is synchronous and leaves nothing behind. */
+const SCRATCH_BYTES = 4096;
+const scratch = Buffer.alloc(SCRATCH_BYTES);
+/** From here on writing bytes and turning them into a string at once beats appending strings. */
+const LONG_TEXT = 8;
+/** Starts a weight in a group key that no ASCII character has; the weight follows as one code unit. */
+const OTHER_WEIGHT = '\x80';
 
 function encodeWeight(weight: number, bytes: 1 | 2): string {
   return bytes === 1 ? String.fromCharCode(weight) : String.fromCharCode(weight >> 8, weight & 0xff);
@@ -135,7 +150,25 @@ export function weightedOrder(options: WeightedOrderOptions): WeightedOrder {
   const sortKey = (text: string): string => {
     const trimmed = padSpace ? trimEndSpaces(text) : text;
     if (!isSingleLevel) return sortKeySlowly(trimmed);
-    if (ascii === undefined) fillAscii();
+    const table = ascii ?? fillAscii();
+    const { length } = trimmed;
+    if (length >= LONG_TEXT && length * weightBytes <= SCRATCH_BYTES) return longSortKey(trimmed, table);
+    return shortSortKey(trimmed);
+  };
+
+  const longSortKey = (text: string, table: Int32Array): string => {
+    let at = 0;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      const weight = code > 127 ? -1 : (table[code] as number);
+      if (weight < 0) return shortSortKey(text);
+      if (weightBytes === 2) scratch[at++] = weight >> 8;
+      scratch[at++] = weight;
+    }
+    return scratch.toString('latin1', 0, at);
+  };
+
+  const shortSortKey = (trimmed: string): string => {
     let key = '';
     for (let i = 0; i < trimmed.length; i++) {
       const code = trimmed.charCodeAt(i);
@@ -145,5 +178,67 @@ export function weightedOrder(options: WeightedOrderOptions): WeightedOrder {
     return key;
   };
 
-  return { compare, sortKey };
+  return { compare, sortKey, groupKeys: isSingleLevel ? groupKeysOf(primary, padSpace) : undefined };
+}
+
+/**
+ * Group keys of a single level: each weight is told by the last ASCII character that has it, so that lower-case ASCII
+ * text is its own key.
+ */
+function groupKeysOf(weightsOf: (codePoint: number) => Weights, padSpace: boolean): GroupKeys {
+  /** Per ASCII character the one that stands for its weight; -1 where it has not exactly one weight. */
+  const standIns = new Int16Array(128).fill(-1);
+  const standInOf = new Map<number, number>();
+  let isFilled = false;
+
+  const fill = (): void => {
+    isFilled = true;
+    for (let code = 0; code < 128; code++) {
+      const [weight, ...more] = weightsOf(code);
+      if (weight !== undefined && more.length === 0) standInOf.set(weight, code);
+    }
+    for (let code = 0; code < 128; code++) {
+      const [weight, ...more] = weightsOf(code);
+      if (weight !== undefined && more.length === 0) standIns[code] = standInOf.get(weight) ?? -1;
+    }
+  };
+
+  const fold = (text: string, from: number): string | undefined => {
+    if (text.length > SCRATCH_BYTES) return undefined;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (i < from) {
+        scratch[i] = code;
+        continue;
+      }
+      const standIn = code > 127 ? -1 : (standIns[code] as number);
+      if (standIn < 0) return undefined;
+      scratch[i] = standIn;
+    }
+    return scratch.toString('latin1', 0, text.length);
+  };
+
+  const ascii = (text: string): string | undefined => {
+    if (!isFilled) fill();
+    const trimmed = padSpace ? trimEndSpaces(text) : text;
+    for (let i = 0; i < trimmed.length; i++) {
+      const code = trimmed.charCodeAt(i);
+      if (code > 127) return undefined;
+      if (standIns[code] !== code) return fold(trimmed, i);
+    }
+    return trimmed;
+  };
+
+  const any = (text: string): string => {
+    if (!isFilled) fill();
+    const cursor = new WeightCursor(padSpace ? trimEndSpaces(text) : text, weightsOf);
+    let key = '';
+    for (let weight = cursor.next(); weight >= 0; weight = cursor.next()) {
+      const standIn = standInOf.get(weight);
+      key += standIn === undefined ? OTHER_WEIGHT + String.fromCharCode(weight) : String.fromCharCode(standIn);
+    }
+    return key;
+  };
+
+  return { ascii, any };
 }

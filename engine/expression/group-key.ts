@@ -24,7 +24,7 @@ export function groupKeyOf(type: FieldType): (value: Datum) => GroupKey {
     case 'string': {
       const { collation } = type;
       if (collation.isBinary && !collation.padSpace) return (value) => value as string;
-      return rememberedSortKey(collation);
+      return textKey(collation);
     }
     case 'bytes':
       return (value) => binaryStringOf(value as Uint8Array);
@@ -46,14 +46,16 @@ function datetimeKey(value: DateTime): GroupKey {
 /** Entries of the memory below. When it is full and was seldom of use, it is given up. */
 const REMEMBERED_TEXTS = 16_384;
 
-/** Sort keys of texts that come again and again; gives up remembering when texts hardly repeat. */
-function rememberedSortKey(collation: Collation): (value: Datum) => GroupKey {
+/** ASCII text is cheap; keys of other texts that come again and again are remembered, until texts hardly repeat. */
+function textKey(collation: Collation): (value: Datum) => GroupKey {
   const known = new Map<string, string>();
   let misses = 0;
   let hits = 0;
   return (value) => {
     const text = value as string;
-    if (misses >= REMEMBERED_TEXTS && hits < misses) return collation.sortKey(text);
+    const ascii = collation.asciiGroupKey(text);
+    if (ascii !== undefined) return ascii;
+    if (misses >= REMEMBERED_TEXTS && hits < misses) return collation.groupKey(text);
     const remembered = known.get(text);
     if (remembered !== undefined) {
       hits++;
@@ -61,7 +63,7 @@ function rememberedSortKey(collation: Collation): (value: Datum) => GroupKey {
     }
     misses++;
     if (known.size >= REMEMBERED_TEXTS) known.clear();
-    const key = collation.sortKey(text);
+    const key = collation.groupKey(text);
     known.set(text, key);
     return key;
   };

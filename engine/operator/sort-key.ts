@@ -34,7 +34,12 @@ export function sortKeys(item: SortItem, batch: Batch, context: EvaluationContex
   const { type } = item.expression;
   if (!needsSortKey(type)) return values;
   const { collation } = type;
-  return values.map((value) => (value === null ? null : collation.sortKey(value as string)));
+  const keys = new Array<Datum>(batch.length);
+  for (let i = 0; i < batch.length; i++) {
+    const value = values[i]!;
+    keys[i] = value === null ? null : collation.sortKey(value as string);
+  }
+  return keys;
 }
 
 /** Stable when used with Array.prototype.sort: equal rows answer 0. NULL sorts before every value. */
@@ -52,6 +57,7 @@ export function rowOrder(items: readonly SortItem[], keys: readonly (readonly Da
 
 function columnOrder(compare: Comparator, descending: boolean, keys: readonly Datum[]): RowOrder {
   const sign = descending ? -1 : 1;
+  if (compare === comparePlain) return textOrder(sign, keys);
   if (compare === compareNumbers && keys.every((key) => typeof key === 'number')) {
     const numbers = keys as readonly number[];
     return descending
@@ -64,5 +70,29 @@ function columnOrder(compare: Comparator, descending: boolean, keys: readonly Da
     if (x === null) return y === null ? 0 : -sign;
     if (y === null) return sign;
     return compare(x, y) * sign;
+  };
+}
+
+const HEAD_BYTES = 6;
+
+/** The first bytes of a sort key as a number; NULL comes before all. Keys with equal heads are compared in full. */
+function headOf(key: Datum): number {
+  if (key === null) return -1;
+  const text = key as string;
+  const length = text.length < HEAD_BYTES ? text.length : HEAD_BYTES;
+  let head = 0;
+  for (let i = 0; i < length; i++) head = head * 256 + text.charCodeAt(i);
+  for (let i = length; i < HEAD_BYTES; i++) head *= 256;
+  return head;
+}
+
+function textOrder(sign: number, keys: readonly Datum[]): RowOrder {
+  const heads = new Float64Array(keys.length);
+  for (let i = 0; i < keys.length; i++) heads[i] = headOf(keys[i]!);
+  return (left, right) => {
+    const order = heads[left]! - heads[right]!;
+    if (order !== 0) return order * sign;
+    if (heads[left] === -1) return 0;
+    return comparePlain(keys[left]!, keys[right]!) * sign;
   };
 }
