@@ -120,10 +120,15 @@ export class RowDecoder {
     let slot = this.#hints[i] as number;
     if (slot >= row.notNulls || row.idAt(slot) !== id) {
       slot = row.find(id, 0, row.notNulls);
-      if (slot < 0) return row.find(id, row.notNulls, row.count) >= 0 ? null : (this.#defaults[i] as Datum);
+      if (slot < 0) return row.find(id, row.notNulls, row.count) >= 0 ? null : this.#default(i, zone);
       this.#hints[i] = slot;
     }
     return readValue(row, row.startOf(slot), row.endOf(slot), this.#layouts[i] as ValueLayout, zone);
+  }
+
+  #default(i: number, zone: TimeZone): Datum {
+    const value = this.#defaults[i] as Datum;
+    return value !== null && this.#layouts[i] === LAYOUT_TIMESTAMP ? timestampFromUtc(value as DateTime, zone) : value;
   }
 
   #readHandle(handle: Handle, zone: TimeZone): Datum[] {

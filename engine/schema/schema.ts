@@ -74,7 +74,7 @@ export interface ColumnInfo {
   readonly offset: number;
   readonly type: FieldType;
   readonly default: ColumnDefault;
-  /** Value of rows written before the column was added (ADD COLUMN fills nothing in). */
+  /** Value of rows written before the column was added (ADD COLUMN fills nothing in); a TIMESTAMP in UTC. */
   readonly originDefault: Datum | undefined;
   readonly autoIncrement: boolean;
   /** ON UPDATE CURRENT_TIMESTAMP. */

@@ -13,7 +13,7 @@ import { type BuiltColumn, buildColumn, checkName, defaultValue } from './column
 import { checkedCollation, collationForCharset } from './column-type.ts';
 import type { DefinitionContext } from './definition-context.ts';
 import { buildForeignKey, foreignKeyIndex } from './foreign-key.ts';
-import { buildIndex, type IndexRequest } from './index-definition.ts';
+import { buildIndex, checkKeyColumn, type IndexRequest } from './index-definition.ts';
 import { buildCheck, ownPart, readOptions } from './table-definition.ts';
 import type { TableDraft } from './table-draft.ts';
 
@@ -202,7 +202,12 @@ function changeColumn(
     ({ info, parts }) => info.primary && parts.some((part) => part.columnId === old.id),
   );
   const type = inPrimary ? { ...built.column.type, nullable: false } : built.column.type;
-  draft.replace({ ...built.column, type, originDefault: old.originDefault }, action.position);
+  const column = { ...built.column, type, originDefault: old.originDefault };
+  for (const { info, parts } of draft.indexes) {
+    const part = parts.find((candidate) => candidate.columnId === old.id);
+    if (part !== undefined && info.kind === 'btree') checkKeyColumn(column, part.prefixLength >= 0);
+  }
+  draft.replace(column, action.position);
   if (old.name !== name) renameInKeys(draft, old.name, name);
   addDeclared(context, draft, built, database);
 }

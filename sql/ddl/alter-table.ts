@@ -8,15 +8,18 @@ import type { KeyRange, TableId } from '../../base/index.ts';
 import {
   type ColumnInfo,
   columnAssigner,
+  DateTime,
   type Datum,
   type EvaluationContext,
   type FieldType,
   type IndexInfo,
   implicitDefault,
   indexRange,
+  recordRange,
   sqlErrors,
   type TableInfo,
   tableRange,
+  timestampToUtc,
 } from '../../engine/index.ts';
 import type { SchemaEdit } from '../catalog/catalog.ts';
 import { encodeCounter } from '../catalog/id-allocator.ts';
@@ -40,6 +43,7 @@ export async function alterTable(context: DefinitionContext, node: ddl.AlterTabl
   checkColumns(after.columns);
   checkAutoIncrement(after);
   checkGenerated(context, after);
+  await checkZeroDates(context, before, after);
   let rows = 0;
   if (needsCopy(before, after)) rows = await copyAltered(context, database, before, after);
   else await alterInPlace(context, database, before, after);
@@ -49,6 +53,28 @@ export async function alterTable(context: DefinitionContext, node: ddl.AlterTabl
   const rename = node.actions.findLast((action) => action.kind === 'rename-table');
   if (rename !== undefined) await renameTables(context, [{ from: node.table, to: rename.to }]);
   return rows;
+}
+
+/** New NOT NULL dates without a default would fill rows with 0000-00-00: error 1292 where sql_mode refuses that. */
+async function checkZeroDates(context: DefinitionContext, before: TableInfo, after: TableInfo): Promise<void> {
+  const { sqlMode } = context.statement.evaluation;
+  if (!sqlMode.strict || !sqlMode.noZeroDate) return;
+  const column = after.columns.find(
+    ({ originDefault, name }) =>
+      originDefault instanceof DateTime && originDefault.isZero && before.columns.every((old) => old.name !== name),
+  );
+  if (column === undefined || (await isEmpty(context, before))) return;
+  const { type, name } = column;
+  const shown = type.name === 'date' ? DateTime.zero.toDateString() : DateTime.zero.toString(type.scale);
+  throw sqlErrors.incorrectTemporalForColumn(type.name === 'date' ? 'date' : 'datetime', shown, name, 1);
+}
+
+async function isEmpty(context: DefinitionContext, table: TableInfo): Promise<boolean> {
+  const { storage } = context.catalog;
+  const scanner = storage.snapshot(await storage.currentTs()).scan(recordRange(table.id), { limit: 1 });
+  const pairs = await scanner.next(1);
+  scanner.close();
+  return pairs.length === 0;
 }
 
 function startsAutoIncrement(action: Extract<ddl.AlterTableAction, { kind: 'options' }>): boolean {
@@ -234,6 +260,10 @@ function newValue(
 /** Values of both types are stored alike, in rows and in keys. */
 function sameForm(old: FieldType, next: FieldType): boolean {
   if (old.class !== next.class || old.collation.name !== next.collation.name) return false;
+  if (old.name === 'varchar' && next.name === 'char') return false;
+  if (old.name === next.name && old.length === next.length && old.scale === next.scale) {
+    return old.unsigned === next.unsigned && old.elements.every((element, i) => next.elements[i] === element);
+  }
   switch (next.class) {
     case 'int':
       return old.unsigned === next.unsigned && integerWidth(old) <= integerWidth(next) && old.name !== 'year';
@@ -270,7 +300,7 @@ function isVolatileDefault(column: ColumnInfo): boolean {
   return column.default.kind === 'expression' && column.default.text.startsWith('(');
 }
 
-/** Rows from before a new column show its default as of now. */
+/** Rows from before a new column show its default as of now; that of a TIMESTAMP is kept in UTC, like stored values. */
 function withOriginDefaults(context: DefinitionContext, before: TableInfo, after: TableInfo): TableInfo {
   const old = new Set(before.columns.map((column) => column.id));
   if (after.columns.every((column) => old.has(column.id))) return after;
@@ -289,8 +319,11 @@ function originDefault(
   evaluation: EvaluationContext,
 ): Datum {
   if (column.default.kind === 'none') return column.type.nullable ? null : implicitDefault(column.type);
-  const value = tableRules(table, context.environment).defaults[column.offset] as RowValue;
-  return value([], evaluation, 1);
+  const rule = tableRules(table, context.environment).defaults[column.offset] as RowValue;
+  const value = rule([], evaluation, 1);
+  return column.type.name === 'timestamp' && value instanceof DateTime
+    ? timestampToUtc(value, evaluation.timeZone)
+    : value;
 }
 
 async function rebaseAutoIncrement(context: DefinitionContext, table: TableInfo): Promise<void> {

@@ -55,10 +55,9 @@ function buildPart(part: ddl.KeyPart, columns: readonly ColumnInfo[], isText: bo
   const column = columns.find((candidate) => candidate.name.toLowerCase() === part.name.name.toLowerCase());
   if (column === undefined) throw sqlErrors.keyColumnDoesNotExist(part.name.name);
   const { type } = column;
-  if (type.class === 'json') throw sqlErrors.jsonUsedAsKey(column.name);
+  if (!isText || type.class === 'json') checkKeyColumn(column, part.length !== undefined);
   const isString = type.class === 'string' || type.class === 'bytes';
-  const isBlob = isString && !['char', 'varchar', 'binary', 'varbinary'].includes(type.name);
-  if (part.length === undefined && isBlob && !isText) throw sqlErrors.blobKeyWithoutLength(column.name);
+  const isBlob = isLongString(column);
   if (part.length !== undefined && (!isString || (!isBlob && part.length > type.length))) throw sqlErrors.wrongSubKey();
   const isWhole = part.length === undefined || (!isBlob && part.length === type.length) || isText;
   return {
@@ -66,6 +65,17 @@ function buildPart(part: ddl.KeyPart, columns: readonly ColumnInfo[], isText: bo
     prefixLength: isWhole ? -1 : (part.length ?? -1),
     descending: part.descending,
   };
+}
+
+function isLongString({ type }: ColumnInfo): boolean {
+  const isString = type.class === 'string' || type.class === 'bytes';
+  return isString && !['char', 'varchar', 'binary', 'varbinary'].includes(type.name);
+}
+
+/** Throws 3152 for JSON and 1170 for TEXT and BLOB without a length: such columns cannot be part of a key. */
+export function checkKeyColumn(column: ColumnInfo, hasLength: boolean): void {
+  if (column.type.class === 'json') throw sqlErrors.jsonUsedAsKey(column.name);
+  if (!hasLength && isLongString(column)) throw sqlErrors.blobKeyWithoutLength(column.name);
 }
 
 function checkLength(parts: readonly IndexColumn[], columns: readonly ColumnInfo[]): void {
