@@ -59,6 +59,8 @@ export interface DiskFile {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Writes all buffers one behind the other from `offset` on. Rejects with DiskError and writes nothing further. */
   write(offset: number, buffers: readonly Uint8Array[]): Promise<void>;
+  /** Like `write` and `sync` in one: what it wrote survives a power cut once it resolves. */
+  writeDurably(offset: number, buffers: readonly Uint8Array[]): Promise<void>;
   /** fdatasync: contents written so far survive a power cut. */
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;

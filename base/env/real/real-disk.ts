@@ -1,6 +1,6 @@
 /** Files through node:fs. Errors become DiskError with the codes callers branch on. */
 
-import { promises as fs } from 'node:fs';
+import { constants, promises as fs, writev } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '../env.ts';
 import { lockFile } from './lock-file.ts';
@@ -28,9 +28,14 @@ async function translate<T>(path: string, action: () => Promise<T>): Promise<T> 
   }
 }
 
+/** Linux syncs as it writes, one trip to the thread pool instead of two; elsewhere the flag promises less than fdatasync. */
+const SYNCED_WRITES = process.platform === 'linux' ? constants.O_RDWR | constants.O_DSYNC : undefined;
+
 class RealFile implements DiskFile {
   readonly path: string;
   readonly #handle: fs.FileHandle;
+  /** The same file, where every write is synced; opened by the first `writeDurably`. */
+  #synced: fs.FileHandle | undefined;
 
   constructor(path: string, handle: fs.FileHandle) {
     this.path = path;
@@ -73,6 +78,30 @@ class RealFile implements DiskFile {
     }
   }
 
+  async writeDurably(offset: number, buffers: readonly Uint8Array[]): Promise<void> {
+    if (SYNCED_WRITES === undefined) {
+      await this.write(offset, buffers);
+      return this.sync();
+    }
+    this.#synced ??= await translate(this.path, () => fs.open(this.path, SYNCED_WRITES));
+    const { fd } = this.#synced;
+    const bytesWritten = await this.#writeAt(fd, offset, buffers);
+    const total = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    if (bytesWritten === total) return;
+    await this.write(offset + bytesWritten, [Buffer.concat(buffers as Uint8Array[]).subarray(bytesWritten)]);
+    return this.sync();
+  }
+
+  /** The callback of node:fs costs a fraction of its promises, and this one runs for every group of commits. */
+  #writeAt(fd: number, offset: number, buffers: readonly Uint8Array[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      writev(fd, buffers as Uint8Array[], offset, (error, bytesWritten) => {
+        if (error === null) resolve(bytesWritten);
+        else reject(toDiskError(error, this.path));
+      });
+    });
+  }
+
   sync(): Promise<void> {
     return translate(this.path, () => this.#handle.datasync());
   }
@@ -96,7 +125,10 @@ class RealFile implements DiskFile {
   }
 
   close(): Promise<void> {
-    return translate(this.path, () => this.#handle.close());
+    return translate(this.path, async () => {
+      await this.#synced?.close();
+      await this.#handle.close();
+    });
   }
 }
 

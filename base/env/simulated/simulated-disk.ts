@@ -227,21 +227,21 @@ export class SimulatedDisk implements Disk {
   }
 
   #handle(path: string, file: FileContents): DiskFile {
+    const write = (offset: number, buffers: readonly Uint8Array[]): Promise<void> => {
+      const bytes = new Uint8Array(Buffer.concat(buffers as Uint8Array[]));
+      return this.#later('write', () => {
+        this.#requireSpace(path, offset + bytes.byteLength - file.current.size);
+        file.change({ offset, bytes });
+      });
+    };
+    const sync = (): Promise<void> => this.#later('sync', () => file.settle());
     return {
       path,
       size: () => this.#later('read', () => file.current.size),
       read: (offset, length) => this.#later('read', () => file.current.slice(offset, offset + length)),
-      write: (offset, buffers) => {
-        const bytes = new Uint8Array(Buffer.concat(buffers as Uint8Array[]));
-        return this.#later('write', () => {
-          this.#requireSpace(path, offset + bytes.byteLength - file.current.size);
-          file.change({ offset, bytes });
-        });
-      },
-      sync: () =>
-        this.#later('sync', () => {
-          file.settle();
-        }),
+      write,
+      writeDurably: (offset, buffers) => write(offset, buffers).then(sync),
+      sync,
       truncate: (size) =>
         this.#later('write', () => file.change({ offset: 0, bytes: new Uint8Array(0), truncateTo: size })),
       allocate: (size) =>

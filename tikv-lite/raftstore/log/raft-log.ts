@@ -239,8 +239,7 @@ export class RaftLog {
     const { bytes } = this.#writer;
     if (bytes.byteLength === 0) return;
     const segment = this.#current;
-    await segment.file.write(segment.writeOffset, [bytes]);
-    await segment.file.sync();
+    await segment.file.writeDurably(segment.writeOffset, [bytes]);
     segment.writeOffset += bytes.byteLength;
     this.#writer.reset(KEEP_BUFFER_BYTES);
   }

@@ -51,8 +51,7 @@ export async function createSegment(
   const file = await disk.open(path, { create: true });
   try {
     await file.allocate(sizeBytes);
-    await file.write(0, [encodeFileHeader(id)]);
-    await file.sync();
+    await file.writeDurably(0, [encodeFileHeader(id)]);
     await disk.syncDirectory(directory);
     return new Segment(id, path, file, await file.size());
   } catch (error) {
