@@ -61,7 +61,9 @@ export class RegionLog {
     if (first === undefined) return;
     assert(first.index <= this.lastIndex + 1, `entry ${first.index} leaves a hole behind ${this.lastIndex}`);
     assert(first.index > this.#releasedIndex, `entry ${first.index} would replace an applied one`);
-    this.#entries.length = first.index - this.firstIndex;
+    // Setting an array's length is slow, and drops its storage when it empties.
+    const kept = first.index - this.firstIndex;
+    if (kept < this.#entries.length) this.#entries.length = kept;
     for (const entry of entries) this.#entries.push(entry);
   }
 
@@ -69,13 +71,16 @@ export class RegionLog {
   release(index: number): void {
     const count = Math.min(index, this.lastIndex) - this.#releasedIndex;
     if (count <= 0) return;
+    let runTerm = this.#releasedRuns.at(-1)?.term;
     for (let i = 0; i < count; i++) {
       const { index: at, term } = this.#entries[i] as Entry;
-      if (this.#releasedRuns.at(-1)?.term !== term) this.#releasedRuns.push({ index: at, term });
+      if (runTerm !== term) this.#releasedRuns.push({ index: at, term });
+      runTerm = term;
       this.#releasedTerm = term;
     }
     this.#releasedIndex += count;
-    this.#entries.splice(0, count);
+    if (count === this.#entries.length) this.#entries = [];
+    else this.#entries.splice(0, count);
   }
 
   /** Forgets entries up to `index`; beyond the end the whole log is replaced by the point (index, term). */
