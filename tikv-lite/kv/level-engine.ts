@@ -43,7 +43,7 @@ type Snapshot = ReturnType<Database['snapshot']>;
 
 const MAX_FILE_BYTES = 16 << 20;
 /** How long small unsynced writes wait for company; the log has made them durable already. */
-const LINGER_MS = 5;
+const LINGER_MS = 20;
 const LINGER_MAX_BYTES = 256 << 10;
 const ITERATOR_PAGE_BYTES = 4 << 20;
 const ITERATOR_PAGE_PAIRS = 4096;
