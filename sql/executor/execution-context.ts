@@ -1,6 +1,6 @@
 /** What one execution of a plan carries: the statement's context with its parameters, and what it reads from. */
 
-import { chain, defined, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { chain, defined, isPromise, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import type { Datum, EvaluationContext, Operator, Spool } from '../../engine/index.ts';
 import type { Reader, Transaction } from '../../tikv-lite/index.ts';
 import type { CteDefinition } from '../planner/logical-plan.ts';
@@ -59,22 +59,36 @@ export function openExecution(
     slotCount > statement.evaluation.parameters.length
       ? withSlots(statement.evaluation, slotCount)
       : statement.evaluation;
-  const base = {
+  if (!readsTables && !locking) return contextOf(statement, evaluation, noReader, undefined);
+  if (!locking) {
+    const reader = statement.transaction.consistentReader();
+    if (isPromise(reader)) return reader.then((late) => contextOf(statement, evaluation, late, undefined));
+    return contextOf(statement, evaluation, reader, undefined);
+  }
+  return chain(statement.transaction.writable(), (transaction) =>
+    chain(statement.transaction.forUpdateTs(), (forUpdateTs) =>
+      contextOf(statement, evaluation, transaction.currentReader(forUpdateTs), {
+        transaction,
+        forUpdateTs,
+        waitTimeoutMs: statement.transaction.lockWaitTimeoutMs,
+      }),
+    ),
+  );
+}
+
+function contextOf(
+  statement: StatementContext,
+  evaluation: EvaluationContext,
+  reader: Reader,
+  locks: LockContext | undefined,
+): ExecutionContext {
+  return {
     statement,
     evaluation,
     parameters: evaluation.parameters as Datum[],
-    spools: new Map<CteDefinition, Spool>(),
-    working: new Map<CteDefinition, () => Operator>(),
+    reader,
+    locks,
+    spools: new Map(),
+    working: new Map(),
   };
-  if (!readsTables && !locking) return { ...base, reader: noReader, locks: undefined };
-  if (!locking) {
-    return chain(statement.transaction.consistentReader(), (reader) => ({ ...base, reader, locks: undefined }));
-  }
-  return chain(statement.transaction.writable(), (transaction) =>
-    chain(statement.transaction.forUpdateTs(), (forUpdateTs) => ({
-      ...base,
-      reader: transaction.currentReader(forUpdateTs),
-      locks: { transaction, forUpdateTs, waitTimeoutMs: statement.transaction.lockWaitTimeoutMs },
-    })),
-  );
 }
