@@ -272,6 +272,15 @@ const anyValue: FunctionDefinition = {
   compile: (_call, [arg]) => arg!,
 };
 
+/** NAME_CONST(name, value): the value; the name is the column's, which the planner sees to. */
+const nameConst: FunctionDefinition = {
+  ...anyValue,
+  name: 'name_const',
+  minArgs: 2,
+  maxArgs: 2,
+  resolve: ([, value]) => value!,
+};
+
 export const informationFunctions: readonly FunctionDefinition[] = [
   database('database'),
   database('schema'),
@@ -286,10 +295,16 @@ export const informationFunctions: readonly FunctionDefinition[] = [
     type: unsigned,
     evaluate: (context) => context.session.connectionId(),
   }),
+  sessionFunction({
+    name: 'ps_current_thread_id',
+    type: unsigned,
+    evaluate: (context) => context.session.connectionId(),
+  }),
   sessionFunction({ name: 'row_count', type: integer, evaluate: (context) => context.session.rowCount() }),
   sessionFunction({ name: 'found_rows', type: integer, evaluate: (context) => context.session.foundRows() }),
   sessionFunction({ name: 'icu_version', type: text(60), evaluate: () => '77.1' }),
   anyValue,
+  nameConst,
   lastInsertId,
   typeProperty('charset', 64, (arg) => (isCharacter(arg) ? arg.type.charset.name : 'binary')),
   typeProperty('collation', 64, (arg) => (isCharacter(arg) ? arg.type.collation.name : 'binary')),

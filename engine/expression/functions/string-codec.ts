@@ -457,6 +457,19 @@ const randomBytes = scalar({
   },
 });
 
+function addressByteTest(name: string, test: (bytes: Uint8Array) => boolean): FunctionDefinition {
+  return scalar({
+    name,
+    args: ['bytes'],
+    result: booleanType(),
+    evaluate: (_context, bytes) => (bytes.length === 16 && test(bytes) ? 1 : 0),
+  });
+}
+
+function startsWithZeros(bytes: Uint8Array, count: number): boolean {
+  return bytes.subarray(0, count).every((byte) => byte === 0);
+}
+
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 
 const formatBytes = scalar({
@@ -502,6 +515,8 @@ export const stringCodecFunctions: readonly FunctionDefinition[] = [
         .every((part) => Number(part) < 256) === true,
   ),
   addressTest('is_ipv6', (text) => text.includes(':') && parseInet6(text) !== undefined),
+  addressByteTest('is_ipv4_compat', (bytes) => startsWithZeros(bytes, 12) && !startsWithZeros(bytes, 16)),
+  addressByteTest('is_ipv4_mapped', (bytes) => startsWithZeros(bytes, 10) && bytes[10] === 255 && bytes[11] === 255),
   format,
   soundex,
   soundsLike,
