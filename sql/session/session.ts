@@ -34,6 +34,7 @@ import type {
 import { Capability, Status } from '../server/wire/constants.ts';
 import { CapturingWriter } from './capture.ts';
 import { runCommand } from './commands/run-command.ts';
+import { hasInto, selectInto } from './commands/select-into.ts';
 import { MAX_SHOWN_STATEMENT_CHARACTERS, MAX_STATEMENT_ATTEMPTS } from './limits.ts';
 import { type LiteralValues, literalValues } from './plan-cache.ts';
 import { countParameters, type PreparedStatement, PreparedStatements } from './prepared-statements.ts';
@@ -48,6 +49,7 @@ import { type RunningSession, type StatementKind, StatementRun } from './stateme
 import { StatementWaits } from './statement-waits.ts';
 import { TransactionControl } from './transaction-control.ts';
 import { transactionFailure } from './transaction-errors.ts';
+import { normalizeSqlMode } from './variables/sql-mode.ts';
 import { type ComputedVariable, SessionVariables } from './variables/variable-store.ts';
 
 /** Where a statement's result goes, and whether another one follows in the same packet. */
@@ -67,6 +69,8 @@ export class Session implements SqlSession, RunningSession, Process {
   readonly transaction: TransactionControl;
   readonly functions: SessionFunctions;
   readonly prepared = new PreparedStatements();
+  /** LOCK TABLES was given. Its locks themselves are not needed: transactions isolate. */
+  hasLockedTables = false;
   /** user@host pattern as authenticated. */
   readonly account: string;
   readonly user: string;
@@ -126,6 +130,9 @@ export class Session implements SqlSession, RunningSession, Process {
     }
     variables.setByName('collation_connection', collation.name);
     this.state.resultCollationId = collation.id;
+    if ((this.identity.capabilities & Capability.IGNORE_SPACE) !== 0) {
+      variables.setByName('sql_mode', normalizeSqlMode(`${variables.getByName('sql_mode')},IGNORE_SPACE`));
+    }
     if ((this.identity.capabilities & Capability.INTERACTIVE) !== 0) {
       variables.setByName('wait_timeout', variables.getByName('interactive_timeout'));
     }
@@ -176,7 +183,7 @@ export class Session implements SqlSession, RunningSession, Process {
     const { normalizer, plans, planner } = this.server;
     const { state } = this;
     const statement = parse(text, { sqlMode: state.sqlMode, literalSlots: normalizer });
-    if (!isPlanned(statement)) return this.#runFrom(text, 0, answer.writer);
+    if (!isPlanned(statement) || hasInto(statement)) return this.#runFrom(text, 0, answer.writer);
     const key = { hash: normalizer.hash, skeleton: normalizer.skeleton() };
     const version = planner.schemaVersion();
     this.server.status.queries++;
@@ -484,6 +491,10 @@ export class Session implements SqlSession, RunningSession, Process {
     statement: Statement,
     answer: Answer,
   ): ValueOrPromise<void> {
+    if (hasInto(statement)) {
+      const run = (inner: Answer): ValueOrPromise<void> => this.#runPlan(plan, parameters, 'select', false, inner);
+      return selectInto(this, statement, run, answer);
+    }
     return this.#runPlan(plan, parameters, statementKindOf(statement), isIgnore(statement), answer);
   }
 

@@ -61,10 +61,13 @@ function runRareCommand(session: Session, statement: Statement, answer: Answer):
     case 'xa':
       return runXa(session, statement, answer);
     case 'lock-tables':
+      session.hasLockedTables = true;
+      return commitAndAnswer(session, answer);
     case 'unlock-tables':
+      return unlockTables(session, answer);
     case 'lock-instance':
     case 'unlock-instance':
-      return commitAndAnswer(session, answer);
+      return session.ok(answer);
     case 'flush':
       return runFlush(session, statement, answer);
     case 'reset':
@@ -103,6 +106,13 @@ function runRareCommand(session: Session, statement: Statement, answer: Answer):
     default:
       throw sqlErrors.notSupportedYet(statement.kind.replaceAll('-', ' ').toUpperCase());
   }
+}
+
+/** Commits only what LOCK TABLES began: dump tools send it inside their snapshot. */
+function unlockTables(session: Session, answer: Answer): ValueOrPromise<void> {
+  if (!session.hasLockedTables) return session.ok(answer);
+  session.hasLockedTables = false;
+  return commitAndAnswer(session, answer);
 }
 
 async function commitAndAnswer(session: Session, answer: Answer): Promise<void> {
