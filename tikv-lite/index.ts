@@ -22,7 +22,7 @@ export type { KvEngine, KvEngineState, KvReader, KvSnapshot, WriteOperation, Wri
 export { LevelEngine, type LevelEngineOptions, openLevelEngine } from './kv/level-engine.ts';
 export { MemoryEngine } from './kv/memory-engine.ts';
 export { dumpSegment } from './raftstore/log/dump.ts';
-export { openStore, STORE_FORMAT_VERSION, type StoreOptions } from './raftstore/open-store.ts';
+export { type Bootstrap, openStore, STORE_FORMAT_VERSION, type StoreOptions } from './raftstore/open-store.ts';
 export type { PeerDescriptor, Region } from './raftstore/region.ts';
 export {
   type RegionEpoch,

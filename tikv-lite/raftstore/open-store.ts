@@ -19,7 +19,7 @@ import type { KvEngine, WriteOperation } from '../kv/kv-engine.ts';
 import { openLevelEngine } from '../kv/level-engine.ts';
 import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
-import type { RaftLog } from './log/raft-log.ts';
+import type { RaftLog, RaftLogOptions } from './log/raft-log.ts';
 import { openRaftLog } from './log/replay.ts';
 import {
   applyStateKey,
@@ -52,6 +52,17 @@ export interface StoreOptions {
   readonly logger?: Logger;
   /** The engine to use instead of LevelDB below `directory`. */
   readonly openEngine?: () => Promise<KvEngine>;
+  /** The raft log to use instead of `openRaftLog`'s. */
+  readonly openLog?: (options: RaftLogOptions) => Promise<RaftLog>;
+  /** What a new store begins with; by default store 1 with a region of its own over the whole key space. */
+  readonly bootstrap?: Bootstrap;
+}
+
+/** The first region, which every store of a new cluster is told alike. */
+export interface Bootstrap {
+  readonly clusterId: number;
+  readonly storeId: StoreId;
+  readonly region: Region;
 }
 
 interface Identity {
@@ -100,11 +111,11 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
   const identity = await readIdentity(env, directory);
   const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
   assert(segmentBytes >= MIN_SEGMENT_BYTES, `log segments of ${segmentBytes} bytes are too small`);
-  const log = await openRaftLog({ disk: env.disk, directory: `${directory}/raft`, segmentBytes });
+  const log = await (options.openLog ?? openRaftLog)({ disk: env.disk, directory: `${directory}/raft`, segmentBytes });
   let engine: KvEngine | undefined;
   try {
     engine = await openEngine(env, options);
-    const { storeId, clusterId } = identity ?? (await bootstrap(env, directory, log, engine));
+    const { storeId, clusterId } = identity ?? (await bootstrap(env, options, log, engine));
     const regions = await loadRegions(engine, log, directory);
     const store = new Store({
       env,
@@ -162,42 +173,48 @@ async function readIdentity(env: Env, directory: string): Promise<Identity | und
 }
 
 /** Makes the first region. `STORE` comes last, so that a crash on the way starts over. */
-async function bootstrap(env: Env, directory: string, log: RaftLog, engine: KvEngine): Promise<Identity> {
+async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: KvEngine): Promise<Identity> {
+  const { directory } = options;
+  const { clusterId, storeId, region } = options.bootstrap ?? aloneInCluster(env);
+  const { regionId } = region;
   const known = await engine.scan(REGION_STATE_RANGE, 1, false);
   const first = known[0] === undefined ? undefined : decodeRegionState(known[0].value).region;
   if (first !== undefined && log.region(first.regionId).lastIndex > INITIAL_INDEX) {
     throw new StoreError('mismatch', `${directory} holds data but its STORE file is missing`);
   }
+  const start: LogItem[] = [
+    { kind: 'purge', regionId },
+    { kind: 'truncated', regionId, index: INITIAL_INDEX, term: INITIAL_TERM },
+    {
+      kind: 'hard-state',
+      regionId,
+      hardState: { term: INITIAL_TERM, vote: 0, commit: INITIAL_INDEX },
+    },
+  ];
+  await log.write(start);
+  const records: WriteOperation[] = [
+    { kind: 'put', key: regionStateKey(regionId), value: encodeRegionState({ state: 'normal', region }) },
+    {
+      kind: 'put',
+      key: applyStateKey(regionId),
+      value: encodeApplyState({ index: INITIAL_INDEX, term: INITIAL_TERM }),
+    },
+  ];
+  await engine.write(records, { sync: true });
+  await engine.flush();
+  const identity: Identity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
+  await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
+  return identity;
+}
+
+function aloneInCluster(env: Env): Bootstrap {
   const region: Region = {
     regionId: FIRST_REGION,
     range: { start: MIN_KEY },
     epoch: { confVer: 1, version: 1 },
     peers: [{ peerId: FIRST_PEER, storeId: FIRST_STORE, role: 'voter' }],
   };
-  const start: LogItem[] = [
-    { kind: 'purge', regionId: FIRST_REGION },
-    { kind: 'truncated', regionId: FIRST_REGION, index: INITIAL_INDEX, term: INITIAL_TERM },
-    {
-      kind: 'hard-state',
-      regionId: FIRST_REGION,
-      hardState: { term: INITIAL_TERM, vote: 0, commit: INITIAL_INDEX },
-    },
-  ];
-  await log.write(start);
-  const records: WriteOperation[] = [
-    { kind: 'put', key: regionStateKey(FIRST_REGION), value: encodeRegionState({ state: 'normal', region }) },
-    {
-      kind: 'put',
-      key: applyStateKey(FIRST_REGION),
-      value: encodeApplyState({ index: INITIAL_INDEX, term: INITIAL_TERM }),
-    },
-  ];
-  await engine.write(records, { sync: true });
-  await engine.flush();
-  const clusterId = 1 + env.random.below(2 ** 47);
-  const identity: Identity = { format: STORE_FORMAT_VERSION, clusterId, storeId: FIRST_STORE };
-  await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
-  return identity;
+  return { clusterId: 1 + env.random.below(2 ** 47), storeId: FIRST_STORE, region };
 }
 
 async function loadRegions(engine: KvEngine, log: RaftLog, directory: string): Promise<Region[]> {

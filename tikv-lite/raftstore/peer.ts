@@ -59,6 +59,8 @@ export class Peer implements RegionKv {
   #isServing = false;
   /** A commit index that was not worth a write of its own; goes with the next one. */
   #unwrittenHardState: HardState | undefined;
+  /** Until then a lease may run that this replica granted in an earlier life: it votes for nobody. */
+  readonly #votesFromMs: number;
   #leaseUntilMs = 0;
   #leaseRound = 0;
   #leaseAskedAtMs = 0;
@@ -71,6 +73,7 @@ export class Peer implements RegionKv {
     this.#log = log;
     this.peerId = own.peerId;
     this.isSoleVoter = !region.peers.some((peer) => peer.role === 'voter' && peer.peerId !== own.peerId);
+    this.#votesFromMs = host.monotonicMs() + LEASE_MS;
     this.#appliedIndex = log.truncatedIndex;
     this.#appliedTerm = log.truncatedTerm;
     this.#node = new RawNode({
@@ -158,6 +161,8 @@ export class Peer implements RegionKv {
   }
 
   step(message: Message): void {
+    const asksForVote = message.type === 'MsgVote' || message.type === 'MsgPreVote';
+    if (asksForVote && this.#host.monotonicMs() < this.#votesFromMs) return;
     this.#node.step(message);
   }
 

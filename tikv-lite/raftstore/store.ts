@@ -525,9 +525,11 @@ export class Store implements PeerHost {
     await this.#log.dropDeadSegments();
   }
 
+  /** A replicated region keeps its log: another replica may need any of it, and gets no snapshots. */
   #truncationItems(applied: readonly { readonly peer: Peer; readonly index: number }[]): LogItem[] {
     const items: LogItem[] = [];
     for (const { peer, index } of applied) {
+      if (!peer.isSoleVoter) continue;
       const log = this.#log.region(peer.regionId);
       const term = log.termAt(index);
       if (index > log.truncatedIndex && term !== undefined) {
