@@ -101,6 +101,11 @@ export class SimulatedDisk implements Disk {
     this.#failure = { operation, code };
   }
 
+  /** Takes `failNext` back. */
+  stopFailing(): void {
+    this.#failure = undefined;
+  }
+
   /** Power cut: see the header. Operations under way never settle; the next life opens files anew. */
   crash(): void {
     this.#epoch++;

@@ -5,14 +5,12 @@
 
 import type { Disk, Random } from '../../../base/index.ts';
 import type { KvEngine, RegionKv } from '../../../tikv-lite/index.ts';
-import { ConcurrencyManager } from '../../../tikv-lite/txn/concurrency-manager.ts';
 import { LockTable } from '../../../tikv-lite/txn/lock-table.ts';
 
 export interface Components {
   disk(disk: Disk, random: Random): Disk;
   engine(engine: KvEngine, random: Random): KvEngine;
   region(region: RegionKv, random: Random): RegionKv;
-  concurrency(random: Random): ConcurrencyManager;
   lockTable(random: Random): LockTable;
 }
 
@@ -20,6 +18,5 @@ export const SOUND: Components = {
   disk: (disk) => disk,
   engine: (engine) => engine,
   region: (region) => region,
-  concurrency: () => new ConcurrencyManager(),
   lockTable: () => new LockTable(),
 };

@@ -64,6 +64,7 @@ export class Faults {
     const { disk } = this.#target.process.machine;
     disk.capacityBytes = Number.MAX_SAFE_INTEGER;
     disk.slowdown = 1;
+    disk.stopFailing();
     this.#target.process.life?.engine.heal();
   }
 

@@ -3,9 +3,17 @@
  * LevelDB, and the real transactional storage on top. `boot` begins a life, `crash` ends one at any moment.
  */
 
-import type { SeededRandom, SimulatedMachine } from '../../../base/index.ts';
+import { type Key, keyOf, type RegionId, type SeededRandom, type SimulatedMachine } from '../../../base/index.ts';
 import { LocalOracle } from '../../../pd/index.ts';
-import { FaultEngine, LocalStorage, MemoryEngine, openStore, type Store } from '../../../tikv-lite/index.ts';
+import {
+  FaultEngine,
+  LocalStorage,
+  MemoryEngine,
+  openStore,
+  type RegionKv,
+  type Store,
+} from '../../../tikv-lite/index.ts';
+import { ConcurrencyManager } from '../../../tikv-lite/txn/concurrency-manager.ts';
 import { TransactionRegion } from '../../../tikv-lite/txn/transaction-region.ts';
 import type { TimestampOrder } from '../check/timestamps.ts';
 import type { Components } from './components.ts';
@@ -20,6 +28,24 @@ export interface Life {
   readonly storage: LocalStorage;
   /** The disk part of the engine, which can be told to fail. */
   readonly engine: FaultEngine;
+}
+
+/** Boundaries that let transactions of all workloads cross them. */
+const BOUNDARIES: readonly Key[] = ['bank/3', 'list/1', 'list/14', 'list/2', 'list/25', 'list/3', 'unique/2/'].map(
+  keyOf,
+);
+
+/** The raft region as several regions of the transaction layer: they share its log, and nothing else. */
+function split(region: RegionKv): RegionKv[] {
+  const starts = [keyOf(''), ...BOUNDARIES];
+  return starts.map((start, i) => ({
+    regionId: (100 + i) as RegionId,
+    epoch: region.epoch,
+    regionRange: { start, end: starts[i + 1] },
+    read: () => region.read(),
+    propose: (operations, onApplied) => region.propose(operations, onApplied),
+    destroyRange: (range) => region.destroyRange(range),
+  }));
 }
 
 export class StoreProcess {
@@ -61,9 +87,9 @@ export class StoreProcess {
     });
     const local = await LocalOracle.open({ clock: machine.clock, disk: machine.disk, path: `${DIRECTORY}/tso` });
     const oracle = this.#order.watch(local);
-    const concurrency = components.concurrency(random);
+    const concurrency = new ConcurrencyManager();
     const regions: TransactionRegion[] = [];
-    const kvs = store.regions.map((region) => components.region(region, random));
+    const kvs = store.regions.flatMap((region) => split(components.region(region, random)));
     for (const kv of kvs) {
       regions.push(await TransactionRegion.open(kv, concurrency, machine.timers, components.lockTable(random)));
     }

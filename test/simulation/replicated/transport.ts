@@ -1,0 +1,65 @@
+/**
+ * Messages between simulated stores: each one travels alone, so it may be lost, come twice, or come after younger ones;
+ * links can be cut in one direction. What is sent is shown to a listener, for checks.
+ */
+
+import type { SeededRandom, SimulatedWorld, StoreId } from '../../../base/index.ts';
+import type { RegionMessage, StoreTransport } from '../../../tikv-lite/index.ts';
+
+export type Deliver = (to: StoreId, message: RegionMessage) => void;
+
+export class SimulatedTransport {
+  /** Probabilities. */
+  loss = 0;
+  duplication = 0;
+  maxLatencyMs = 2;
+  readonly #world: SimulatedWorld;
+  readonly #random: SeededRandom;
+  readonly #deliver: Deliver;
+  readonly #sent: (message: RegionMessage) => void;
+  readonly #cuts = new Set<string>();
+
+  constructor(world: SimulatedWorld, deliver: Deliver, sent: (message: RegionMessage) => void) {
+    this.#world = world;
+    this.#random = world.random.fork();
+    this.#deliver = deliver;
+    this.#sent = sent;
+  }
+
+  /** Nothing sent from one store to the other arrives; the opposite direction is untouched. */
+  cut(from: StoreId, to: StoreId): void {
+    this.#cuts.add(`${from}>${to}`);
+  }
+
+  mend(from: StoreId, to: StoreId): void {
+    this.#cuts.delete(`${from}>${to}`);
+  }
+
+  heal(): void {
+    this.#cuts.clear();
+    this.loss = 0;
+    this.duplication = 0;
+    this.maxLatencyMs = 2;
+  }
+
+  /** For one store. */
+  readonly port: StoreTransport = {
+    send: (messages) => {
+      for (const message of messages) {
+        this.#sent(message);
+        this.#dispatch(message);
+        if (this.#random.float() < this.duplication) this.#dispatch(message);
+      }
+    },
+  };
+
+  #dispatch(message: RegionMessage): void {
+    const { fromStore, toStore } = message;
+    const isLost = this.#random.float() < this.loss;
+    const latencyMs = 0.2 + this.#random.float() * this.maxLatencyMs;
+    if (isLost) return;
+    this.#world.queue.schedule(latencyMs, () => {
+      if (!this.#cuts.has(`${fromStore}>${toStore}`)) this.#deliver(toStore, message);
+    });
+  }
+}
