@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { type Address, composeTs, type Env, type Logger, Metrics } from '../base/index.ts';
 import { LocalOracle } from '../pd/index.ts';
-import { MySqlServer, openSqlLayer, type SqlLayer, serverVersion } from '../sql/index.ts';
+import { MySqlServer, openSql, type SqlLayer, serverVersion } from '../sql/index.ts';
 import { type GcOptions, type LocalStorage, openStorage, openStore, type Store } from '../tikv-lite/index.ts';
 import type { Config } from './config.ts';
 import { type StatusServer, startStatusServer } from './status/status-server.ts';
@@ -90,8 +90,8 @@ async function openStorageRoles(
   return { store, storage };
 }
 
-async function openSql(env: Env, config: Config, storage: LocalStorage, opened: Opened): Promise<SqlLayer> {
-  const layer = await openSqlLayer({
+async function openSqlRole(env: Env, config: Config, storage: LocalStorage, opened: Opened): Promise<SqlLayer> {
+  const layer = await openSql({
     env,
     storage,
     version,
@@ -114,7 +114,7 @@ export async function openEmbeddedCluster(env: Env, config: Config, log: Logger)
   const opened = new Opened();
   try {
     const { store, storage } = await openStorageRoles(env, config, log, opened);
-    const sql = await openSql(env, config, storage, opened);
+    const sql = await openSqlRole(env, config, storage, opened);
     const server = new MySqlServer(env, sql.sessions, {
       host: config.server.host,
       port: config.server['sql-port'],

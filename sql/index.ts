@@ -19,7 +19,7 @@ export type {
   SqlSession,
 } from './server/session-port.ts';
 export { CapturingWriter } from './session/capture.ts';
+export { openSql, type SqlLayer } from './session/open-sql.ts';
 export type { ServerContext } from './session/server-context.ts';
 export type { Session } from './session/session.ts';
 export { openServerContext, type SessionLayerOptions, SqlSessionFactory } from './session/session-factory.ts';
-export { openSqlLayer, type SqlLayer, type SqlLayerOptions } from './sql-layer.ts';

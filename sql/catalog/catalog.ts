@@ -6,11 +6,12 @@
  * version key and are redone on the newer schema.
  */
 
-import type { KeyRange, KvPair, ValueOrPromise } from '../../base/index.ts';
+import type { Clock, KeyRange, KvPair, Timers, ValueOrPromise } from '../../base/index.ts';
 import type { DatabaseInfo, TableInfo } from '../../engine/index.ts';
 import type { Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
 import { TransactionError } from '../../tikv-lite/index.ts';
 import { type CatalogDatabase, CatalogSnapshot } from './catalog-snapshot.ts';
+import { DiscardedRanges, recordDiscarded } from './discarded-ranges.ts';
 import { encodeCounter, IdAllocator, parseCounter } from './id-allocator.ts';
 import { decodeDatabase, decodeTable, encodeDatabase, encodeTable } from './meta-json.ts';
 import {
@@ -23,6 +24,7 @@ import {
   tableKey,
   tablesRange,
 } from './meta-keys.ts';
+import { MetadataLocks } from './metadata-locks.ts';
 import { TableStatistics } from './table-statistics.ts';
 import type { VirtualSchema } from './virtual-schema.ts';
 
@@ -65,6 +67,11 @@ export class SchemaEdit {
     return id;
   }
 
+  /** Has a range of user keys destroyed once no reader can want it any more; part of the change. */
+  discard(range: KeyRange): void {
+    recordDiscarded(this.transaction, this.allocateId(), range);
+  }
+
   putDatabase(info: DatabaseInfo): void {
     const existing = this.#databases.get(info.name);
     this.#databases.set(info.name, { info, tables: existing?.tables ?? new Map() });
@@ -102,23 +109,33 @@ export class SchemaEdit {
   }
 }
 
+export interface CatalogOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
 export class Catalog {
   readonly storage: Storage;
   readonly ids: IdAllocator;
+  /** Held by transactions that write and by schema changes. */
+  readonly metadataLocks: MetadataLocks;
+  readonly discarded: DiscardedRanges;
   readonly statistics = new TableStatistics();
   readonly #virtualSchemas = new Map<string, VirtualSchema>();
   #snapshot: CatalogSnapshot;
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  private constructor(storage: Storage, snapshot: CatalogSnapshot) {
+  private constructor(storage: Storage, snapshot: CatalogSnapshot, options: CatalogOptions) {
     this.storage = storage;
+    this.metadataLocks = new MetadataLocks(options.timers);
+    this.discarded = new DiscardedRanges(storage, options.clock, options.timers);
     this.ids = new IdAllocator(storage);
     this.#snapshot = snapshot;
   }
 
   /** Reads the schema; an empty store has version 0 and no databases. */
-  static async open(storage: Storage): Promise<Catalog> {
-    const catalog = new Catalog(storage, new CatalogSnapshot(0, new Map(), new Map()));
+  static async open(storage: Storage, options: CatalogOptions): Promise<Catalog> {
+    const catalog = new Catalog(storage, new CatalogSnapshot(0, new Map(), new Map()), options);
     await catalog.reload();
     return catalog;
   }
@@ -206,9 +223,15 @@ export class Catalog {
     }
   }
 
+  /** Has a range that the schema no longer reaches destroyed once no reader can want it any more. */
+  discardRange(range: KeyRange): Promise<void> {
+    return this.change((schema) => schema.discard(range));
+  }
+
   /** Gives reserved ids back; the storage itself belongs to the caller. */
   async close(): Promise<void> {
     await this.#lastChange;
+    await this.discarded.close();
     await this.ids.close();
   }
 }

@@ -60,3 +60,10 @@ export function rowIdKey(databaseId: number, tableId: number): Key {
 export function autoIncrementKey(databaseId: number, tableId: number): Key {
   return hashKey(`DB:${databaseId}`, `IID:${tableId}`);
 }
+
+/** Key ranges that wait to be destroyed. */
+export const discardedRanges: KeyRange = prefixRange(hashPrefix('DiscardedRanges'));
+
+export function discardedRangeKey(id: number): Key {
+  return hashKey('DiscardedRanges', `Range:${id}`);
+}

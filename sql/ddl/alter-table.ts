@@ -116,7 +116,6 @@ async function alterInPlace(
   before: TableInfo,
   after: TableInfo,
 ): Promise<void> {
-  const { storage } = context.catalog;
   const added = after.indexes.filter((index) => !before.indexes.some((old) => old.id === index.id));
   const dropped = before.indexes.filter((index) => !after.indexes.some((next) => next.id === index.id));
   if (added.length === 0) {
@@ -126,7 +125,7 @@ async function alterInPlace(
   }
   for (const index of dropped) {
     const range: KeyRange = indexRange(before.id, index.id);
-    await storage.destroyRange(range);
+    await context.catalog.discardRange(range);
   }
 }
 
@@ -182,7 +181,7 @@ async function copyAltered(
     });
     await bumpRowIds(context, before, after, rows);
     forgetAllocators(context, before);
-    await storage.destroyRange(tableRange(before.id));
+    await context.catalog.discardRange(tableRange(before.id));
     return rows;
   } catch (error) {
     await storage.destroyRange(tableRange(after.id));

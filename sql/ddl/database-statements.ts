@@ -71,6 +71,6 @@ export async function dropDatabase(context: DefinitionContext, node: ddl.DropDat
     await schema.dropDatabase(info);
     return [...tables.values()].map((table) => tableRange(table.id));
   });
-  for (const range of ranges ?? []) await context.catalog.storage.destroyRange(range);
+  for (const range of ranges ?? []) await context.catalog.discardRange(range);
   return ranges?.length ?? 0;
 }

@@ -126,7 +126,7 @@ export async function dropTables(context: DefinitionContext, node: ddl.DropTable
   for (const table of dropped) {
     if (table.view !== undefined) continue;
     forgetAllocators(context, table);
-    await context.catalog.storage.destroyRange(tableRange(table.id));
+    await context.catalog.discardRange(tableRange(table.id));
   }
 }
 
@@ -234,5 +234,5 @@ export async function truncateTable(context: DefinitionContext, node: ddl.Trunca
     return table;
   });
   forgetAllocators(context, old);
-  await context.catalog.storage.destroyRange(tableRange(old.id));
+  await context.catalog.discardRange(tableRange(old.id));
 }

@@ -6,6 +6,7 @@
 import { type FieldType, sqlErrors, type TableInfo } from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { autoIncrementKey } from '../catalog/meta-keys.ts';
+import { withDefinitionLocks } from '../ddl/definition-locks.ts';
 import { executeDefinition, isDefinition } from '../ddl/execute-definition.ts';
 import { showCreateDatabase, showCreateTable, showCreateView } from '../ddl/show-create.ts';
 import type { Statement } from '../parser/statement.ts';
@@ -19,6 +20,7 @@ import type { CreateText, PlanRequest, StatementPlanner } from '../session/state
 import { copyIntoTable } from './copy-into-table.ts';
 import { bindDelete, DeletePlan } from './delete.ts';
 import { explainPlan } from './explain.ts';
+import { GuardedWrite, type WrittenTable } from './guarded-write.ts';
 import { InsertPlan } from './insert.ts';
 import { pointSelect } from './point-select.ts';
 import { SelectPlan } from './select-plan.ts';
@@ -47,6 +49,20 @@ export class SqlPlanner implements StatementPlanner {
       catalog: this.catalog.snapshot(),
       estimatedRows: (tableId) => this.catalog.statistics.rows(tableId),
     };
+    const guard = (
+      context: { readonly cacheable: boolean; readonly fixedSlots: ReadonlySet<number> },
+      plan: Pick<ExecutablePlan, 'execute'>,
+      targets: readonly WrittenTable[],
+    ): ExecutablePlan =>
+      new GuardedWrite({
+        catalog: this.catalog,
+        snapshot: environment.catalog,
+        targets,
+        cacheable: context.cacheable,
+        fixedSlots: [...context.fixedSlots],
+        plan,
+        replan: () => this.plan(statement, source, request),
+      });
     switch (statement.kind) {
       case 'query': {
         const prepared = prepareQuery(statement, environment);
@@ -54,15 +70,15 @@ export class SqlPlanner implements StatementPlanner {
       }
       case 'insert': {
         const bound = bindInsert(statement, environment);
-        return writePlan(bound.context, new InsertPlan(bound, this.catalog));
+        return guard(bound.context, new InsertPlan(bound, this.catalog), [bound]);
       }
       case 'update': {
         const bound = bindUpdate(statement, environment);
-        return writePlan(bound.context, new UpdatePlan(bound, this.catalog));
+        return guard(bound.context, new UpdatePlan(bound, this.catalog), bound.targets);
       }
       case 'delete': {
         const bound = bindDelete(statement, environment);
-        return writePlan(bound.context, new DeletePlan(bound, this.catalog));
+        return guard(bound.context, new DeletePlan(bound, this.catalog), bound.targets);
       }
       case 'explain':
         if (statement.target.kind !== 'statement') return undefined;
@@ -75,11 +91,15 @@ export class SqlPlanner implements StatementPlanner {
           fixedSlots: [],
           isWrite: false,
           execute: (context: StatementContext): Promise<StatementOutcome> =>
-            executeDefinition(
-              statement,
-              { catalog: this.catalog, statement: context, environment, source },
-              (table, columns, select) => copyIntoTable(this.catalog, { environment, context }, table, columns, select),
-            ),
+            withDefinitionLocks(statement, this.catalog, context, () => {
+              const current: PlanEnvironment = { ...environment, catalog: this.catalog.snapshot() };
+              return executeDefinition(
+                statement,
+                { catalog: this.catalog, statement: context, environment: current, source },
+                (table, columns, select) =>
+                  copyIntoTable(this.catalog, { environment: current, context }, table, columns, select),
+              );
+            }),
         };
     }
   }
@@ -89,6 +109,10 @@ export class SqlPlanner implements StatementPlanner {
     const plan = this.tryPlan(statement, source, request);
     if (plan === undefined) throw sqlErrors.notSupportedYet(statement.kind.toUpperCase());
     return plan;
+  }
+
+  transactionEnded(transaction: object): void {
+    this.catalog.metadataLocks.release(transaction);
   }
 
   /** Throws 1146. */
@@ -125,17 +149,4 @@ export class SqlPlanner implements StatementPlanner {
       return { database, table: name, originalTable: name, name: column.name, originalName: column.name, type, flags };
     });
   }
-}
-
-function writePlan(
-  context: { readonly cacheable: boolean; readonly fixedSlots: ReadonlySet<number> },
-  plan: Pick<ExecutablePlan, 'execute'>,
-): ExecutablePlan {
-  return {
-    columns: [],
-    cacheable: context.cacheable,
-    fixedSlots: [...context.fixedSlots],
-    isWrite: true,
-    execute: (statement) => plan.execute(statement),
-  };
 }

@@ -16,7 +16,7 @@ export interface SqlLayer {
 
 /** Reads catalogue, accounts and persisted variables; a new store gets the account root@localhost. */
 export async function openSql(options: SessionLayerOptions): Promise<SqlLayer> {
-  const catalog = await Catalog.open(options.storage);
+  const catalog = await Catalog.open(options.storage, options.env);
   const context = await openServerContext(options, () => new SqlPlanner(catalog));
   for (const schema of createVirtualSchemas(context, () => catalog.snapshot())) catalog.registerVirtualSchema(schema);
   return { catalog, context, sessions: new SqlSessionFactory(context), close: () => catalog.close() };

@@ -30,6 +30,8 @@ export interface StatementPlanner {
   /** `source` is the UTF-8 text that the statement's spans refer to. Throws SqlError. */
   plan(statement: Statement, source: Uint8Array, request: PlanRequest): ValueOrPromise<ExecutablePlan>;
   hasDatabase(name: string): boolean;
+  /** A transaction that statements wrote in is over: it keeps no table from changing its schema any more. */
+  transactionEnded(transaction: object): void;
   /** Throws 1146. */
   showCreateTable(database: string, table: string): ValueOrPromise<CreateText>;
   /** Throws 1049. */

@@ -7,7 +7,7 @@
  * pessimistic: locks as of `forUpdateTs`, which is fresh for each attempt of a statement.
  */
 
-import { chain, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { chain, isPromise, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
 import type { Checkpoint, Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
 import { MAX_SAVEPOINTS, MAX_TRANSACTION_BYTES } from './limits.ts';
@@ -26,6 +26,8 @@ export interface TransactionSettings {
   /** transaction_isolation and transaction_read_only. */
   defaults(): TransactionCharacteristics;
   lockWaitTimeoutMs(): number;
+  /** A transaction is over, committed or not. */
+  ended(transaction: Transaction): void;
 }
 
 interface Savepoint {
@@ -189,14 +191,28 @@ export class TransactionControl implements StatementTransaction {
     const transaction = this.#transaction;
     this.#forget();
     if (transaction === undefined) return undefined;
-    if (!transaction.isDirty) return transaction.rollback();
-    return chain(transaction.commit(), () => undefined);
+    return this.#end(transaction, () => (transaction.isDirty ? transaction.commit() : transaction.rollback()));
   }
 
   rollback(): ValueOrPromise<void> {
     const transaction = this.#transaction;
     this.#forget();
-    return transaction?.rollback();
+    return transaction === undefined ? undefined : this.#end(transaction, () => transaction.rollback());
+  }
+
+  /** Runs the last call of a transaction and tells that it is over, whatever came of it. */
+  #end(transaction: Transaction, last: () => ValueOrPromise<unknown>): ValueOrPromise<void> {
+    const ended = (): void => this.#settings.ended(transaction);
+    let outcome: ValueOrPromise<unknown>;
+    try {
+      outcome = last();
+    } catch (error) {
+      ended();
+      throw error;
+    }
+    if (isPromise(outcome)) return outcome.then(ended, rethrowAfter(ended));
+    ended();
+    return undefined;
   }
 
   /** Begins the next transaction like the one that just ended (AND CHAIN). */
@@ -254,4 +270,11 @@ export class TransactionControl implements StatementTransaction {
     if (at < 0) throw sqlErrors.spDoesNotExist('SAVEPOINT', name);
     return at;
   }
+}
+
+function rethrowAfter(action: () => void): (error: unknown) => never {
+  return (error) => {
+    action();
+    throw error;
+  };
 }

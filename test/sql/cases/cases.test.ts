@@ -21,8 +21,9 @@ async function answer(sql: SqlHarness, record: CaseRecord): Promise<readonly str
 
 describe('SQL cases answer as MySQL does', () => {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.test'))) {
-    it(name.replace('.test', ''), async () => {
+    it(name.replace('.test', ''), async (context) => {
       const sql = await SqlHarness.open();
+      context.after(() => sql.close());
       await sql.query('create database cases');
       await sql.query('use cases');
       for (const record of parseCases(readFileSync(join(folder, name), 'utf8'))) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { SqlError } from '../../../engine/index.ts';
 import { SqlHarness } from '../support/sql-harness.ts';
 
@@ -15,6 +15,8 @@ describe('statements end to end over a store in memory', () => {
     );
     await sql.query("insert into t(b) values('x'),('y'),('z')");
   });
+
+  after(() => sql.close());
 
   const rows = async (text: string): Promise<unknown> => (await sql.query(text)).rows;
   const fails = (text: string, errno: number): Promise<void> =>

@@ -19,6 +19,8 @@ class Settings {
   autocommit = (): boolean => this.isAutocommit;
   defaults = (): TransactionCharacteristics => this.current;
   lockWaitTimeoutMs = (): number => 0;
+  readonly over: object[] = [];
+  ended = (transaction: object): void => void this.over.push(transaction);
 }
 
 interface Fixture {

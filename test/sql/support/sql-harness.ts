@@ -34,7 +34,7 @@ export class SqlHarness {
   }
 
   static async open(storage: Storage = new MemoryStorage()): Promise<SqlHarness> {
-    const catalog = await Catalog.open(storage);
+    const catalog = await Catalog.open(storage, realEnv);
     const server = await openServerContext(
       { env: realEnv, storage, version: '0.1.0', systemTimeZone: 'UTC', variables: {} },
       (context) => {
@@ -52,6 +52,12 @@ export class SqlHarness {
       tlsDetails: () => undefined,
     });
     return new SqlHarness(session, catalog);
+  }
+
+  /** Ends the session and the catalog's background work. */
+  async close(): Promise<void> {
+    await this.session.close();
+    await this.catalog.close();
   }
 
   async query(sql: string): Promise<SqlResult> {
