@@ -48,6 +48,39 @@ const noReader: Reader = {
   scan: () => ({ next: () => [], close: () => undefined }),
 };
 
+class Execution implements ExecutionContext {
+  readonly statement: StatementContext;
+  readonly evaluation: EvaluationContext;
+  readonly parameters: Datum[];
+  readonly reader: Reader;
+  readonly locks: LockContext | undefined;
+  #spools: Map<CteDefinition, Spool> | undefined;
+  #working: Map<CteDefinition, () => Operator> | undefined;
+
+  constructor(
+    statement: StatementContext,
+    evaluation: EvaluationContext,
+    reader: Reader,
+    locks: LockContext | undefined,
+  ) {
+    this.statement = statement;
+    this.evaluation = evaluation;
+    this.parameters = evaluation.parameters as Datum[];
+    this.reader = reader;
+    this.locks = locks;
+  }
+
+  get spools(): Map<CteDefinition, Spool> {
+    this.#spools ??= new Map();
+    return this.#spools;
+  }
+
+  get working(): Map<CteDefinition, () => Operator> {
+    this.#working ??= new Map();
+    return this.#working;
+  }
+}
+
 /** Opens the reader that the statement needs: a consistent one, or a current one that can lock. */
 export function openExecution(
   statement: StatementContext,
@@ -59,36 +92,17 @@ export function openExecution(
     slotCount > statement.evaluation.parameters.length
       ? withSlots(statement.evaluation, slotCount)
       : statement.evaluation;
-  if (!readsTables && !locking) return contextOf(statement, evaluation, noReader, undefined);
+  if (!readsTables && !locking) return new Execution(statement, evaluation, noReader, undefined);
   if (!locking) {
     const reader = statement.transaction.consistentReader();
-    if (isPromise(reader)) return reader.then((late) => contextOf(statement, evaluation, late, undefined));
-    return contextOf(statement, evaluation, reader, undefined);
+    if (isPromise(reader)) return reader.then((late) => new Execution(statement, evaluation, late, undefined));
+    return new Execution(statement, evaluation, reader, undefined);
   }
   return chain(statement.transaction.writable(), (transaction) =>
-    chain(statement.transaction.forUpdateTs(), (forUpdateTs) =>
-      contextOf(statement, evaluation, transaction.currentReader(forUpdateTs), {
-        transaction,
-        forUpdateTs,
-        waitTimeoutMs: statement.transaction.lockWaitTimeoutMs,
-      }),
-    ),
+    chain(statement.transaction.forUpdateTs(), (forUpdateTs) => {
+      const reader = transaction.currentReader(forUpdateTs);
+      const locks = { transaction, forUpdateTs, waitTimeoutMs: statement.transaction.lockWaitTimeoutMs };
+      return new Execution(statement, evaluation, reader, locks);
+    }),
   );
-}
-
-function contextOf(
-  statement: StatementContext,
-  evaluation: EvaluationContext,
-  reader: Reader,
-  locks: LockContext | undefined,
-): ExecutionContext {
-  return {
-    statement,
-    evaluation,
-    parameters: evaluation.parameters as Datum[],
-    reader,
-    locks,
-    spools: new Map(),
-    working: new Map(),
-  };
 }

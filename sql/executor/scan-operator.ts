@@ -22,7 +22,7 @@ import { lockRows } from './row-locker.ts';
 import { batchOf, emptyVectors, gather, indexAppender, type RowAppender, recordAppender } from './table-access.ts';
 import { type TableCodec, tableCodec } from './table-codec.ts';
 
-const FIRST_BATCH = 32;
+const FIRST_BATCH = 128;
 const MAX_BATCH = 1024;
 
 /** What all executions of one scan share. */

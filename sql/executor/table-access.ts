@@ -61,7 +61,9 @@ export function indexAppender(table: TableInfo, index: IndexInfo, offsets: reado
 }
 
 export function emptyVectors(count: number): Datum[][] {
-  return Array.from({ length: count }, () => []);
+  const vectors: Datum[][] = [];
+  for (let i = 0; i < count; i++) vectors.push([]);
+  return vectors;
 }
 
 export function batchOf(vectors: readonly Datum[][], types: readonly FieldType[], length: number): Batch {

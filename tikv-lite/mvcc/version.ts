@@ -96,10 +96,10 @@ export function isCommittedAfter(record: Uint8Array, high: number, low: number):
   return isTsAbove(record, COMMIT_AT, high, low);
 }
 
-/** The value as a view into the record: shared bytes that nobody may change. */
-export function valueBytesOf(record: Uint8Array): Uint8Array {
+/** The value as a view into the record, ready for decoders: shared bytes that nobody may change. */
+export function valueBytesOf(record: Uint8Array): Buffer {
   const at = valueOffset(record[0]!);
-  return new Uint8Array(record.buffer, record.byteOffset + at, record.length - at);
+  return Buffer.from(record.buffer as ArrayBuffer, record.byteOffset + at, record.length - at);
 }
 
 export function orderOf(record: Uint8Array): number | undefined {

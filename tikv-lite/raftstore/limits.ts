@@ -20,6 +20,11 @@ export const MIN_SEGMENT_BYTES = 256 << 10;
 /** Segments in use before the log is truncated behind the engine. */
 export const MAX_LOG_SEGMENTS = 3;
 export const DEFAULT_CACHE_BYTES = 256 << 20;
+/**
+ * Pairs that the cache reads when a store opens. A store that has no more is known from end to end then, an empty one
+ * too, so that reads of it never wait for the disk and keys that do not exist are known not to.
+ */
+export const WARM_PAIRS = 4096;
 
 /** How often free space is looked at while writes come in, and recovery is tried while they are refused. */
 export const SPACE_CHECK_MS = 1000;

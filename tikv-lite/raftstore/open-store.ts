@@ -17,7 +17,7 @@ import {
 import { CachedEngine } from '../kv/cached-engine.ts';
 import type { KvEngine, WriteOperation } from '../kv/kv-engine.ts';
 import { openLevelEngine } from '../kv/level-engine.ts';
-import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from './limits.ts';
+import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES, MIN_SEGMENT_BYTES, WARM_PAIRS } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
 import type { RaftLog, RaftLogOptions } from './log/raft-log.ts';
 import { openRaftLog } from './log/replay.ts';
@@ -150,7 +150,10 @@ async function openEngine(env: Env, options: StoreOptions): Promise<KvEngine> {
           ...(blockCacheBytes === undefined ? {} : { blockCacheBytes }),
         })
       : await options.openEngine();
-  return cacheBytes === 0 ? engine : new CachedEngine(engine, { cachedRange: DATA_FAMILY, quotaBytes: cacheBytes });
+  if (cacheBytes === 0) return engine;
+  const cached = new CachedEngine(engine, { cachedRange: DATA_FAMILY, quotaBytes: cacheBytes });
+  await cached.scan(DATA_FAMILY, WARM_PAIRS, false);
+  return cached;
 }
 
 async function readIdentity(env: Env, directory: string): Promise<Identity | undefined> {

@@ -171,8 +171,9 @@ export class PacketBuffer {
 
   zeros(count: number): void {
     this.ensure(count);
-    this.buffer.fill(0, this.position, this.position + count);
-    this.position += count;
+    const { buffer, position } = this;
+    for (let i = 0; i < count; i++) buffer[position + i] = 0;
+    this.position = position + count;
   }
 
   lenencBytes(bytes: Uint8Array): void {
