@@ -208,7 +208,8 @@ export class Session implements SqlSession, RunningSession, Process {
   #prepare(text: Buffer): ValueOrPromise<PreparedStatementInfo> {
     this.state.startDiagnostics();
     const prepared = this.parsePrepared(text);
-    const columns = prepared.statement.kind === 'query' ? this.#columnsOf(prepared) : [];
+    const { statement } = prepared;
+    const columns = statement.kind === 'query' && !hasInto(statement) ? this.#columnsOf(prepared) : [];
     const finish = (known: readonly ResultColumn[]): PreparedStatementInfo => ({
       statementId: this.prepared.add(prepared),
       parameterCount: prepared.parameterCount,
@@ -619,7 +620,7 @@ export class Session implements SqlSession, RunningSession, Process {
   /** Runs a text of the session's own as part of the current statement, with the result going to `answer`. */
   runText(sql: string, answer: Answer): ValueOrPromise<void> {
     const source = Buffer.from(sql, 'utf8');
-    return this.#planAndRun(parse(source, {}), source, answer);
+    return this.#planAndRun(parse(source, { sqlMode: this.state.sqlMode }), source, answer);
   }
 
   /** The one value of `SELECT expression`; `expression` is text of the client's. */

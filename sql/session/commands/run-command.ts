@@ -6,6 +6,7 @@ import type { Statement } from '../../parser/statement.ts';
 import type { Answer, Session } from '../session.ts';
 import { runAccountStatement } from './account-statements.ts';
 import { runDo, runExecute, runPrepare } from './dynamic-statements.ts';
+import { runLoadData } from './load-data.ts';
 import { runFlush, runKill, runMaintenance, runReset } from './maintenance.ts';
 import { runSet } from './set.ts';
 import { runDescribe, runShow } from './show.ts';
@@ -58,6 +59,8 @@ export function runCommand(
 
 function runRareCommand(session: Session, statement: Statement, answer: Answer): ValueOrPromise<void> {
   switch (statement.kind) {
+    case 'load-data':
+      return runLoadData(session, statement, answer);
     case 'xa':
       return runXa(session, statement, answer);
     case 'lock-tables':

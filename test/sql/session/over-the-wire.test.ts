@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { Connection } from 'mysql2/promise';
 import { rowsOf, type SqlServer, startSqlServer } from './sql-server.ts';
@@ -275,4 +276,34 @@ test('information_schema tells what there is', async () => {
   assert.deepEqual([show.length, show[0]?.['Type'], show[0]?.['Collation']], [1, 'varchar(30)', 'utf8mb4_0900_ai_ci']);
   const databases = (await rowsOf(connection, 'SHOW DATABASES')).map((row) => row['Database']);
   assert.deepEqual(databases, ['db', 'information_schema', 'mysql', 'performance_schema']);
+});
+
+test('LOAD DATA LOCAL INFILE', async () => {
+  await connection.query(
+    'CREATE TABLE l (id INT PRIMARY KEY, a VARCHAR(20), b INT DEFAULT 7); SET GLOBAL local_infile = 1',
+  );
+  const load = async (clauses: string, text: string): Promise<unknown> => {
+    const loader = await server.connect({ database: 'db' });
+    const [result] = await loader.query({
+      sql: `LOAD DATA LOCAL INFILE 'x' INTO TABLE l ${clauses}`,
+      infileStreamFactory: () => Readable.from([Buffer.from(text)]),
+    });
+    return (result as { readonly affectedRows: number }).affectedRows;
+  };
+  assert.equal(await load('', "1\tone\t1\n2\t\\N\t2\n3\tt\\tab 'x'\n"), 3);
+  assert.equal(
+    await load(
+      "FIELDS TERMINATED BY ',' ENCLOSED BY '\"' LINES TERMINATED BY '\\r\\n' IGNORE 1 LINES (id, @skip, a)",
+      'id,b,a\r\n4,9,"a ""b"", c"\r\n5,9,NULL',
+    ),
+    2,
+  );
+  assert.deepEqual(await rowsOf(connection, 'SELECT * FROM l ORDER BY id'), [
+    { id: 1, a: 'one', b: 1 },
+    { id: 2, a: null, b: 2 },
+    { id: 3, a: "t\tab 'x'", b: 7 },
+    { id: 4, a: 'a "b", c', b: 7 },
+    { id: 5, a: null, b: 7 },
+  ]);
+  await assert.rejects(connection.query("LOAD DATA INFILE '/etc/passwd' INTO TABLE l"), { errno: 1290 });
 });
