@@ -1,6 +1,7 @@
 /** MIN, MAX, ANY_VALUE, the bit aggregates, variance and standard deviation. */
 
 import { canonicalInt, type Datum } from '../../types/datum.ts';
+import { Decimal } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
 import type { Batch } from '../../vector/batch.ts';
 import { textFunction } from '../cast/text-of.ts';
@@ -46,7 +47,9 @@ export class Extreme implements Accumulator {
   }
 
   result(group: number): Datum {
-    return this.#best[group]!;
+    const best = this.#best[group]!;
+    const { scale } = this.#arg.type;
+    return best instanceof Decimal && best.scale < scale ? best.round(scale) : best;
   }
 }
 

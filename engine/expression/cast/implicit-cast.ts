@@ -50,7 +50,8 @@ export function castTo(expression: Expression, kind: ArgumentKind, collation: Co
     case 'int':
       return type.class === 'int' ? expression : castNode(expression, bigintType(type.unsigned));
     case 'real':
-      return type.class === 'real' ? expression : castNode(expression, doubleType());
+      if (type.class === 'real') return expression;
+      return castNode(expression, type.class === 'null' ? doubleType(0) : doubleType());
     case 'decimal':
       return type.class === 'decimal' ? expression : toDecimalNode(expression, implicitDecimal(type));
     case 'text':

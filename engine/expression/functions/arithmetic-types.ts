@@ -2,7 +2,7 @@
 
 import type { FieldType } from '../../types/field-type.ts';
 import type { Expression } from '../expression.ts';
-import { bigintType, decimalType, doubleType } from '../result-types.ts';
+import { bigintType, decimalType, doubleType, NOT_FIXED } from '../result-types.ts';
 
 export type NumericClass = 'int' | 'real' | 'decimal';
 
@@ -70,6 +70,30 @@ function capped(integer: number, scale: number, unsigned: boolean): FieldType {
   return decimalType(Math.min(integer + digits, 65), digits, unsigned);
 }
 
+/** Fixed fraction digits of a DOUBLE result; NOT_FIXED unless both operands have a fixed number of them (NULL has none). */
+function realScale(operator: ArithmeticOperator, left: FieldType, right: FieldType, increment: number): number {
+  const a = fixedDigits(left);
+  const b = fixedDigits(right);
+  if (a === NOT_FIXED || b === NOT_FIXED) return NOT_FIXED;
+  const digits = operator === '*' ? a + b : operator === '/' ? a + increment : Math.max(a, b);
+  return Math.min(digits, NOT_FIXED);
+}
+
+function fixedDigits(type: FieldType): number {
+  switch (type.class) {
+    case 'null':
+      return 0;
+    case 'int':
+    case 'real':
+    case 'decimal':
+    case 'datetime':
+    case 'time':
+      return type.scale;
+    default:
+      return NOT_FIXED;
+  }
+}
+
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 
 /** Type of `left operator right` once both have been brought to `meeting`. */
@@ -80,7 +104,7 @@ export function arithmeticType(
   meeting: NumericClass,
   divPrecisionIncrement: number,
 ): FieldType {
-  if (meeting === 'real') return doubleType();
+  if (meeting === 'real') return doubleType(realScale(operator, left, right, divPrecisionIncrement));
   const unsigned = operator === '%' ? left.unsigned : left.unsigned || right.unsigned;
   if (meeting === 'int' && operator !== '/') return bigintType(unsigned);
   const a = precisionOf(left);

@@ -13,7 +13,7 @@ import type { FunctionDefinition, ResolveOptions } from '../definition.ts';
 import { divisionByZero } from '../diagnostics.ts';
 import type { CallExpression, Expression } from '../expression.ts';
 import { printExpression } from '../print.ts';
-import { bigintType, binaryCollation, decimalType, doubleType, withNullable } from '../result-types.ts';
+import { bigintType, binaryCollation, decimalType, withNullable } from '../result-types.ts';
 import {
   type ArithmeticOperator,
   arithmeticType,
@@ -413,7 +413,7 @@ const negate: FunctionDefinition = {
       const { length } = arg.type;
       return call('int', bigintType(false, length > 0 && length < 20 ? length + 1 : 20));
     }
-    if (meeting === 'real') return call('real', doubleType());
+    if (meeting === 'real') return call('real', castNumeric(arg, 'real').type);
     const { integer, scale } = precisionOf(arg.type);
     return call('decimal', decimalType(integer + scale, scale));
   },

@@ -1,6 +1,7 @@
 /** IF, IFNULL, NULLIF, COALESCE, CASE, GREATEST, LEAST, INTERVAL: only the branch that is needed is evaluated. */
 
 import type { Datum } from '../../types/datum.ts';
+import { Decimal } from '../../types/decimal.ts';
 import { castTo } from '../cast/implicit-cast.ts';
 import { comparatorOf } from '../compare.ts';
 import { type CompiledNode, liftMany, liftRows, type RowFunction } from '../compiled-node.ts';
@@ -76,12 +77,15 @@ function firstNonNull(name: string, minArgs: number, maxArgs: number): FunctionD
         options,
         args.every((arg) => arg.type.nullable || arg.type.class === 'null'),
       ),
-    row: (_call, args) => (row, context) => {
-      for (const arg of args) {
-        const value = arg.row(row, context);
-        if (value !== null) return value;
-      }
-      return null;
+    row: (call, args) => {
+      const scale = call.type.class === 'decimal' ? call.type.scale : 0;
+      return (row, context) => {
+        for (const arg of args) {
+          const value = arg.row(row, context);
+          if (value !== null) return value instanceof Decimal && value.scale < scale ? value.round(scale) : value;
+        }
+        return null;
+      };
     },
   });
 }
