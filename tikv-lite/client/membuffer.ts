@@ -28,7 +28,9 @@ interface Undo {
 const ENTRY_BYTES = 64;
 
 export class Membuffer {
-  #tree: KeyTree<BufferedWrite> = newKeyTree<BufferedWrite>();
+  readonly #writes = new Map<Key, BufferedWrite>();
+  /** The same in key order, from the first scan on: most transactions end without one. */
+  #tree: KeyTree<BufferedWrite> | undefined;
   #undo: Undo[] = [];
   /** Undo log length at the newest mark; -1 without marks. */
   #mark = -1;
@@ -40,7 +42,7 @@ export class Membuffer {
   }
 
   get size(): number {
-    return this.#tree.size;
+    return this.#writes.size;
   }
 
   get sizeBytes(): number {
@@ -48,7 +50,7 @@ export class Membuffer {
   }
 
   get(key: Key): BufferedWrite | undefined {
-    return this.#tree.size === 0 ? undefined : this.#tree.get(key);
+    return this.#writes.size === 0 ? undefined : this.#writes.get(key);
   }
 
   write(key: Key, value: Uint8Array | null, order: StatementOrder | undefined, isInsert: boolean): void {
@@ -63,7 +65,7 @@ export class Membuffer {
       this.#undo.push({ key, before });
     }
     this.#sizeBytes += grown;
-    this.#tree.set(key, { value, mustNotExist, order, recordedAt });
+    this.#set(key, { value, mustNotExist, order, recordedAt });
   }
 
   checkpoint(): Checkpoint {
@@ -74,34 +76,48 @@ export class Membuffer {
   rollbackTo(checkpoint: Checkpoint): void {
     while (this.#undo.length > checkpoint) {
       const { key, before } = this.#undo.pop()!;
-      const after = this.#tree.get(key);
+      const after = this.#writes.get(key);
       if (after !== undefined) this.#sizeBytes -= entryBytes(key, after.value);
       if (before === undefined) {
-        this.#tree.delete(key);
+        this.#writes.delete(key);
+        this.#tree?.delete(key);
         continue;
       }
       this.#sizeBytes += entryBytes(key, before.value);
-      this.#tree.set(key, before);
+      this.#set(key, before);
     }
     this.#mark = checkpoint;
   }
 
   /** All writes in key order. */
   forEach(visit: (key: Key, write: BufferedWrite) => void): void {
-    this.#tree.forEachPair(visit);
+    if (this.#tree !== undefined) this.#tree.forEachPair(visit);
+    else for (const key of [...this.#writes.keys()].sort()) visit(key, this.#writes.get(key) as BufferedWrite);
   }
 
   /** The writes of a range as they are now; later ones do not show. */
   view(range: KeyRange, reverse: boolean): Iterator<readonly [Key, BufferedWrite]> {
-    const frozen = this.#tree.clone();
+    const frozen = (this.#tree ??= this.#buildTree()).clone();
     return reverse ? descending(frozen, range) : ascending(frozen, range);
   }
 
   clear(): void {
-    this.#tree = newKeyTree<BufferedWrite>();
+    this.#writes.clear();
+    this.#tree = undefined;
     this.#undo = [];
     this.#mark = -1;
     this.#sizeBytes = 0;
+  }
+
+  #set(key: Key, write: BufferedWrite): void {
+    this.#writes.set(key, write);
+    this.#tree?.set(key, write);
+  }
+
+  #buildTree(): KeyTree<BufferedWrite> {
+    const tree = newKeyTree<BufferedWrite>();
+    for (const [key, write] of this.#writes) tree.set(key, write);
+    return tree;
   }
 }
 
