@@ -5,9 +5,6 @@ import type { EvaluationContext, TimeZone } from '../../engine/index.ts';
 import type { StatementOrder, Transaction } from '../../tikv-lite/index.ts';
 import type { StatementContext } from '../session/session-context.ts';
 
-/** Changes of one transaction are numbered through, so that the binlog can restore their order. */
-const lastOrder = new WeakMap<Transaction, StatementOrder>();
-
 export class WriteSession {
   readonly statement: StatementContext;
   readonly evaluation: EvaluationContext;
@@ -26,8 +23,6 @@ export class WriteSession {
   }
 
   nextOrder(): StatementOrder {
-    const order = (lastOrder.get(this.transaction) ?? 0) + 1;
-    lastOrder.set(this.transaction, order);
-    return order;
+    return this.transaction.nextOrder();
   }
 }

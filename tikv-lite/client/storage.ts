@@ -67,6 +67,8 @@ export interface Transaction extends Reader {
   /** A view of the newest committed data at `forUpdateTs` with this transaction's writes on top ("current read"). */
   currentReader(forUpdateTs: Ts): Reader;
 
+  /** Numbers the changes of this transaction through, from 1 on; what is undone leaves a gap. */
+  nextOrder(): StatementOrder;
   put(key: Key, value: Uint8Array, order?: StatementOrder): void;
   /** Like put, and the commit fails with 'key-exists' if a committed value exists (unchecked until commit). */
   insert(key: Key, value: Uint8Array, order?: StatementOrder): void;

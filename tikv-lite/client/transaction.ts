@@ -66,6 +66,7 @@ export class ClientTransaction implements Transaction {
   #primary: Key | undefined;
   #forUpdateTs: Ts;
   #isFinished = false;
+  #lastOrder: StatementOrder = 0;
 
   constructor(
     context: ClientContext,
@@ -114,6 +115,10 @@ export class ClientTransaction implements Transaction {
   currentReader(forUpdateTs: Ts): Reader {
     if (forUpdateTs === this.startTs) return this.#reader;
     return new UnionReader(new SnapshotReader(this.#context, forUpdateTs), this.#buffer);
+  }
+
+  nextOrder(): StatementOrder {
+    return ++this.#lastOrder;
   }
 
   put(key: Key, value: Uint8Array, order?: StatementOrder): void {

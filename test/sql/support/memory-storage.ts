@@ -79,6 +79,7 @@ class MemoryTransaction extends MemoryReader implements Transaction {
   readonly startTs: Ts;
   readonly mode: 'pessimistic' | 'optimistic';
   readonly #mustNotExist = new Set<Key>();
+  #lastOrder = 0;
   #log: { readonly key: Key; readonly before: Uint8Array | null | undefined }[] = [];
   constructor(tree: Tree, startTs: Ts, options: TransactionOptions) {
     super(tree, new BTreeModule.default<Key, Uint8Array | null>(undefined, compareKeys));
@@ -97,6 +98,9 @@ class MemoryTransaction extends MemoryReader implements Transaction {
   #write(key: Key, value: Uint8Array | null): void {
     this.#log.push({ key, before: this.overlay?.get(key) });
     this.overlay?.set(key, value);
+  }
+  nextOrder(): number {
+    return ++this.#lastOrder;
   }
   put(key: Key, value: Uint8Array): void {
     this.#write(key, value);
