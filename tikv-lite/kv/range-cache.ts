@@ -114,11 +114,11 @@ export class RangeCache {
     return reverse ? this.#scanReverse(range, limit) : this.#scanForward(range, limit);
   }
 
-  /** A point read found `value` (undefined: nothing). */
+  /** A point read found `value` (undefined: nothing) for a key of which `lookup` knew nothing, so neither of its gap. */
   fillPoint(key: Key, value: Uint8Array | undefined): void {
     const node = this.#nodes.get(key);
     if (node !== undefined) this.#setContent(node, value);
-    else this.#insert(key, value, this.#below(key)?.isContinuous === true);
+    else this.#insert(key, value, false);
     this.#evict();
   }
 
