@@ -37,7 +37,10 @@ export class ProposalQueue {
     const proposal = this.#items[this.#head];
     if (proposal === undefined) return undefined;
     this.#head++;
-    if (this.#head === this.#items.length || this.#head >= COMPACT_AFTER) {
+    if (this.#head === this.#items.length) {
+      this.#items = [];
+      this.#head = 0;
+    } else if (this.#head >= COMPACT_AFTER) {
       this.#items.splice(0, this.#head);
       this.#head = 0;
     }
