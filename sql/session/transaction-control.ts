@@ -82,7 +82,9 @@ export class TransactionControl implements StatementTransaction {
   }
 
   #current(): TransactionCharacteristics {
-    this.#characteristics ??= { ...this.#settings.defaults(), ...this.#next };
+    if (this.#characteristics !== undefined) return this.#characteristics;
+    const defaults = this.#settings.defaults();
+    this.#characteristics = this.#next === undefined ? defaults : { ...defaults, ...this.#next };
     return this.#characteristics;
   }
 

@@ -1,6 +1,6 @@
 /** BEGIN, COMMIT, ROLLBACK, savepoints, SET TRANSACTION. */
 
-import { isPromise, type ValueOrPromise } from '../../../base/index.ts';
+import { chain, isPromise, type ValueOrPromise } from '../../../base/index.ts';
 import { sqlErrors } from '../../../engine/index.ts';
 import { TransactionError } from '../../../tikv-lite/index.ts';
 import type { EndTransaction, SavepointStatement, SetTransaction, StartTransaction } from '../../parser/ast-utility.ts';
@@ -9,16 +9,15 @@ import type { IsolationLevel, TransactionCharacteristics } from '../transaction-
 import { transactionFailure } from '../transaction-errors.ts';
 import { assignSystemVariable } from './set-variable.ts';
 
-export async function startTransaction(session: Session, statement: StartTransaction, answer: Answer): Promise<void> {
+export function startTransaction(session: Session, statement: StartTransaction, answer: Answer): ValueOrPromise<void> {
   if (statement.asOf !== undefined) throw sqlErrors.notSupportedYet('START TRANSACTION … AS OF TIMESTAMP');
-  const committed = commit(session);
-  if (isPromise(committed)) await committed;
-  const started = session.transaction.start({
-    readOnly: statement.access === undefined ? undefined : statement.access === 'read only',
-    snapshot: statement.consistentSnapshot,
+  return chain(commit(session), () => {
+    const started = session.transaction.start({
+      readOnly: statement.access === undefined ? undefined : statement.access === 'read only',
+      snapshot: statement.consistentSnapshot,
+    });
+    return chain(started, () => session.ok(answer));
   });
-  if (isPromise(started)) await started;
-  session.ok(answer);
 }
 
 /** Commits what is open; a failure comes as MySQL reports it. */
@@ -37,11 +36,11 @@ function commit(session: Session): ValueOrPromise<void> {
 export function endTransaction(session: Session, statement: EndTransaction, answer: Answer): ValueOrPromise<void> {
   const { transaction } = session;
   const completion = session.state.variables.getByName('completion_type');
-  const chain = statement.chain ?? completion === 'CHAIN';
+  const isChained = statement.chain ?? completion === 'CHAIN';
   const release = statement.release ?? completion === 'RELEASE';
-  const previous = chain ? transaction.characteristics() : undefined;
+  const previous = isChained ? transaction.characteristics() : undefined;
   const done = statement.kind === 'commit' ? commit(session) : transaction.rollback();
-  const finish = (): void => afterEnd(session, previous, release && !chain, answer);
+  const finish = (): void => afterEnd(session, previous, release && !isChained, answer);
   return isPromise(done) ? done.then(finish) : finish();
 }
 
