@@ -17,6 +17,7 @@ import { PlanCache } from './plan-cache.ts';
 import { ProcessList } from './process-list.ts';
 import type { ServerContext } from './server-context.ts';
 import { ServerStatus } from './server-status.ts';
+import { serverUuid } from './server-uuid.ts';
 import { Session } from './session.ts';
 import type { StatementPlanner } from './statement-planner.ts';
 import { findTimeZone } from './time-zone.ts';
@@ -46,6 +47,7 @@ export async function openServerContext(
     ['version', version],
     ['version_comment', 'Shoal'],
     ['system_time_zone', options.systemTimeZone],
+    ['server_uuid', await serverUuid(storage, env.random)],
     ...Object.entries(options.variables),
   ]);
   const globals = new GlobalVariables(fixed);

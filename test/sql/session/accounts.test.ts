@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { realEnv } from '../../../base/index.ts';
 import { AccountStore } from '../../../sql/session/accounts/account-store.ts';
 import { addGrant, createUserText, grantTexts, removeGrant } from '../../../sql/session/accounts/grants.ts';
 import { hostMatches, hostRank } from '../../../sql/session/accounts/host-pattern.ts';
+import { serverUuid } from '../../../sql/session/server-uuid.ts';
 import { openCluster } from '../../tikv-lite/client/cluster.ts';
 
 test('host patterns', () => {
@@ -84,4 +86,11 @@ test('a new store has root, changes survive, other readers see them', async () =
   await store.change([['app@10.%', undefined]]);
   assert.equal((await other.match('app', '10.1.1.1'))?.host, '%');
   assert.equal(await other.match('nobody', 'localhost'), undefined);
+});
+
+test('the server keeps its uuid', async () => {
+  const { storage } = await openCluster();
+  const uuid = await serverUuid(storage, realEnv.random);
+  assert.match(uuid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.equal(await serverUuid(storage, realEnv.random), uuid);
 });
