@@ -52,6 +52,7 @@ class OneStoreRun {
   readonly #steps = new Map<Workload, number>();
   #acknowledged = 0;
   #instant = 0;
+  #idleMs = 0;
   /** Grows with every boot, crash and stop: what belongs to an older number is over. */
   #era = 0;
   #clientsRun = true;
@@ -70,8 +71,9 @@ class OneStoreRun {
     this.#process = new StoreProcess(machine, components, this.#world.random.fork(), order);
   }
 
+  /** Without the time that passed idly. */
   nowMs(): number {
-    return this.#world.queue.nowMs;
+    return this.#world.queue.nowMs - this.#idleMs;
   }
 
   acknowledged(): number {
@@ -131,6 +133,7 @@ class OneStoreRun {
     const { life } = this.#process;
     check(isUp && life !== undefined, () => 'the store does not open after everything healed');
     await this.#world.run(LOCK_LIFETIME_MS);
+    this.#idleMs = LOCK_LIFETIME_MS;
     const session = this.#session(life);
     for (const workload of this.#workloads) {
       await this.#world.settle(workload.verify(session), VERIFY_LIMIT_MS);
