@@ -1,6 +1,5 @@
 /** Child of kill-nine.test.ts: writes as fast as it can and tells each acknowledged number on standard output. */
 
-import { writeSync } from 'node:fs';
 import { keyOf, realEnv } from '../../../base/index.ts';
 import { openStore } from '../../../tikv-lite/index.ts';
 import { put } from '../kv/engine-conformance.ts';
@@ -15,7 +14,7 @@ async function proposeForever(): Promise<void> {
   for (;;) {
     const n = next++;
     await region?.propose([put(keyOf(`d${n}a`), `${n}`.padEnd(2000, '.')), put(keyOf(`d${n}b`), `${n}`)]);
-    writeSync(1, `${n}\n`);
+    await new Promise((written) => process.stdout.write(`${n}\n`, written));
   }
 }
 
