@@ -3,7 +3,8 @@
  * out), the current database, sql_mode, collation, the schema version and the types of the literals; where literals
  * shaped a plan (`fixedSlots`), their values too.
  *
- * Two generations bound the size: what was not used while the younger one filled up is dropped.
+ * A plan is kept when its text comes the second time, so that texts that come once cost no memory. Two generations bound
+ * the size: what was not used while the younger one filled up is dropped.
  */
 
 import { type Datum, Decimal, type FieldType, fieldTypes } from '../../engine/index.ts';
@@ -42,6 +43,8 @@ export interface LiteralValues {
 export class PlanCache {
   #young = new Map<number, Entry[]>();
   #old = new Map<number, Entry[]>();
+  /** Hashes of texts without a plan that came once. */
+  readonly #seenOnce = new Set<number>();
   hits = 0;
   misses = 0;
 
@@ -86,6 +89,14 @@ export class PlanCache {
       this.#young = new Map();
     }
     this.#young.set(hash, entries);
+  }
+
+  /** Whether the text of that hash is worth keeping a plan for: it came before. */
+  isWorthKeeping(hash: number): boolean {
+    if (this.#entries(hash) !== undefined || this.#seenOnce.delete(hash)) return true;
+    if (this.#seenOnce.size >= GENERATION_SIZE) this.#seenOnce.clear();
+    this.#seenOnce.add(hash);
+    return false;
   }
 
   /** `normalized` must still be the one of the statement. */

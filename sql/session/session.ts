@@ -185,7 +185,8 @@ export class Session implements SqlSession, RunningSession, Process {
     const { state } = this;
     const statement = parse(text, { sqlMode: state.sqlMode, literalSlots: normalizer });
     if (!isPlanned(statement) || hasInto(statement)) return this.#runFrom(text, 0, answer.writer);
-    const key = { hash: normalizer.hash, skeleton: normalizer.skeleton() };
+    const { hash } = normalizer;
+    const key = plans.isWorthKeeping(hash) ? { hash, skeleton: normalizer.skeleton() } : undefined;
     const version = planner.schemaVersion();
     this.server.status.queries++;
     state.startDiagnostics();
@@ -193,7 +194,8 @@ export class Session implements SqlSession, RunningSession, Process {
     const run = (ready: ExecutablePlan): ValueOrPromise<void> => {
       const kind = statementKindOf(statement);
       const ignore = isIgnore(statement);
-      if (ready.cacheable) plans.keep(key, literals, state, version, { plan: ready, kind, ignore });
+      if (key !== undefined && ready.cacheable)
+        plans.keep(key, literals, state, version, { plan: ready, kind, ignore });
       return this.#runPlan(ready, literals.values, kind, ignore, answer);
     };
     return isPromise(plan) ? plan.then(run) : run(plan);
