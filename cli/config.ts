@@ -24,10 +24,10 @@ const store = z.strictObject({
 });
 
 const limits = z.strictObject({
-  /** Memory one statement may hold before it fails with error 1041. */
-  'statement-memory-mb': megabytes.default(1024),
-  /** Bytes one transaction may buffer. */
-  'transaction-memory-mb': megabytes.default(1024),
+  /** Memory one running statement may hold before it fails with error 1037. */
+  'statement-memory-mb': megabytes.default(512),
+  /** Memory all running statements may hold together; never more than half of what Node's heap may grow to. */
+  'server-memory-mb': megabytes.default(2048),
 });
 
 const log = z.strictObject({

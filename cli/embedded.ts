@@ -1,6 +1,7 @@
 /** The embedded cluster: every role in this process, over one durable store. */
 
 import { join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { type Address, composeTs, type Env, type Logger, Metrics } from '../base/index.ts';
 import { LocalOracle } from '../pd/index.ts';
 import { MySqlServer, openSql, type SqlLayer, serverVersion } from '../sql/index.ts';
@@ -101,6 +102,10 @@ async function openSqlRole(env: Env, config: Config, storage: LocalStorage, open
       port: config.server['sql-port'],
       datadir: `${config.server['data-dir']}/`,
       bind_address: config.server.host,
+    },
+    memory: {
+      statementBytes: config.limits['statement-memory-mb'] * MEGABYTE,
+      serverBytes: Math.min(config.limits['server-memory-mb'] * MEGABYTE, getHeapStatistics().heap_size_limit / 2),
     },
   });
   return opened.add(layer, (it) => it.close());

@@ -737,4 +737,7 @@ export const sqlErrors = {
       'HY000',
       'The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior.',
     ),
+  /** TiDB's numbers: MySQL has no such limits. */
+  transactionTooLarge: (reason: string) => error(8004, 'HY000', `Transaction is too large: ${reason}`),
+  entryTooLarge: (reason: string) => error(8025, 'HY000', `entry too large: ${reason}`),
 } as const;

@@ -13,8 +13,9 @@ export const MAX_PREPARED_STATEMENTS = 16_382;
 
 export const MAX_USER_VARIABLES = 100_000;
 
-/** Memory of one running statement, charged by operators; 1037 beyond. */
-export const MAX_STATEMENT_MEMORY_BYTES = 2 * 1024 * 1024 * 1024;
+/** Memory of one running statement, charged by operators, and of all running statements together; 1037 beyond. */
+export const DEFAULT_STATEMENT_MEMORY_BYTES = 512 * 1024 * 1024;
+export const DEFAULT_SERVER_MEMORY_BYTES = 1024 * 1024 * 1024;
 
 /** Characters of a statement that SHOW FULL PROCESSLIST shows. */
 export const MAX_SHOWN_STATEMENT_CHARACTERS = 65_536;

@@ -5,6 +5,7 @@ import type { TimeZone } from '../../engine/index.ts';
 import type { Storage } from '../../tikv-lite/index.ts';
 import type { Normalizer } from '../parser/normalize.ts';
 import type { AccountStore } from './accounts/account-store.ts';
+import type { MemoryAccount } from './memory-account.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { ProcessList } from './process-list.ts';
 import type { ServerStatus } from './server-status.ts';
@@ -27,6 +28,10 @@ export interface ServerContext {
   /** Shared: it is used within one turn of the event loop only. */
   readonly normalizer: Normalizer;
   readonly systemTimeZone: TimeZone;
+  /** What all running statements hold together. */
+  readonly memory: MemoryAccount;
+  /** What one of them may hold; 1037 beyond. */
+  readonly statementMemoryBytes: number;
   /** VERSION(). */
   readonly version: string;
 }

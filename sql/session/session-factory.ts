@@ -13,6 +13,8 @@ import type {
   SqlSession,
 } from '../server/session-port.ts';
 import { type Account, AccountStore, accountName, credentialsOf } from './accounts/account-store.ts';
+import { DEFAULT_SERVER_MEMORY_BYTES, DEFAULT_STATEMENT_MEMORY_BYTES } from './limits.ts';
+import { MemoryAccount } from './memory-account.ts';
 import { PlanCache } from './plan-cache.ts';
 import { ProcessList } from './process-list.ts';
 import type { ServerContext } from './server-context.ts';
@@ -34,6 +36,8 @@ export interface SessionLayerOptions {
   readonly systemTimeZone: string;
   /** Values of this server: port, server_uuid, hostname, datadir, server_id, max_connections … */
   readonly variables: Readonly<Record<string, Datum>>;
+  /** Memory of one running statement and of all together; 1037 beyond. */
+  readonly memory?: { readonly statementBytes: number; readonly serverBytes: number } | undefined;
 }
 
 /** Reads accounts and persisted variables. `planner` is asked for once the context exists, as it reads from it. */
@@ -63,6 +67,8 @@ export async function openServerContext(
     plans: new PlanCache(),
     normalizer: new Normalizer(),
     systemTimeZone: findTimeZone(options.systemTimeZone) ?? findTimeZone('+00:00') ?? FALLBACK_ZONE,
+    memory: new MemoryAccount(options.memory?.serverBytes ?? DEFAULT_SERVER_MEMORY_BYTES),
+    statementMemoryBytes: options.memory?.statementBytes ?? DEFAULT_STATEMENT_MEMORY_BYTES,
     version,
   };
   return { ...context, planner: makePlanner(context) };

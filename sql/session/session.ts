@@ -512,7 +512,15 @@ export class Session implements SqlSession, RunningSession, Process {
     const run = new StatementRun(this, parameters, kind, ignore, this.#deadlineMs(kind));
     this.#waits.clear();
     this.transaction.startStatement();
-    return this.#attempt(plan, run, answer, 1);
+    try {
+      const done = this.#attempt(plan, run, answer, 1);
+      if (isPromise(done)) return done.finally(() => run.releaseMemory());
+      run.releaseMemory();
+      return done;
+    } catch (error) {
+      run.releaseMemory();
+      throw error;
+    }
   }
 
   #deadlineMs(kind: StatementKind): number {

@@ -18,7 +18,7 @@ import {
   type TimeZone,
   type TypedValue,
 } from '../../engine/index.ts';
-import { MAX_STATEMENT_MEMORY_BYTES } from './limits.ts';
+import type { ServerContext } from './server-context.ts';
 import type { StatementContext, StatementTransaction } from './session-context.ts';
 import type { SessionState } from './session-state.ts';
 import { findTimeZone } from './time-zone.ts';
@@ -33,6 +33,7 @@ export interface RunningSession {
   readonly functions: SessionFunctions;
   /** Throws 1317 when the statement or its connection was killed. */
   checkKilled(): void;
+  readonly server: Pick<ServerContext, 'memory' | 'statementMemoryBytes'>;
 }
 
 /** How long a statement may hold the event loop before others get a turn. */
@@ -168,11 +169,19 @@ export class StatementRun implements StatementContext, EvaluationContext, Memory
   // ---- MemoryTracker --------------------------------------------------------------------------------------------------
 
   consume(bytes: number): void {
+    const { memory, statementMemoryBytes } = this.#session.server;
+    if (this.#memoryBytes + bytes > statementMemoryBytes) throw sqlErrors.outOfMemory(bytes);
+    memory.consume(bytes);
     this.#memoryBytes += bytes;
-    if (this.#memoryBytes > MAX_STATEMENT_MEMORY_BYTES) throw sqlErrors.outOfMemory(bytes);
   }
 
   release(bytes: number): void {
     this.#memoryBytes -= bytes;
+    this.#session.server.memory.release(bytes);
+  }
+
+  /** Gives back what operators of a statement that is over still held. */
+  releaseMemory(): void {
+    if (this.#memoryBytes !== 0) this.release(this.#memoryBytes);
   }
 }

@@ -22,7 +22,13 @@ export function transactionFailure(error: TransactionError, atCommit: boolean): 
     case 'key-exists':
       return { error: sqlErrors.dupEntry('', 'PRIMARY'), endsTransaction: atCommit };
     case 'too-large':
-      return { error: sqlErrors.lockTableFull(), endsTransaction: true };
+      return {
+        error:
+          error.key === undefined
+            ? sqlErrors.transactionTooLarge(error.message)
+            : sqlErrors.entryTooLarge(error.message),
+        endsTransaction: true,
+      };
     case 'disk-full':
       return { error: sqlErrors.diskFull('data'), endsTransaction: true };
     case 'undetermined':
