@@ -8,7 +8,7 @@ import { sqlErrors } from '../errors/sql-errors.ts';
 import type { EvaluationContext } from '../expression/evaluation-context.ts';
 import type { FieldType } from '../types/field-type.ts';
 import type { Batch } from '../vector/batch.ts';
-import { gatherBatch, RowStore } from '../vector/row-store.ts';
+import { batchBytes, gatherBatch, RowStore } from '../vector/row-store.ts';
 import { columnExpressions } from './columns.ts';
 import { Grouping } from './grouping.ts';
 import type { Operator } from './operator.ts';
@@ -30,6 +30,9 @@ export class RecursiveUnion implements Operator {
   #current: Operator;
   #collected: RowStore;
   #depth = 0;
+  /** Bytes charged for the rows of this round and of the one before. */
+  #charged = 0;
+  #chargedBefore = 0;
 
   constructor(
     seed: Operator,
@@ -61,6 +64,9 @@ export class RecursiveUnion implements Operator {
         this.#context.checkInterrupted();
         const fresh = this.#options.distinct ? this.#fresh(batch) : batch;
         if (fresh === undefined) continue;
+        const bytes = batchBytes(fresh);
+        this.#context.memory.consume(bytes);
+        this.#charged += bytes;
         this.#collected.append(fresh);
         return fresh;
       }
@@ -73,6 +79,9 @@ export class RecursiveUnion implements Operator {
     if (this.#depth > 0) await this.#current.close();
     if (++this.#depth > this.#options.maxDepth + 1) throw sqlErrors.cteMaxRecursionDepth(this.#depth);
     const working = this.#collected;
+    this.#context.memory.release(this.#chargedBefore);
+    this.#chargedBefore = this.#charged;
+    this.#charged = 0;
     this.#collected = new RowStore(this.output);
     this.#current = this.#options.step(() => new StoreReader(working));
     await this.#current.open();
@@ -92,6 +101,9 @@ export class RecursiveUnion implements Operator {
   }
 
   async close(): Promise<void> {
+    this.#context.memory.release(this.#charged + this.#chargedBefore);
+    this.#charged = 0;
+    this.#chargedBefore = 0;
     if (this.#depth > 0) await this.#current.close();
     await this.#seed.close();
   }

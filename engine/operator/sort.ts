@@ -5,7 +5,7 @@ import type { EvaluationContext } from '../expression/evaluation-context.ts';
 import type { Datum } from '../types/datum.ts';
 import type { FieldType } from '../types/field-type.ts';
 import type { Batch } from '../vector/batch.ts';
-import { batchBytes, MAX_BATCH_ROWS, RowStore } from '../vector/row-store.ts';
+import { batchBytes, MAX_BATCH_ROWS, RowStore, valuesBytes } from '../vector/row-store.ts';
 import type { Operator } from './operator.ts';
 import { drain } from './pull.ts';
 import { rowOrder, type SortItem, sortKeys } from './sort-key.ts';
@@ -42,13 +42,15 @@ export class Sort implements Operator {
   #sorted(): ValueOrPromise<number[]> {
     const keys: Datum[][] = this.#items.map(() => []);
     const collected = drain(this.#input, this.#context, (batch) => {
-      const bytes = batchBytes(batch) + batch.length * 16 * keys.length;
-      this.#context.memory.consume(bytes);
-      this.#charged += bytes;
+      let bytes = batchBytes(batch);
       this.#items.forEach((item, c) => {
         const target = keys[c]!;
-        for (const key of sortKeys(item, batch, this.#context)) target.push(key);
+        const added = sortKeys(item, batch, this.#context);
+        for (const key of added) target.push(key);
+        bytes += valuesBytes(added);
       });
+      this.#context.memory.consume(bytes);
+      this.#charged += bytes;
       this.#store.append(batch);
     });
     return chain(collected, () => {

@@ -5,7 +5,7 @@ import type { EvaluationContext } from '../expression/evaluation-context.ts';
 import type { Datum } from '../types/datum.ts';
 import type { FieldType } from '../types/field-type.ts';
 import type { Batch } from '../vector/batch.ts';
-import { MAX_BATCH_ROWS, RowStore } from '../vector/row-store.ts';
+import { batchBytes, MAX_BATCH_ROWS, RowStore, valuesBytes } from '../vector/row-store.ts';
 import type { Operator } from './operator.ts';
 import { drain } from './pull.ts';
 import { rowOrder, type SortItem, sortKeys } from './sort-key.ts';
@@ -20,6 +20,7 @@ export class TopN implements Operator {
   #store: RowStore;
   #keys: Datum[][];
   #position: number | undefined;
+  #charged = 0;
 
   constructor(
     input: Operator,
@@ -47,10 +48,15 @@ export class TopN implements Operator {
     if (this.#position !== undefined) return this.#emit(this.#position);
     const threshold = Math.max(2 * this.#keep, MAX_BATCH_ROWS);
     const collected = drain(this.#input, this.#context, (batch) => {
+      let bytes = batchBytes(batch);
       this.#items.forEach((item, c) => {
         const target = this.#keys[c]!;
-        for (const key of sortKeys(item, batch, this.#context)) target.push(key);
+        const added = sortKeys(item, batch, this.#context);
+        for (const key of added) target.push(key);
+        bytes += valuesBytes(added);
       });
+      this.#context.memory.consume(bytes);
+      this.#charged += bytes;
       this.#store.append(batch);
       if (this.#store.length > threshold) this.#cut();
     });
@@ -62,13 +68,20 @@ export class TopN implements Operator {
 
   /** Sorts what is there and forgets all but the best. */
   #cut(): void {
-    const order = Array.from({ length: this.#store.length }, (_, i) => i);
+    const total = this.#store.length;
+    const order = Array.from({ length: total }, (_, i) => i);
     order.sort(rowOrder(this.#items, this.#keys));
     if (order.length > this.#keep) order.length = this.#keep;
+    if (total > 0) this.#release(Math.floor(this.#charged * (1 - order.length / total)));
     const kept = new RowStore(this.output);
     kept.append(this.#store.gather(order));
     this.#store = kept;
     this.#keys = this.#keys.map((keys) => order.map((row) => keys[row]!));
+  }
+
+  #release(bytes: number): void {
+    this.#context.memory.release(bytes);
+    this.#charged -= bytes;
   }
 
   #emit(start: number): Batch | null {
@@ -78,6 +91,7 @@ export class TopN implements Operator {
   }
 
   close(): ValueOrPromise<void> {
+    this.#release(this.#charged);
     this.#store = new RowStore(this.output);
     this.#keys = this.#items.map(() => []);
     return this.#input.close();

@@ -101,12 +101,26 @@ export function rowAt(batch: Batch, index: number): Datum[] {
   return batch.columns.map((column) => column.values[index]!);
 }
 
+/** Values looked at to guess the size of a column. */
+const SAMPLED_VALUES = 16;
+
+/** Heap bytes of a column's values, judged by a sample. */
+export function valuesBytes(values: readonly Datum[]): number {
+  const stride = Math.max(1, Math.floor(values.length / SAMPLED_VALUES));
+  let bytes = 0;
+  let sampled = 0;
+  for (let i = 0; i < values.length; i += stride) {
+    bytes += datumBytes(values[i]!);
+    sampled++;
+  }
+  return sampled === 0 ? 0 : Math.ceil((bytes * values.length) / sampled);
+}
+
 /** Rough heap bytes of a batch, from its first row. */
 export function batchBytes(batch: Batch): number {
-  if (batch.length === 0) return 0;
-  let width = 16;
-  for (const column of batch.columns) width += datumBytes(column.values[0]!);
-  return width * batch.length;
+  let bytes = 16 * batch.length;
+  for (const column of batch.columns) bytes += valuesBytes(column.values);
+  return bytes;
 }
 
 export function datumBytes(value: Datum): number {

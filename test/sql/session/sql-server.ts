@@ -4,6 +4,7 @@ import mysql, { type Connection, type ConnectionOptions } from 'mysql2/promise';
 import { realEnv } from '../../../base/index.ts';
 import { MySqlServer } from '../../../sql/server/mysql-server.ts';
 import { openSql, type SqlLayer } from '../../../sql/session/open-sql.ts';
+import type { SessionLayerOptions } from '../../../sql/session/session-factory.ts';
 import { MemoryStorage } from '../support/memory-storage.ts';
 
 export interface SqlServer {
@@ -14,9 +15,9 @@ export interface SqlServer {
   close(): Promise<void>;
 }
 
-export async function startSqlServer(): Promise<SqlServer> {
+export async function startSqlServer(memory?: SessionLayerOptions['memory']): Promise<SqlServer> {
   const storage = new MemoryStorage();
-  const sql = await openSql({ env: realEnv, storage, version: '0.1.0', systemTimeZone: 'UTC', variables: {} });
+  const sql = await openSql({ env: realEnv, storage, version: '0.1.0', systemTimeZone: 'UTC', variables: {}, memory });
   const internalErrors: unknown[] = [];
   const server = new MySqlServer(realEnv, sql.sessions, {
     host: '127.0.0.1',
