@@ -74,7 +74,8 @@ export class LocalStorage implements Storage {
   }
 
   currentTs(): ValueOrPromise<Ts> {
-    return this.#context.oracle.getTs();
+    const ts = this.#context.oracle.getTs();
+    return isPromise(ts) ? ts.catch(noTimestamp) : ts;
   }
 
   snapshot(ts: Ts): Snapshot {
@@ -135,4 +136,9 @@ export class LocalStorage implements Storage {
     for (const region of this.#regions) region.close();
     await this.#context.background.drain();
   }
+}
+
+/** The oracle could not make its bound durable; what to do is the caller's: come back later. */
+function noTimestamp(error: unknown): never {
+  throw new TransactionError('unavailable', `no timestamp: ${error instanceof Error ? error.message : String(error)}`);
 }
