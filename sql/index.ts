@@ -1,9 +1,6 @@
 /** The public face of `sql`. */
-export { Catalog } from './catalog/catalog.ts';
 export { CatalogSnapshot } from './catalog/catalog-snapshot.ts';
 export type { VirtualSchema, VirtualTable } from './catalog/virtual-schema.ts';
-export { SqlPlanner } from './executor/sql-planner.ts';
-export { createVirtualSchemas } from './infoschema/virtual-schemas.ts';
 export { hashCachingSha2Password } from './server/auth/caching-sha2-password.ts';
 export { hashNativePassword } from './server/auth/native-password.ts';
 export { MySqlServer } from './server/mysql-server.ts';
@@ -22,4 +19,4 @@ export { CapturingWriter } from './session/capture.ts';
 export { openSql, type SqlLayer } from './session/open-sql.ts';
 export type { ServerContext } from './session/server-context.ts';
 export type { Session } from './session/session.ts';
-export { openServerContext, type SessionLayerOptions, SqlSessionFactory } from './session/session-factory.ts';
+export { type SessionLayerOptions, SqlSessionFactory } from './session/session-factory.ts';

@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Connection, createConnection } from 'mysql2/promise';
+import { asText } from '../../support/as-text.ts';
 import { startServer } from '../../support/server-process.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', '..', 'test', 'conformance', 'reports');
@@ -20,10 +21,6 @@ interface Answer {
 }
 
 type Answers = Readonly<Record<string, Answer>>;
-
-function asText(field: { string(): string | null }): string | null {
-  return field.string();
-}
 
 async function ask(connection: Connection, sql: string): Promise<Answer> {
   const [rows, fields] = await connection.query({ sql, rowsAsArray: true, typeCast: asText });

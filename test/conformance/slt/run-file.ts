@@ -1,6 +1,7 @@
 /** Runs one sqllogictest file through a MySQL connection, in a database of its own. */
 
 import type { Connection } from 'mysql2/promise';
+import { asText } from '../../support/as-text.ts';
 import { parseRecords, type SltRecord } from './records.ts';
 import { arrangeValues, difference, formatValue } from './values.ts';
 
@@ -20,10 +21,6 @@ export interface FileReport {
 
 interface ServerError extends Error {
   readonly errno?: number;
-}
-
-function asText(field: { string(): string | null }): string | null {
-  return field.string();
 }
 
 async function runRecord(connection: Connection, record: SltRecord): Promise<Failure | undefined> {

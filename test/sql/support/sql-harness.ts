@@ -2,15 +2,7 @@
 
 import { realEnv } from '../../../base/index.ts';
 import { type Datum, textFunction } from '../../../engine/index.ts';
-import {
-  CapturingWriter,
-  Catalog,
-  createVirtualSchemas,
-  openServerContext,
-  type Session,
-  SqlPlanner,
-  SqlSessionFactory,
-} from '../../../sql/index.ts';
+import { CapturingWriter, openSql, type Session, type SqlLayer } from '../../../sql/index.ts';
 import type { Storage } from '../../../tikv-lite/index.ts';
 import { MemoryStorage } from './memory-storage.ts';
 
@@ -26,38 +18,29 @@ export interface SqlResult {
 
 export class SqlHarness {
   readonly session: Session;
-  readonly catalog: Catalog;
+  readonly #layer: SqlLayer;
 
-  private constructor(session: Session, catalog: Catalog) {
+  private constructor(session: Session, layer: SqlLayer) {
     this.session = session;
-    this.catalog = catalog;
+    this.#layer = layer;
   }
 
   static async open(storage: Storage = new MemoryStorage()): Promise<SqlHarness> {
-    const catalog = await Catalog.open(storage, realEnv);
-    const server = await openServerContext(
-      { env: realEnv, storage, version: '0.1.0', systemTimeZone: 'UTC', variables: {} },
-      (context) => {
-        for (const schema of createVirtualSchemas(context, () => catalog.snapshot())) {
-          catalog.registerVirtualSchema(schema);
-        }
-        return new SqlPlanner(catalog);
-      },
-    );
-    const session = new SqlSessionFactory(server).openInternal(1, {
+    const layer = await openSql({ env: realEnv, storage, version: '0.1.0', systemTimeZone: 'UTC', variables: {} });
+    const session = layer.sessions.openInternal(1, {
       disconnect: () => undefined,
       requestLocalFile: () => {
         throw new Error('no client to ask for a file');
       },
       tlsDetails: () => undefined,
     });
-    return new SqlHarness(session, catalog);
+    return new SqlHarness(session, layer);
   }
 
   /** Ends the session and the catalog's background work. */
   async close(): Promise<void> {
     await this.session.close();
-    await this.catalog.close();
+    await this.#layer.close();
   }
 
   async query(sql: string): Promise<SqlResult> {
