@@ -1,4 +1,4 @@
-/** Columns of stored tables as information_schema describes them: type text, sizes, default, key, extra. */
+/** Columns of stored tables as information_schema describes them: sizes, default, key, extra. */
 
 import type { ColumnInfo, Datum, FieldType, INTEGER_BYTES, TableInfo } from '../../engine/index.ts';
 import {
@@ -11,51 +11,8 @@ import {
   timeText,
 } from '../server/protocol/value-text.ts';
 
-function quotedList(elements: readonly string[]): string {
-  return elements.map((element) => `'${element.replaceAll("'", "''")}'`).join(',');
-}
-
 function fraction(type: FieldType): string {
   return type.scale > 0 ? `(${type.scale})` : '';
-}
-
-function realPrecision(type: FieldType): string {
-  return type.scale >= 0 && type.scale < 31 ? `(${type.length},${type.scale})` : '';
-}
-
-/** COLUMN_TYPE: the type as SHOW CREATE TABLE writes it, without character set. */
-export function columnTypeText(type: FieldType): string {
-  const sign = type.unsigned && type.name !== 'bit' && type.name !== 'year' ? ' unsigned' : '';
-  const fill = type.zerofill && type.name !== 'year' ? ' zerofill' : '';
-  switch (type.name) {
-    case 'tinyint':
-      return `tinyint${type.length === 1 || type.zerofill ? `(${type.length})` : ''}${sign}${fill}`;
-    case 'smallint':
-    case 'mediumint':
-    case 'int':
-    case 'bigint':
-      return `${type.name}${type.zerofill ? `(${type.length})` : ''}${sign}${fill}`;
-    case 'decimal':
-      return `decimal(${type.length},${type.scale})${sign}${fill}`;
-    case 'float':
-    case 'double':
-      return `${type.name}${realPrecision(type)}${sign}${fill}`;
-    case 'bit':
-    case 'char':
-    case 'varchar':
-    case 'binary':
-    case 'varbinary':
-      return `${type.name}(${type.length})`;
-    case 'datetime':
-    case 'timestamp':
-    case 'time':
-      return `${type.name}${fraction(type)}`;
-    case 'enum':
-    case 'set':
-      return `${type.name}(${quotedList(type.elements)})`;
-    default:
-      return type.name;
-  }
 }
 
 const TEXT_BYTES: Partial<Record<FieldType['name'], number>> = {

@@ -1,14 +1,8 @@
 /** information_schema about databases, tables, columns and their constraints. */
 
 import { DateTime, type IndexInfo, type TableInfo, type TimeZone } from '../../engine/index.ts';
-import {
-  characterLengths,
-  columnKey,
-  columnTypeText,
-  defaultText,
-  extraText,
-  numericPrecision,
-} from './column-text.ts';
+import { typeText } from '../ddl/show-create.ts';
+import { characterLengths, columnKey, defaultText, extraText, numericPrecision } from './column-text.ts';
 import type { RowProviders, VirtualContext, VirtualRow } from './virtual-rows.ts';
 
 const CATALOG = 'def';
@@ -127,7 +121,7 @@ function* columns(context: VirtualContext): Generator<VirtualRow> {
         DATETIME_PRECISION: hasFraction(type.name) ? Math.max(type.scale, 0) : null,
         CHARACTER_SET_NAME: isText ? type.charset.name : null,
         COLLATION_NAME: isText ? type.collation.name : null,
-        COLUMN_TYPE: columnTypeText(type),
+        COLUMN_TYPE: typeText(type),
         COLUMN_KEY: columnKey(table, column),
         EXTRA: extraText(column),
         PRIVILEGES: 'select,insert,update,references',
