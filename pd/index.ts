@@ -1,4 +1,26 @@
 /** The public face of `pd`. */
+export {
+  type GcState,
+  type PdClient,
+  PdError,
+  type PdErrorKind,
+  type PeerChange,
+  type PeerChangeKind,
+  type RegionHeartbeat,
+  type RegionInstruction,
+  type RegionWithLeader,
+  type SplitIds,
+  type StoreHeartbeat,
+} from './client/pd-client.ts';
 export type { TimestampOracle } from './client/timestamp-oracle.ts';
+export {
+  compareEpochs,
+  type PeerDescriptor,
+  type PeerRole,
+  type Region,
+  type RegionEpoch,
+  type StoreDescriptor,
+  type StoreState,
+} from './meta.ts';
 export { LocalOracle, type LocalOracleOptions } from './server/local-oracle.ts';
 export { SAVE_AHEAD_MS, TimestampState } from './tso.ts';

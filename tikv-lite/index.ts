@@ -23,14 +23,25 @@ export { LevelEngine, type LevelEngineOptions, openLevelEngine } from './kv/leve
 export { MemoryEngine } from './kv/memory-engine.ts';
 export { dumpSegment } from './raftstore/log/dump.ts';
 export { type Bootstrap, openStore, STORE_FORMAT_VERSION, type StoreOptions } from './raftstore/open-store.ts';
-export type { PeerDescriptor, Region } from './raftstore/region.ts';
 export {
-  type RegionEpoch,
+  type RegionAdmin,
   RegionError,
+  type RegionErrorDetails,
   type RegionErrorKind,
   type RegionKv,
   type RegionObserver,
+  type RegionSplit,
 } from './raftstore/region-kv.ts';
 export type { Store, StoreStatistics } from './raftstore/store.ts';
 export { StoreError, type StoreErrorKind } from './raftstore/store-error.ts';
-export type { RegionMessage, StoreTransport } from './raftstore/transport.ts';
+export type { OutgoingSnapshot, PeerSignal, RegionMessage, StoreTransport } from './raftstore/transport.ts';
+export {
+  type KvService,
+  type RegionArguments,
+  type RegionMethod,
+  type RegionReply,
+  type RequestContext,
+  type StoreClient,
+  StoreUnreachableError,
+} from './txn/kv-service.ts';
+export type { RegionService } from './txn/region-service.ts';

@@ -3,7 +3,17 @@
  * `node dist/bench/txn/micro.js`
  */
 
-import { type Key, type KeyRange, type KvPair, keyOf, type RegionId, realEnv, type Ts } from '../../base/index.ts';
+import {
+  type Key,
+  type KeyRange,
+  type KvPair,
+  keyOf,
+  type PeerId,
+  type RegionId,
+  realEnv,
+  type StoreId,
+  type Ts,
+} from '../../base/index.ts';
 import { TimestampState } from '../../pd/index.ts';
 import { type KvReader, openStorage, type RegionKv, type Storage, type WriteOperation } from '../../tikv-lite/index.ts';
 import { newKeyTree } from '../../tikv-lite/kv/key-tree.ts';
@@ -16,12 +26,21 @@ class BareRegion implements RegionKv, KvReader {
   readonly regionId = 1 as RegionId;
   readonly epoch = { confVer: 1, version: 1 };
   readonly regionRange: KeyRange = { start: '' as Key };
+  readonly peer = { peerId: 1 as PeerId, storeId: 1 as StoreId, role: 'voter' as const };
+  readonly isLeader = true;
+  readonly term = 1;
+  readonly leader = this.peer;
+  readonly region = { regionId: this.regionId, range: this.regionRange, epoch: this.epoch, peers: [this.peer] };
   readonly #tree = newKeyTree<Uint8Array>();
   #cachedRange: KeyRange | undefined;
   #cachedPage: readonly KvPair[] = [];
 
   read(): KvReader {
     return this;
+  }
+
+  readIndex(): Promise<KvReader> {
+    return Promise.resolve(this);
   }
 
   get(key: Key): Uint8Array | undefined {

@@ -14,6 +14,7 @@ import {
   type RegionId,
   type StoreId,
 } from '../../base/index.ts';
+import type { Region } from '../../pd/index.ts';
 import { CachedEngine } from '../kv/cached-engine.ts';
 import type { KvEngine, WriteOperation } from '../kv/kv-engine.ts';
 import { openLevelEngine } from '../kv/level-engine.ts';
@@ -28,7 +29,6 @@ import {
   encodeApplyState,
   encodeRegionState,
   REGION_STATE_RANGE,
-  type Region,
   regionStateKey,
 } from './region.ts';
 import type { RegionObserver } from './region-kv.ts';

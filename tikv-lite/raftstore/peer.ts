@@ -6,6 +6,7 @@
  */
 
 import { assert, type KeyRange, type PeerId, type RegionId, type StoreId } from '../../base/index.ts';
+import type { PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import { type ConfState, type Entry, type HardState, type Message, RawNode, type Ready } from '../../raft/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import type { ApplyBatch } from './apply-batch.ts';
@@ -14,14 +15,9 @@ import { ELECTION_TICKS, HEARTBEAT_TICKS, LEASE_MS, MAX_APPLY_BYTES, MAX_MESSAGE
 import type { RegionLog } from './log/region-log.ts';
 import { PeerStorage } from './peer-storage.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
-import { applyStateKey, encodeApplyState, type Region } from './region.ts';
-import {
-  type RegionEpoch,
-  RegionError,
-  type RegionErrorKind,
-  type RegionKv,
-  type RegionObserver,
-} from './region-kv.ts';
+import { applyStateKey, encodeApplyState } from './region.ts';
+import { userRangeOf } from './region-keys.ts';
+import { RegionError, type RegionErrorKind, type RegionKv, type RegionObserver } from './region-kv.ts';
 
 /** What a peer needs of the store it lives in. */
 export interface PeerHost {
@@ -45,11 +41,13 @@ function confStateOf(region: Region): ConfState {
 }
 
 export class Peer implements RegionKv {
+  readonly peer: PeerDescriptor;
   readonly peerId: PeerId;
   /** Commits alone: no ticks, no messages, a lease that never ends. */
   readonly isSoleVoter: boolean;
   readonly #host: PeerHost;
   readonly #region: Region;
+  readonly #regionRange: KeyRange;
   readonly #log: RegionLog;
   readonly #node: RawNode;
   readonly #inbox = new ProposalQueue();
@@ -70,7 +68,9 @@ export class Peer implements RegionKv {
     assert(own !== undefined, `region ${region.regionId} has a replica on this store`);
     this.#host = host;
     this.#region = region;
+    this.#regionRange = userRangeOf(region.range);
     this.#log = log;
+    this.peer = own;
     this.peerId = own.peerId;
     this.isSoleVoter = !region.peers.some((peer) => peer.role === 'voter' && peer.peerId !== own.peerId);
     this.#votesFromMs = host.monotonicMs() + LEASE_MS;
@@ -101,7 +101,7 @@ export class Peer implements RegionKv {
   }
 
   get regionRange(): KeyRange {
-    return this.#region.range;
+    return this.#regionRange;
   }
 
   get region(): Region {
@@ -114,6 +114,14 @@ export class Peer implements RegionKv {
 
   get isLeader(): boolean {
     return this.#node.isLeader;
+  }
+
+  get term(): number {
+    return this.#node.term;
+  }
+
+  get leader(): PeerDescriptor | undefined {
+    return this.#region.peers.find(({ peerId }) => peerId === this.#node.lead);
   }
 
   /** Leads, and has applied everything that was committed before its term. */
@@ -138,6 +146,14 @@ export class Peer implements RegionKv {
     if (refusal !== undefined) throw this.#error(refusal.kind, refusal.message);
     if (!this.#isServing || !this.#hasLease()) throw this.#error('not-leader', 'this replica does not lead');
     return this.#host.reader;
+  }
+
+  readIndex(): Promise<KvReader> {
+    try {
+      return Promise.resolve(this.read());
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   propose(operations: readonly WriteOperation[], onApplied?: () => void): Promise<void> {

@@ -3,28 +3,37 @@
  * replicated, durable, ordered writes.
  *
  * Keys in `regionRange` are user keys; the keys of operations are engine keys (one family byte in front of, or around,
- * a user key of the range). The caller routes; the epoch check at apply refuses what a split or merge overtook.
+ * a user key of the range, or a raw key). The caller routes; the epoch check at apply refuses what a split or merge overtook.
  */
 
-import type { KeyRange, RegionId } from '../../base/index.ts';
+import type { Key, KeyRange, PeerId, RegionId } from '../../base/index.ts';
+import type { PeerChange, PeerDescriptor, Region, RegionEpoch, SplitIds } from '../../pd/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
-
-/** Grows when the range (`version`) or the membership (`confVer`) changes. Normal reads and writes check `version`. */
-export interface RegionEpoch {
-  readonly confVer: number;
-  readonly version: number;
-}
 
 export interface RegionKv {
   readonly regionId: RegionId;
   readonly epoch: RegionEpoch;
+  /** The user keys of the region: `region.range` is their place among the region keys. Changes with `epoch.version`. */
   readonly regionRange: KeyRange;
+  readonly region: Region;
+  /** This replica. */
+  readonly peer: PeerDescriptor;
+  readonly isLeader: boolean;
+  readonly term: number;
+  /** Who leads, as far as this replica knows. */
+  readonly leader: PeerDescriptor | undefined;
 
   /**
    * The newest applied state, for use in this turn of the event loop. Throws RegionError 'not-leader' unless this
    * replica leads, has applied an entry of its own term and holds a valid lease.
    */
   read(): KvReader;
+
+  /**
+   * Like `read`, on any replica and without a lease: asks the leader for its commit index and waits until this replica
+   * has applied it. Rejects with RegionError 'read-index-not-ready' or 'not-leader' when there is no answer in time.
+   */
+  readIndex(): Promise<KvReader>;
 
   /**
    * Replicates `operations` as one log entry, applied atomically. Resolves when the entry is durable on a quorum,
@@ -42,6 +51,28 @@ export interface RegionKv {
   destroyRange(range: KeyRange): Promise<void>;
 }
 
+/**
+ * Changes of a region itself, on its leader. All of them resolve when the change is applied here, and reject with
+ * RegionError like `RegionKv.propose`; 'invalid-change' when the rules of raft or of the store forbid the change.
+ */
+export interface RegionAdmin extends RegionKv {
+  /**
+   * Splits at region keys (ascending, inside the range); the original id keeps the rightmost part. Answers all resulting
+   * regions in key order.
+   */
+  split(splits: readonly RegionSplit[]): Promise<readonly Region[]>;
+  /** One change is made directly, several by joint consensus; none leaves a joint state. */
+  changePeers(changes: readonly PeerChange[]): Promise<Region>;
+  /** Best effort; resolves when the transfer began. */
+  transferLeader(to: PeerId): Promise<void>;
+  /** Merges this region into its neighbour `target`; resolves when the merge is prepared, the rest runs by itself. */
+  merge(target: Region): Promise<void>;
+}
+
+export interface RegionSplit extends SplitIds {
+  readonly splitKey: Key;
+}
+
 /** Sees every region of a store; for lock tables, change feeds and statistics. Callbacks must not throw. */
 export interface RegionObserver {
   /** Every applied entry, on leaders and followers and while the log is replayed, in log order, once visible. */
@@ -49,30 +80,72 @@ export interface RegionObserver {
   /** Called before the first `read()` succeeds in a term of leadership. */
   becameLeader?(region: RegionKv): void;
   lostLeadership?(regionId: RegionId): void;
+  /**
+   * `parent` was split, on leaders and followers: `parts` are the replicas of all resulting regions in key order, the
+   * parent's (with its new range) among them. Called in the turn of the apply, before anything can be read or proposed
+   * in the new ranges. A new region's own `becameLeader` follows later.
+   */
+  split?(parent: RegionKv, parts: readonly RegionKv[]): void;
+  /** `source` became part of `target`, which has its new range already. */
+  merged?(source: RegionId, target: RegionKv): void;
+  /** Members or range changed; after `split` and `merged`, too. */
+  changed?(region: RegionKv): void;
+  /** The data of a replica was replaced by a snapshot. */
+  restored?(region: RegionKv): void;
+  /** The replica is no longer on this store. */
+  removed?(regionId: RegionId): void;
 }
 
 /**
- * What the caller does next: 'not-leader', 'region-not-found', 'epoch-not-match' route anew; 'server-is-busy' back off
- * and retry; 'disk-full' fail or retry much later; 'raft-entry-too-large' split the proposal; 'stale-command' and
- * 'store-failed' the proposal may or may not be applied (leader changed, log device failed, store closed).
+ * What the caller does next (errorpb's cases):
+ * - 'not-leader', 'region-not-found', 'key-not-in-region', 'epoch-not-match', 'store-not-match', 'mismatch-peer-id',
+ *   'region-not-initialized': route anew, with the help of `details`;
+ * - 'server-is-busy', 'read-index-not-ready', 'proposal-in-merging-mode', 'max-timestamp-not-synced': back off, retry;
+ * - 'data-is-not-ready': a stale read came too early for this replica; ask the leader;
+ * - 'disk-full': fail, or retry much later;
+ * - 'raft-entry-too-large': split the proposal;
+ * - 'invalid-change': the change of a region is not allowed;
+ * - 'stale-command' and 'store-failed': the proposal may or may not be applied (leader changed, log device failed, store
+ *   closed).
  */
 export type RegionErrorKind =
   | 'not-leader'
   | 'region-not-found'
+  | 'key-not-in-region'
   | 'epoch-not-match'
+  | 'store-not-match'
+  | 'mismatch-peer-id'
+  | 'region-not-initialized'
   | 'server-is-busy'
+  | 'read-index-not-ready'
+  | 'proposal-in-merging-mode'
+  | 'max-timestamp-not-synced'
+  | 'data-is-not-ready'
   | 'disk-full'
   | 'raft-entry-too-large'
+  | 'invalid-change'
   | 'stale-command'
   | 'store-failed';
+
+/** What helps the caller to route anew. */
+export interface RegionErrorDetails {
+  /** 'not-leader': who leads instead. */
+  readonly leader?: PeerDescriptor | undefined;
+  /** 'epoch-not-match': the region as it is now, and its known siblings. */
+  readonly currentRegions?: readonly Region[];
+  /** 'server-is-busy': when to come back. */
+  readonly backOffMs?: number;
+}
 
 export class RegionError extends Error {
   override readonly name = 'RegionError';
   readonly kind: RegionErrorKind;
   readonly regionId: RegionId;
-  constructor(kind: RegionErrorKind, regionId: RegionId, message: string) {
+  readonly details: RegionErrorDetails;
+  constructor(kind: RegionErrorKind, regionId: RegionId, message: string, details: RegionErrorDetails = {}) {
     super(message);
     this.kind = kind;
     this.regionId = regionId;
+    this.details = details;
   }
 }

@@ -1,21 +1,8 @@
 /** What a region is, and the records about regions and the store that lie beside the data, under a prefix of their own. */
 
-import type { Key, KeyRange, PeerId, RegionId, StoreId } from '../../base/index.ts';
-import type { RegionEpoch } from './region-kv.ts';
+import type { Key, KeyRange, RegionId } from '../../base/index.ts';
+import type { PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import { StoreError } from './store-error.ts';
-
-export interface PeerDescriptor {
-  readonly peerId: PeerId;
-  readonly storeId: StoreId;
-  readonly role: 'voter' | 'learner';
-}
-
-export interface Region {
-  readonly regionId: RegionId;
-  readonly range: KeyRange;
-  readonly epoch: RegionEpoch;
-  readonly peers: readonly PeerDescriptor[];
-}
 
 /** TiKV's states of a replica; only 'normal' ones work. */
 export type RegionState = 'normal' | 'applying' | 'tombstone';

@@ -11,6 +11,7 @@
  */
 
 import { assert, DiskError, type Env, type Key, type Logger, type RegionId, type StoreId } from '../../base/index.ts';
+import type { Region } from '../../pd/index.ts';
 import type { Entry, Ready } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
@@ -27,7 +28,6 @@ import {
 import { type LogItem, writeLength } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import { Peer, type PeerHost } from './peer.ts';
-import type { Region } from './region.ts';
 import type { RegionErrorKind, RegionKv, RegionObserver } from './region-kv.ts';
 import type { RegionMessage, StoreTransport } from './transport.ts';
 
@@ -157,9 +157,9 @@ export class Store implements PeerHost {
 
   /** Messages from other stores; those for regions that are not here are dropped. */
   receive(messages: readonly RegionMessage[]): void {
-    for (const { regionId, toPeer, message } of messages) {
+    for (const { regionId, to, message } of messages) {
       const peer = this.#peers.get(regionId);
-      if (peer === undefined || peer.peerId !== toPeer) continue;
+      if (peer === undefined || peer.peerId !== to.peerId || message === undefined) continue;
       peer.step(message);
       this.#awake.add(peer);
     }
@@ -413,18 +413,10 @@ export class Store implements PeerHost {
   }
 
   #address(peer: Peer, messages: Ready['messages'], into: RegionMessage[]): void {
+    const { regionId, epoch, region } = peer;
     for (const message of messages) {
-      const to = peer.region.peers.find(({ peerId }) => peerId === message.to);
-      if (to === undefined) continue;
-      into.push({
-        regionId: peer.regionId,
-        epoch: peer.epoch,
-        fromPeer: peer.peerId,
-        fromStore: this.storeId,
-        toPeer: to.peerId,
-        toStore: to.storeId,
-        message,
-      });
+      const to = region.peers.find(({ peerId }) => peerId === message.to);
+      if (to !== undefined) into.push({ regionId, epoch, range: region.range, from: peer.peer, to, message });
     }
   }
 

@@ -5,7 +5,7 @@
  * Every call may throw or reject with RegionError: the client then routes anew, backs off, or reports 'undetermined'.
  */
 
-import type { Key, KeyRange, Ts, ValueOrPromise } from '../../base/index.ts';
+import type { Key, KeyRange, KvPair, Ts, ValueOrPromise } from '../../base/index.ts';
 import type { SecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
 import type { CheckTxnStatusRequest, TxnStatus } from '../mvcc/commands/check-txn-status.ts';
 import type { CommitRequest } from '../mvcc/commands/commit.ts';
@@ -52,6 +52,12 @@ export interface RegionService {
   readonly range: KeyRange;
 
   get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead>;
+  /** Present keys only; the locks in the way beside them. */
+  batchGet(
+    keys: readonly Key[],
+    at: ReadTs,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }>;
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead>;
   /** Looks at up to `limit` keys of `range`, which lies inside the region. */
   scan(

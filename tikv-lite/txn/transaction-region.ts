@@ -14,6 +14,7 @@ import {
   isPromise,
   type Key,
   type KeyRange,
+  type KvPair,
   MAX_TS,
   NO_TS,
   type Timers,
@@ -161,6 +162,15 @@ export class TransactionRegion implements RegionService {
     const lock = this.#locks.written(key);
     if (lock !== undefined && blocksRead(lock, key, at.ts, bypass)) return this.#lockedGet(key, lock, at, bypass);
     return readValue(reader, key, at);
+  }
+
+  batchGet(
+    keys: readonly Key[],
+    at: ReadTs,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
+    const values = keys.map((key) => this.get(key, at, bypass));
+    return values.some(isPromise) ? Promise.all(values).then((found) => sorted(keys, found)) : sorted(keys, values);
   }
 
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead> {
@@ -557,6 +567,22 @@ export class TransactionRegion implements RegionService {
     this.#latches.release(ticket);
     if (this.#waits.waiting > 0) for (const key of ticket.keys) this.#waits.wake(key);
   }
+}
+
+type ReadValue = Uint8Array | undefined | LockedRead;
+
+/** What a batch of reads found: values on the one side, locks in the way on the other. */
+function sorted(
+  keys: readonly Key[],
+  values: readonly ValueOrPromise<ReadValue>[],
+): { readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] } {
+  const pairs: KvPair[] = [];
+  const locks: LockInfo[] = [];
+  for (const [i, value] of values.entries()) {
+    if (value instanceof LockedRead) locks.push(value.lock);
+    else if (value instanceof Uint8Array) pairs.push({ key: keys[i]!, value });
+  }
+  return { pairs, locks };
 }
 
 /** Keys per log entry of a commit; versions that move to the history may be long. */

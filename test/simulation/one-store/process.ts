@@ -42,7 +42,23 @@ function split(region: RegionKv): RegionKv[] {
     regionId: (100 + i) as RegionId,
     epoch: region.epoch,
     regionRange: { start, end: starts[i + 1] },
+    get region() {
+      return region.region;
+    },
+    get peer() {
+      return region.peer;
+    },
+    get isLeader() {
+      return region.isLeader;
+    },
+    get term() {
+      return region.term;
+    },
+    get leader() {
+      return region.leader;
+    },
     read: () => region.read(),
+    readIndex: () => region.readIndex(),
     propose: (operations, onApplied) => region.propose(operations, onApplied),
     destroyRange: (range) => region.destroyRange(range),
   }));

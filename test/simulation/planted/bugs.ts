@@ -78,7 +78,23 @@ function hastyRegion(region: RegionKv): RegionKv {
     get epoch() {
       return region.epoch;
     },
+    get region() {
+      return region.region;
+    },
+    get peer() {
+      return region.peer;
+    },
+    get isLeader() {
+      return region.isLeader;
+    },
+    get term() {
+      return region.term;
+    },
+    get leader() {
+      return region.leader;
+    },
     read: () => region.read(),
+    readIndex: () => region.readIndex(),
     propose: (operations, onApplied) => {
       region.propose(operations, onApplied).catch(() => {});
       return Promise.resolve();

@@ -19,7 +19,9 @@ export class RaftChecks {
     this.#failed = failed;
   }
 
-  sent({ message, fromPeer, fromStore }: RegionMessage): void {
+  sent({ message, from }: RegionMessage): void {
+    const { peerId: fromPeer, storeId: fromStore } = from;
+    if (message === undefined) return;
     if (message.type !== 'MsgApp' && message.type !== 'MsgHeartbeat') return;
     try {
       const known = this.#leaders.get(message.term);

@@ -12,7 +12,7 @@ import {
   SimulatedWorld,
   type StoreId,
 } from '../../../base/index.ts';
-import type { Region } from '../../../tikv-lite/index.ts';
+import type { Region } from '../../../pd/index.ts';
 import { check, describeFailure, type Outcome, outcomeOf } from '../support/outcome.ts';
 import { Trace } from '../support/trace.ts';
 import { Clients } from './clients.ts';
@@ -74,7 +74,9 @@ class ReplicatedRun {
       this.#world,
       (to, message) => this.#nodes.find(({ storeId }) => storeId === to)?.receive(message),
       (message) => {
-        this.trace.digest(`${message.fromPeer} ${message.toPeer} ${message.message.type} ${message.message.index}`);
+        this.trace.digest(
+          `${message.from.peerId} ${message.to.peerId} ${message.message?.type} ${message.message?.index}`,
+        );
         this.#checks.sent(message);
       },
     );

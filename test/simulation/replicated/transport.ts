@@ -51,10 +51,12 @@ export class SimulatedTransport {
         if (this.#random.float() < this.duplication) this.#dispatch(message);
       }
     },
+    sendSnapshot: () => Promise.reject(new Error('one region keeps its whole log')),
   };
 
   #dispatch(message: RegionMessage): void {
-    const { fromStore, toStore } = message;
+    const fromStore = message.from.storeId;
+    const toStore = message.to.storeId;
     const isLost = this.#random.float() < this.loss;
     const latencyMs = 0.2 + this.#random.float() * this.maxLatencyMs;
     if (isLost) return;

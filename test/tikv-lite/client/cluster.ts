@@ -7,22 +7,30 @@ import {
   type Key,
   type KeyRange,
   keyOf,
+  type PeerId,
   type RegionId,
   type SimulatedMachine,
   SimulatedWorld,
+  type StoreId,
   type Ts,
 } from '../../../base/index.ts';
-import { LocalOracle } from '../../../pd/index.ts';
+import { LocalOracle, type Region } from '../../../pd/index.ts';
 import { type LocalStorage, openStorage } from '../../../tikv-lite/client/local-storage.ts';
 import type { Transaction } from '../../../tikv-lite/client/storage.ts';
 import type { KvReader, WriteOperation } from '../../../tikv-lite/kv/kv-engine.ts';
 import { MemoryEngine } from '../../../tikv-lite/kv/memory-engine.ts';
+import { regionRangeOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { RegionError, type RegionErrorKind, type RegionKv } from '../../../tikv-lite/raftstore/region-kv.ts';
 
 export class MemoryRegion implements RegionKv {
   readonly regionId: RegionId;
   readonly epoch = { confVer: 1, version: 1 };
   readonly regionRange: KeyRange;
+  readonly region: Region;
+  readonly peer = { peerId: 1 as PeerId, storeId: 1 as StoreId, role: 'voter' as const };
+  readonly isLeader = true;
+  readonly term = 1;
+  readonly leader = this.peer;
   readonly #engine: MemoryEngine;
   #gate: Promise<void> | undefined;
   #open: (() => void) | undefined;
@@ -37,6 +45,7 @@ export class MemoryRegion implements RegionKv {
   constructor(id: number, range: KeyRange, engine: MemoryEngine) {
     this.regionId = id as RegionId;
     this.regionRange = range;
+    this.region = { regionId: this.regionId, range: regionRangeOf(range), epoch: this.epoch, peers: [this.peer] };
     this.#engine = engine;
   }
 
@@ -60,6 +69,10 @@ export class MemoryRegion implements RegionKv {
     void this.#engine.write(operations, { sync: false });
     onApplied?.();
     await Promise.resolve();
+  }
+
+  readIndex(): Promise<KvReader> {
+    return Promise.resolve(this.read());
   }
 
   destroyRange(range: KeyRange): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf, type PeerId, type RegionId, SimulatedWorld, type StoreId } from '../../../base/index.ts';
-import type { Region } from '../../../tikv-lite/index.ts';
+import type { Region } from '../../../pd/index.ts';
 import { SOUND } from '../../simulation/replicated/components.ts';
 import { Node } from '../../simulation/replicated/node.ts';
 import { SimulatedTransport } from '../../simulation/replicated/transport.ts';

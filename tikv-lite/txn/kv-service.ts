@@ -1,0 +1,59 @@
+/**
+ * A store's transactional service as others call it, and the port through which a client reaches stores. Over the
+ * network a call is one command of tikvpb.Tikv; the simulator hands the same call over with delays and losses.
+ */
+
+import type { RegionId, StoreId } from '../../base/index.ts';
+import type { PeerDescriptor, RegionEpoch } from '../../pd/index.ts';
+import type { RegionService } from './region-service.ts';
+
+/** Which replica of which region the caller believes it talks to (kvrpcpb's Context). */
+export interface RequestContext {
+  readonly regionId: RegionId;
+  readonly epoch: RegionEpoch;
+  readonly peer: PeerDescriptor;
+  /** When known: refused with 'stale-command' if the replica's term is more than one ahead. */
+  readonly term?: number | undefined;
+  /** A follower may answer after asking the leader for its commit index. */
+  readonly replicaRead?: boolean | undefined;
+  /** Any replica may answer whose safe_ts has reached the read timestamp. */
+  readonly staleRead?: boolean | undefined;
+}
+
+export type RegionMethod = Exclude<keyof RegionService, 'range'>;
+export type RegionArguments<M extends RegionMethod> = Parameters<RegionService[M]>;
+export type RegionReply<M extends RegionMethod> = Awaited<ReturnType<RegionService[M]>>;
+
+/** The server's side: one per store. */
+export interface KvService {
+  /**
+   * Checks the context in TiKV's order (store, region, peer, leader, initialised, term, epoch, keys) and carries the call
+   * out. Rejects with RegionError.
+   */
+  handle<M extends RegionMethod>(context: RequestContext, method: M, args: RegionArguments<M>): Promise<RegionReply<M>>;
+}
+
+/** The client's side: one per process, for all stores. */
+export interface StoreClient {
+  /** Rejects with RegionError as the store answered, or with StoreUnreachableError. */
+  call<M extends RegionMethod>(
+    storeId: StoreId,
+    context: RequestContext,
+    method: M,
+    args: RegionArguments<M>,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<RegionReply<M>>;
+  close(): Promise<void>;
+}
+
+export class StoreUnreachableError extends Error {
+  override readonly name = 'StoreUnreachableError';
+  readonly storeId: StoreId;
+  /** False only when the request certainly never reached the store. */
+  readonly mayHaveRun: boolean;
+  constructor(storeId: StoreId, message: string, mayHaveRun: boolean) {
+    super(message);
+    this.storeId = storeId;
+    this.mayHaveRun = mayHaveRun;
+  }
+}
