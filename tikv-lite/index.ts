@@ -3,6 +3,7 @@ export type { GcOptions } from './client/garbage-collector.ts';
 export { LocalStorage, openStorage, type StorageOptions } from './client/local-storage.ts';
 export {
   type Checkpoint,
+  type CommitBound,
   type LockOptions,
   type LockResult,
   type Reader,

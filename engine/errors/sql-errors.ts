@@ -740,4 +740,11 @@ export const sqlErrors = {
   /** TiDB's numbers: MySQL has no such limits. */
   transactionTooLarge: (reason: string) => error(8004, 'HY000', `Transaction is too large: ${reason}`),
   entryTooLarge: (reason: string) => error(8025, 'HY000', `entry too large: ${reason}`),
+  /** TiDB's: another server changed a table while the transaction wrote it. */
+  informationSchemaChanged: () =>
+    error(
+      8028,
+      'HY000',
+      'Information schema is changed during the execution of the statement (for example, table definition may be updated by other DDL ran in parallel). [try again later]',
+    ),
 } as const;

@@ -29,6 +29,8 @@ export function transactionFailure(error: TransactionError, atCommit: boolean): 
             : sqlErrors.entryTooLarge(error.message),
         endsTransaction: true,
       };
+    case 'schema-changed':
+      return { error: sqlErrors.informationSchemaChanged(), endsTransaction: true };
     case 'disk-full':
       return { error: sqlErrors.diskFull('data'), endsTransaction: true };
     case 'undetermined':

@@ -21,7 +21,7 @@ import type { BackOff } from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
 import { isRetryable, isUndetermined, keyFailure, regionFailure } from './failures.ts';
 import type { Membuffer } from './membuffer.ts';
-import { TransactionError } from './storage.ts';
+import { type CommitBound, TransactionError } from './storage.ts';
 
 export interface Committing {
   readonly startTs: Ts;
@@ -30,6 +30,7 @@ export interface Committing {
   readonly buffer: Membuffer;
   readonly locked: ReadonlyMap<Key, Ts> | undefined;
   readonly primary: Key | undefined;
+  readonly bound: CommitBound | undefined;
 }
 
 /** Above this much data the region would write locks anyway. */
@@ -203,12 +204,14 @@ class Committer {
 
   /** The point of no return of a two-phase commit. */
   async #commitPrimary(prewritten: ReadonlySet<Key>): Promise<Ts> {
+    const { bound } = this.#committing;
     for (;;) {
       let commitTs: Ts;
       let done: Done;
       let region: RegionService | undefined;
       try {
         commitTs = await this.#context.oracle.getTs();
+        if (bound !== undefined && commitTs > bound.allowedUntil) await bound.allow(commitTs);
         region = await this.#context.router.locate(this.#primary);
         done = await region.commit({ keys: [this.#primary], startTs: this.#committing.startTs, commitTs });
       } catch (error) {
@@ -277,7 +280,7 @@ class Committer {
       forUpdateTs: isPessimistic ? forUpdateTs : NO_TS,
       txnSize: this.#mutations.length,
       minCommitTs: mode.minCommitTs,
-      maxCommitTs: NO_TS,
+      maxCommitTs: this.#committing.bound?.allowedUntil ?? NO_TS,
       secondaries: mode.secondaries,
       tryOnePc: mode.tryOnePc,
       isRetryRequest: this.#isRetry,

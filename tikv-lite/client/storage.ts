@@ -22,6 +22,19 @@ export interface TransactionOptions {
   /** Pessimistic locks rows as statements touch them (MySQL's way); optimistic finds conflicts at commit. */
   readonly mode: 'pessimistic' | 'optimistic';
   readonly maxMemoryBytes: number;
+  /** Without one it may commit at any time. */
+  readonly commitBound?: CommitBound | undefined;
+}
+
+/**
+ * Until when a transaction may commit: what its writes were made under (a schema, by its lease) is known to hold for so
+ * long only. Timestamps, not clocks, are compared, so that a process which stood still meanwhile cannot slip through.
+ */
+export interface CommitBound {
+  /** Commit timestamps up to this one need no asking. May grow; never NO_TS. */
+  readonly allowedUntil: Ts;
+  /** Asked before a commit at a later timestamp. Rejects with TransactionError 'schema-changed' when it must not be. */
+  allow(commitTs: Ts): Promise<void>;
 }
 
 export interface Reader {
@@ -124,6 +137,7 @@ export type TransactionErrorKind =
   | 'lock-not-available'
   | 'too-large'
   | 'undetermined'
+  | 'schema-changed'
   | 'aborted'
   | 'disk-full'
   | 'unavailable';

@@ -24,6 +24,7 @@ import { Membuffer } from './membuffer.ts';
 import { SnapshotReader } from './snapshot.ts';
 import {
   type Checkpoint,
+  type CommitBound,
   type LockOptions,
   type LockResult,
   type Reader,
@@ -61,6 +62,7 @@ export class ClientTransaction implements Transaction {
   readonly #buffer: Membuffer;
   readonly #snapshot: SnapshotReader;
   readonly #reader: UnionReader;
+  readonly #bound: CommitBound | undefined;
   /** Locked keys with the for_update_ts of their locks. */
   #locked: Map<Key, Ts> | undefined;
   #primary: Key | undefined;
@@ -80,6 +82,7 @@ export class ClientTransaction implements Transaction {
     this.#heartBeats = heartBeats;
     this.startTs = startTs;
     this.mode = options.mode;
+    this.#bound = options.commitBound;
     this.#forUpdateTs = startTs;
     this.#buffer = new Membuffer(options.maxMemoryBytes);
     this.#snapshot = new SnapshotReader(context, startTs);
@@ -323,6 +326,7 @@ export class ClientTransaction implements Transaction {
       buffer: this.#buffer,
       locked: this.#locked,
       primary: this.#primary,
+      bound: this.#bound,
     });
     this.#leaveHeartBeats(done);
     return done;
