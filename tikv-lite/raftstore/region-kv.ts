@@ -6,7 +6,7 @@
  * a user key of the range, or a raw key). The caller routes; the epoch check at apply refuses what a split or merge overtook.
  */
 
-import type { Key, KeyRange, PeerId, RegionId } from '../../base/index.ts';
+import type { Key, KeyRange, PeerId, RegionId, Ts } from '../../base/index.ts';
 import type { PeerChange, PeerDescriptor, Region, RegionEpoch, SplitIds } from '../../pd/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 
@@ -31,9 +31,10 @@ export interface RegionKv {
 
   /**
    * Like `read`, on any replica and without a lease: asks the leader for its commit index and waits until this replica
-   * has applied it. Rejects with RegionError 'read-index-not-ready' or 'not-leader' when there is no answer in time.
+   * has applied it. The leader's observers hear of `readTs` first (`beforeReplicaRead`). Rejects with RegionError
+   * 'read-index-not-ready' or 'not-leader' when there is no answer in time.
    */
-  readIndex(): Promise<KvReader>;
+  readIndex(readTs?: Ts): Promise<KvReader>;
 
   /**
    * Replicates `operations` as one log entry, applied atomically. Resolves when the entry is durable on a quorum,
@@ -92,8 +93,20 @@ export interface RegionObserver {
   changed?(region: RegionKv): void;
   /** The data of a replica was replaced by a snapshot. */
   restored?(region: RegionKv): void;
-  /** The replica is no longer on this store. */
+  /** The replica is no longer on this store; after `lostLeadership` and `merged`. */
   removed?(regionId: RegionId): void;
+  /**
+   * On the leader, before it answers a request for its commit index with a read timestamp: resolves when everything that
+   * may be committed at or below is applied, and from then on nothing more is promised there.
+   */
+  beforeReplicaRead?(region: RegionKv, readTs: Ts): Promise<void> | undefined;
+  /** On the leader, before leadership is given away or the region merged into another: what lives in memory is saved. */
+  beforeHandover?(region: RegionKv): Promise<void> | undefined;
+  /**
+   * On the leader: a timestamp at or below which nothing will be committed any more. `freshTs` was handed out by the
+   * placement driver just now and bounds the answer.
+   */
+  resolvedTs?(region: RegionKv, freshTs: Ts): Ts;
 }
 
 /**
