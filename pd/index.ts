@@ -1,4 +1,5 @@
 /** The public face of `pd`. */
+export { LocalPdClient } from './client/local-pd-client.ts';
 export {
   type GcState,
   type PdClient,
@@ -23,4 +24,5 @@ export {
   type StoreState,
 } from './meta.ts';
 export { LocalOracle, type LocalOracleOptions } from './server/local-oracle.ts';
+export { type InstructionListener, PlacementDriver, type PlacementDriverOptions } from './server/placement-driver.ts';
 export { SAVE_AHEAD_MS, TimestampState } from './tso.ts';

@@ -98,6 +98,8 @@ export interface PdClient extends TimestampOracle {
   regionHeartbeat(heartbeat: RegionHeartbeat): void;
   /** Instructions for regions this client sent heartbeats of. */
   onInstruction(listener: (instruction: RegionInstruction) => void): void;
+  /** The placement driver may have lost what heartbeats told it: the listener tells it again. */
+  onReconnect(listener: () => void): void;
 
   /** Ids for `count` regions that are to be split off `region`. */
   askBatchSplit(region: Region, count: number): Promise<readonly SplitIds[]>;
@@ -129,6 +131,8 @@ export type PdErrorKind =
   | 'cluster-mismatch'
   | 'region-not-found'
   | 'store-tombstone'
+  | 'store-not-found'
+  | 'incompatible-version'
   | 'invalid-value';
 
 export class PdError extends Error {

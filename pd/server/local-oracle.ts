@@ -40,9 +40,14 @@ export class LocalOracle implements TimestampOracle {
   }
 
   getTs(): ValueOrPromise<Ts> {
+    return this.getTsBatch(1);
+  }
+
+  /** The last of `count` consecutive timestamps; count is positive and below 2^18. */
+  getTsBatch(count: number): ValueOrPromise<Ts> {
     const nowMs = this.#options.clock.nowMs();
-    const ts = this.#state.take(nowMs);
-    if (ts === undefined) return this.#extend().then(() => this.getTs());
+    const ts = this.#state.take(nowMs, count);
+    if (ts === undefined) return this.#extend().then(() => this.getTsBatch(count));
     if (this.#saving === undefined && this.#state.wantedBoundMs(nowMs) !== undefined) {
       // A failure shows at the next take that finds the bound exhausted, which saves again.
       this.#extend().catch(() => undefined);

@@ -1,0 +1,73 @@
+/** What the placement driver knows of a region: its newest description and what its leader told beside it. */
+
+import type { StoreId } from '../../base/index.ts';
+import type { RegionHeartbeat } from '../client/pd-client.ts';
+import type { PeerDescriptor, Region } from '../meta.ts';
+
+export interface RegionInfo {
+  readonly region: Region;
+  /** undefined while nobody is known to lead; after a restart the last one known. */
+  readonly leader: PeerDescriptor | undefined;
+  /** 0 when unknown. */
+  readonly term: number;
+  readonly downPeers: RegionHeartbeat['downPeers'];
+  readonly pendingPeers: readonly PeerDescriptor[];
+  readonly approximateBytes: number;
+  readonly approximateKeys: number;
+  /** Of the last interval between heartbeats. */
+  readonly bytesWritten: number;
+  readonly keysWritten: number;
+  readonly bytesRead: number;
+  readonly keysRead: number;
+  /** False while no leader has told of it in this life of the placement driver: nothing is scheduled for it then. */
+  readonly isHeard: boolean;
+}
+
+export function infoOfHeartbeat(heartbeat: RegionHeartbeat): RegionInfo {
+  return { ...heartbeat, isHeard: true };
+}
+
+/** A region that is only remembered, or of which a store told that a split made it. */
+export function unheardInfo(region: Region, leader: PeerDescriptor | undefined): RegionInfo {
+  return {
+    region,
+    leader,
+    term: 0,
+    downPeers: [],
+    pendingPeers: [],
+    approximateBytes: 0,
+    approximateKeys: 0,
+    bytesWritten: 0,
+    keysWritten: 0,
+    bytesRead: 0,
+    keysRead: 0,
+    isHeard: false,
+  };
+}
+
+export function peerOnStore(region: Region, storeId: StoreId): PeerDescriptor | undefined {
+  return region.peers.find((peer) => peer.storeId === storeId);
+}
+
+/** Half-way through a membership change by joint consensus. */
+export function isJoint(region: Region): boolean {
+  return region.peers.some(({ role }) => role === 'incoming-voter' || role === 'demoting-voter');
+}
+
+/** Voters of the configuration that stands when a joint state is left. */
+export function isFutureVoter({ role }: PeerDescriptor): boolean {
+  return role === 'voter' || role === 'incoming-voter';
+}
+
+export function isDown(info: RegionInfo, peer: PeerDescriptor): boolean {
+  return info.downPeers.some((down) => down.peer.peerId === peer.peerId);
+}
+
+export function isPending(info: RegionInfo, peer: PeerDescriptor): boolean {
+  return info.pendingPeers.some(({ peerId }) => peerId === peer.peerId);
+}
+
+/** Every voter answers and none lags behind. */
+export function isHealthy({ downPeers, pendingPeers }: RegionInfo): boolean {
+  return downPeers.length === 0 && pendingPeers.length === 0;
+}
