@@ -31,6 +31,7 @@ export {
   type RegionErrorKind,
   type RegionKv,
   type RegionObserver,
+  type RegionReport,
   type RegionSplit,
 } from './raftstore/region-kv.ts';
 export type { Store, StoreStatistics } from './raftstore/store.ts';

@@ -91,7 +91,7 @@ export class LocalPdClient implements PdClient {
   }
 
   async scatterRegions(regionIds: readonly RegionId[]): Promise<void> {
-    await this.#driver.scatterRegions(regionIds);
+    this.#driver.scatterRegions(regionIds);
   }
 
   async getGcState(): Promise<GcState> {

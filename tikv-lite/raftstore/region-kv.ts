@@ -7,7 +7,7 @@
  */
 
 import type { Key, KeyRange, PeerId, RegionId, Ts } from '../../base/index.ts';
-import type { PeerChange, PeerDescriptor, Region, RegionEpoch, SplitIds } from '../../pd/index.ts';
+import type { PeerChange, PeerDescriptor, Region, RegionEpoch, RegionHeartbeat, SplitIds } from '../../pd/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 
 export interface RegionKv {
@@ -68,7 +68,11 @@ export interface RegionAdmin extends RegionKv {
   transferLeader(to: PeerId): Promise<void>;
   /** Merges this region into its neighbour `target`; resolves when the merge is prepared, the rest runs by itself. */
   merge(target: Region): Promise<void>;
+  /** What the leader tells the placement driver; the flow is what came since the last call. */
+  report(): RegionReport;
 }
+
+export type RegionReport = Omit<RegionHeartbeat, 'region' | 'leader' | 'term'>;
 
 export interface RegionSplit extends SplitIds {
   readonly splitKey: Key;
