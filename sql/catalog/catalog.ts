@@ -10,11 +10,13 @@ import type { Clock, KeyRange, KvPair, Timers, ValueOrPromise } from '../../base
 import type { DatabaseInfo, TableInfo } from '../../engine/index.ts';
 import type { Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
 import { TransactionError } from '../../tikv-lite/index.ts';
+import { BoundedStorage } from './bounded-storage.ts';
 import { type CatalogDatabase, CatalogSnapshot } from './catalog-snapshot.ts';
 import { DiscardedRanges, recordDiscarded } from './discarded-ranges.ts';
 import { encodeCounter, IdAllocator, parseCounter } from './id-allocator.ts';
 import { decodeDatabase, decodeTable, encodeDatabase, encodeTable } from './meta-json.ts';
 import {
+  autoIncrementKey,
   databaseKey,
   databaseRange,
   databasesRange,
@@ -25,6 +27,7 @@ import {
   tablesRange,
 } from './meta-keys.ts';
 import { MetadataLocks } from './metadata-locks.ts';
+import type { SchemaSync } from './schema-sync.ts';
 import { TableStatistics } from './table-statistics.ts';
 import type { VirtualSchema } from './virtual-schema.ts';
 
@@ -112,6 +115,8 @@ export class SchemaEdit {
 export interface CatalogOptions {
   readonly clock: Clock;
   readonly timers: Timers;
+  /** When other gateways work on the same store. */
+  readonly sync?: SchemaSync | undefined;
 }
 
 export class Catalog {
@@ -124,9 +129,12 @@ export class Catalog {
   readonly #virtualSchemas = new Map<string, VirtualSchema>();
   #snapshot: CatalogSnapshot;
   #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #sync: SchemaSync | undefined;
 
   private constructor(storage: Storage, snapshot: CatalogSnapshot, options: CatalogOptions) {
-    this.storage = storage;
+    const { sync } = options;
+    this.#sync = sync;
+    this.storage = sync === undefined ? storage : new BoundedStorage(storage, () => sync.commitBound);
     this.metadataLocks = new MetadataLocks(options.timers);
     this.discarded = new DiscardedRanges(storage, options.clock, options.timers);
     this.ids = new IdAllocator(storage);
@@ -137,6 +145,12 @@ export class Catalog {
   static async open(storage: Storage, options: CatalogOptions): Promise<Catalog> {
     const catalog = new Catalog(storage, new CatalogSnapshot(0, new Map(), new Map()), options);
     await catalog.reload();
+    await options.sync?.start({
+      metadataLocks: catalog.metadataLocks,
+      version: () => catalog.#snapshot.version,
+      reload: async () => (await catalog.reload()).version,
+      tableChanged: (tableId) => catalog.#forgetIds(tableId),
+    });
     return catalog;
   }
 
@@ -170,8 +184,23 @@ export class Catalog {
       }
       databases.set(info.name, { info, tables });
     }
+    if (version < this.#snapshot.version) return this.#snapshot;
     this.#snapshot = new CatalogSnapshot(version, databases, new Map(this.#virtualSchemas));
     return this.#snapshot;
+  }
+
+  /** Runs a definition statement while nobody writes its tables, here or elsewhere. Rejects with 1205. */
+  withTables<T>(tableIds: readonly number[], timeoutMs: number, change: () => Promise<T>): Promise<T> {
+    if (this.#sync !== undefined) return this.#sync.withTables(tableIds, timeoutMs, change);
+    return this.metadataLocks.withExclusive(tableIds, timeoutMs, change);
+  }
+
+  #forgetIds(tableId: number): void {
+    for (const { info, tables } of this.#snapshot.databases.values()) {
+      for (const table of tables.values()) {
+        if (table.id === tableId) this.ids.forget(autoIncrementKey(info.id, tableId));
+      }
+    }
   }
 
   /**
@@ -181,7 +210,14 @@ export class Catalog {
   change<T>(edit: (schema: SchemaEdit) => ValueOrPromise<T>): Promise<T> {
     const turn = this.#lastChange.then(() => this.#changeWithRetry(edit));
     this.#lastChange = turn.catch(() => undefined);
-    return turn;
+    return this.#sync === undefined ? turn : this.#published(turn, this.#sync);
+  }
+
+  /** A change is over when every gateway knows it. */
+  async #published<T>(change: Promise<T>, sync: SchemaSync): Promise<T> {
+    const answer = await change;
+    await sync.published(this.#snapshot.version);
+    return answer;
   }
 
   async #changeWithRetry<T>(edit: (schema: SchemaEdit) => ValueOrPromise<T>): Promise<T> {
@@ -233,6 +269,7 @@ export class Catalog {
     await this.#lastChange;
     await this.discarded.close();
     await this.ids.close();
+    await this.#sync?.close();
   }
 }
 

@@ -21,6 +21,13 @@ interface TableLock {
   readonly heldBack: (() => void)[];
 }
 
+/** An exclusive lock that is waited for without a promise. */
+export interface ExclusiveClaim {
+  readonly isGranted: boolean;
+  /** Gives the lock, or the place in the queue, up. Once. */
+  release(): void;
+}
+
 export class MetadataLocks {
   readonly #timers: Timers;
   readonly #tables = new Map<number, TableLock>();
@@ -71,6 +78,32 @@ export class MetadataLocks {
     } finally {
       for (const tableId of taken) this.#unlockExclusive(tableId);
     }
+  }
+
+  /** Queues for the exclusive lock of a table and keeps it until `release`: for a schema change on another server. */
+  claimExclusive(tableId: number): ExclusiveClaim {
+    const lock = this.#lockOf(tableId);
+    let isGranted = false;
+    const attempt = (): void => {
+      if (lock.exclusive || lock.holders.size > 0) {
+        lock.waiting.push(attempt);
+        return;
+      }
+      lock.exclusive = true;
+      isGranted = true;
+      this.#tables.set(tableId, lock);
+    };
+    attempt();
+    return {
+      get isGranted() {
+        return isGranted;
+      },
+      release: () => {
+        if (isGranted) return this.#unlockExclusive(tableId);
+        lock.waiting.splice(lock.waiting.indexOf(attempt), 1);
+        this.#advance(tableId, lock);
+      },
+    };
   }
 
   async #lockExclusive(tableId: number, timeoutMs: number): Promise<void> {

@@ -44,5 +44,5 @@ export function withDefinitionLocks<T>(
   change: () => Promise<T>,
 ): Promise<T> {
   const timeoutMs = Number(context.variable('lock_wait_timeout').value ?? 31_536_000) * 1000;
-  return catalog.metadataLocks.withExclusive(tableIds(statement, catalog, context), timeoutMs, change);
+  return catalog.withTables(tableIds(statement, catalog, context), timeoutMs, change);
 }

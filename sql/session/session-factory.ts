@@ -30,6 +30,8 @@ import { GlobalVariables } from './variables/variable-store.ts';
 export interface SessionLayerOptions {
   readonly env: Env;
   readonly storage: Storage;
+  /** Other gateways work on the same storage: schema changes are agreed with them. Default: false. */
+  readonly isShared?: boolean | undefined;
   /** Follows `8.0.44-Shoal-`. */
   readonly version: string;
   /** IANA name of the zone SYSTEM stands for. */
