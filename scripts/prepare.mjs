@@ -1,5 +1,6 @@
 /**
- * Makes a fresh clone ready: installs the packages when the lock file changed, compiles when a source changed.
+ * Makes a fresh clone ready: installs the packages when the lock file changed, generates the
+ * protocol messages and compiles when a source changed.
  * Runs before `npm start`, `npm test` and the other commands, with nothing but Node and npm present.
  */
 import { spawnSync } from 'node:child_process';
@@ -42,6 +43,9 @@ if (!isLinked && (!existsSync(installed) || readFileSync(installed, 'utf8') !== 
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(installed, lockDigest);
 }
+
+const { generateProtobuf } = await import('./protobuf.mjs');
+await generateProtobuf();
 
 const stamp = join(root, 'dist', '.built');
 const sources = folders.map((folder) => join(root, folder)).filter(existsSync);

@@ -16,6 +16,15 @@ const mayImport = {
   binlog: ['base', 'raft', 'engine', 'pd', 'tikv-lite', 'sql'],
   cli: ['base', 'raft', 'engine', 'pd', 'tikv-lite', 'sql', 'binlog'],
 };
+/**
+ * What other folders may import of one. The second faces are for processes that speak over the network; the others do
+ * not load them.
+ */
+const faces = {
+  base: ['base/index.ts', 'base/rpc/index.ts'],
+  pd: ['pd/index.ts', 'pd/server/index.ts'],
+  'tikv-lite': ['tikv-lite/index.ts', 'tikv-lite/server/index.ts'],
+};
 /** Folders whose code is a function of its input: no node: imports, clock, timers or randomness. */
 const pure = ['raft', 'engine', 'tikv-lite/mvcc', 'sql/parser', 'sql/planner', 'pd/schedule', 'binlog/merge'];
 /** The only places that bind Node's clock, timers, disk and network. */
@@ -34,6 +43,7 @@ const problems = [];
 function* sourceFiles(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
+    if (entry.name === 'generated') continue;
     if (entry.isDirectory()) yield* sourceFiles(path);
     else if (entry.name.endsWith('.ts')) yield path;
   }
@@ -59,7 +69,7 @@ function checkImports(path, floor, code) {
     const other = reached.split('/')[0];
     if (other === floor || !(floor in mayImport)) continue;
     if (!mayImport[floor].includes(other)) problems.push(`${path}: ${floor} must not import ${other}`);
-    else if (reached !== `${other}/index.ts`)
+    else if (!(faces[other] ?? [`${other}/index.ts`]).includes(reached))
       problems.push(`${path}: import ${other} through ${other}/index.ts, not ${reached}`);
   }
 }
