@@ -58,11 +58,11 @@ export interface StoreOptions {
   readonly bootstrap?: Bootstrap;
 }
 
-/** The first region, which every store of a new cluster is told alike. */
+/** The first region, which every store of a new cluster is told alike; a store that joins later begins without one. */
 export interface Bootstrap {
   readonly clusterId: number;
   readonly storeId: StoreId;
-  readonly region: Region;
+  readonly region?: Region | undefined;
 }
 
 interface Identity {
@@ -175,16 +175,24 @@ async function readIdentity(env: Env, directory: string): Promise<Identity | und
   return identity;
 }
 
-/** Makes the first region. `STORE` comes last, so that a crash on the way starts over. */
+/** Makes the first region, if any. `STORE` comes last, so that a crash on the way starts over. */
 async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: KvEngine): Promise<Identity> {
   const { directory } = options;
   const { clusterId, storeId, region } = options.bootstrap ?? aloneInCluster(env);
-  const { regionId } = region;
   const known = await engine.scan(REGION_STATE_RANGE, 1, false);
   const first = known[0] === undefined ? undefined : decodeRegionState(known[0].value).region;
   if (first !== undefined && log.region(first.regionId).lastIndex > INITIAL_INDEX) {
     throw new StoreError('mismatch', `${directory} holds data but its STORE file is missing`);
   }
+  if (region !== undefined) await makeRegion(region, log, engine);
+  const identity: Identity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
+  await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
+  return identity;
+}
+
+/** The records and the log of a region at its beginning. */
+async function makeRegion(region: Region, log: RaftLog, engine: KvEngine): Promise<void> {
+  const { regionId } = region;
   const start: LogItem[] = [
     { kind: 'purge', regionId },
     { kind: 'truncated', regionId, index: INITIAL_INDEX, term: INITIAL_TERM },
@@ -205,9 +213,6 @@ async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: 
   ];
   await engine.write(records, { sync: true });
   await engine.flush();
-  const identity: Identity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
-  await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
-  return identity;
 }
 
 function aloneInCluster(env: Env): Bootstrap {
