@@ -1,6 +1,7 @@
 /** One of the stores of a replicated region: its machine, its lives, and what checks may look at. */
 
 import { DiskError, type PeerId, type SeededRandom, type SimulatedMachine, type StoreId } from '../../../base/index.ts';
+import type { Region } from '../../../pd/index.ts';
 import {
   type Bootstrap,
   MemoryEngine,
@@ -21,7 +22,7 @@ const ENDLESS = Number.MAX_SAFE_INTEGER;
 export interface NodeOptions {
   readonly machine: SimulatedMachine;
   readonly random: SeededRandom;
-  readonly bootstrap: Bootstrap;
+  readonly bootstrap: Bootstrap & { readonly region: Region };
   readonly transport: StoreTransport;
   readonly components: Components;
 }
