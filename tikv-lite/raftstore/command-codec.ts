@@ -2,16 +2,19 @@
  * The contents of a raft entry: one proposal of a region, in a binary form of our own.
  *
  * version u8 · kind u8 · epoch version (varint) · body. A write is: count, then per operation 0 or 1 (delete, put), key,
- * and for puts the value; keys and values behind their lengths. Empty entry data is the leader's no-op.
+ * and for puts the value; keys and values behind their lengths. Changes of the region itself: admin-codec. Empty entry data
+ * is the leader's no-op.
  */
 
 import type { Key, KeyRange } from '../../base/index.ts';
 import type { WriteOperation } from '../kv/kv-engine.ts';
+import { type AdminCommand, encodeAdminCommand, readAdminCommand } from './admin-codec.ts';
 import { ByteReader, varintLength } from './byte-writer.ts';
 
 export type RegionCommand =
   | { readonly kind: 'write'; readonly epochVersion: number; readonly operations: readonly WriteOperation[] }
-  | { readonly kind: 'destroy-range'; readonly epochVersion: number; readonly range: KeyRange };
+  | { readonly kind: 'destroy-range'; readonly epochVersion: number; readonly range: KeyRange }
+  | AdminCommand;
 
 const FORMAT_VERSION = 1;
 const KIND_WRITE = 1;
@@ -81,6 +84,10 @@ export function encodeDestroyRange(epochVersion: number, range: KeyRange): Buffe
   return buffer;
 }
 
+export function encodeAdmin(command: AdminCommand): Uint8Array {
+  return encodeAdminCommand(FORMAT_VERSION, command);
+}
+
 /** Values are copies, so that a retained value does not pin the whole entry. Throws on an unknown version or kind. */
 export function decodeCommand(data: Uint8Array): RegionCommand {
   const reader = new ByteReader(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
@@ -97,8 +104,11 @@ export function decodeCommand(data: Uint8Array): RegionCommand {
       const end = reader.key();
       return { kind: 'destroy-range', epochVersion, range: end === '' ? { start } : { start, end } };
     }
-    default:
-      throw new Error(`raft entry of unknown kind ${kind}`);
+    default: {
+      const admin = readAdminCommand(kind, epochVersion, reader);
+      if (admin === undefined) throw new Error(`raft entry of unknown kind ${kind}`);
+      return admin;
+    }
   }
 }
 

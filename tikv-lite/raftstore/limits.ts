@@ -10,6 +10,8 @@ export const MAX_ENGINE_PENDING_BYTES = 64 << 20;
 export const MAX_APPLY_BYTES = 4 << 20;
 /** Entries in one append message to a follower. */
 export const MAX_MESSAGE_BYTES = 1 << 20;
+/** Vote requests kept for replicas that a split is about to make; beyond it the older half goes, and is asked for again. */
+export const MAX_HELD_MESSAGES = 1024;
 /** Free disk space below which writes are refused with 'disk-full'. */
 export const MIN_FREE_DISK_BYTES = 16 << 20;
 /** Rounds of the loop in one turn of the event loop, before others get theirs. */
@@ -35,3 +37,8 @@ export const ELECTION_TICKS = 10;
 export const HEARTBEAT_TICKS = 2;
 /** A leader's lease is shorter than the time in which nobody else can be elected. */
 export const LEASE_MS = 0.9 * ELECTION_TICKS * TICK_MS;
+
+/** A peer that a leader has not heard of for so long is reported as down. */
+export const DOWN_AFTER_MS = 10_000;
+/** What a leader waits at most for its observers before it gives leadership away. */
+export const HANDOVER_MS = 1000;

@@ -18,6 +18,7 @@ import type { Region } from '../../pd/index.ts';
 import { CachedEngine } from '../kv/cached-engine.ts';
 import type { KvEngine, WriteOperation } from '../kv/kv-engine.ts';
 import { openLevelEngine } from '../kv/level-engine.ts';
+import type { Tombstone } from './arrivals.ts';
 import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES, MIN_SEGMENT_BYTES, WARM_PAIRS } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
 import type { RaftLog, RaftLogOptions } from './log/raft-log.ts';
@@ -28,6 +29,8 @@ import {
   decodeRegionState,
   encodeApplyState,
   encodeRegionState,
+  INITIAL_INDEX,
+  INITIAL_TERM,
   REGION_STATE_RANGE,
   regionStateKey,
 } from './region.ts';
@@ -74,9 +77,6 @@ interface Identity {
 /** The newest versions of all keys: the family that is worth caching. */
 const DATA_FAMILY: KeyRange = { start: 'd' as KeyRange['start'], end: 'e' as KeyRange['start'] };
 
-/** TiKV's: the log of a new region begins behind this point, so that every replica starts from a snapshot of it. */
-const INITIAL_INDEX = 5;
-const INITIAL_TERM = 5;
 const FIRST_STORE = 1 as StoreId;
 const FIRST_REGION = 2 as RegionId;
 const FIRST_PEER = 3 as PeerId;
@@ -116,7 +116,7 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
   try {
     engine = await openEngine(env, options);
     const { storeId, clusterId } = identity ?? (await bootstrap(env, options, log, engine));
-    const regions = await loadRegions(engine, log, directory);
+    const { regions, tombstones } = await loadRegions(engine, log, directory);
     const store = new Store({
       env,
       directory,
@@ -125,6 +125,7 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
       engine,
       log,
       regions,
+      tombstones,
       transport: options.transport ?? noTransport,
       observers: options.observers ?? [],
       logger: options.logger,
@@ -196,11 +197,7 @@ async function makeRegion(region: Region, log: RaftLog, engine: KvEngine): Promi
   const start: LogItem[] = [
     { kind: 'purge', regionId },
     { kind: 'truncated', regionId, index: INITIAL_INDEX, term: INITIAL_TERM },
-    {
-      kind: 'hard-state',
-      regionId,
-      hardState: { term: INITIAL_TERM, vote: 0, commit: INITIAL_INDEX },
-    },
+    { kind: 'hard-state', regionId, hardState: { term: INITIAL_TERM, vote: 0, commit: INITIAL_INDEX } },
   ];
   await log.write(start);
   const records: WriteOperation[] = [
@@ -225,10 +222,18 @@ function aloneInCluster(env: Env): Bootstrap {
   return { clusterId: 1 + env.random.below(2 ** 47), storeId: FIRST_STORE, region };
 }
 
-async function loadRegions(engine: KvEngine, log: RaftLog, directory: string): Promise<Region[]> {
+/** What the store's records say of its replicas, living and gone. */
+interface Residents {
+  readonly regions: readonly Region[];
+  readonly tombstones: readonly Tombstone[];
+}
+
+async function loadRegions(engine: KvEngine, log: RaftLog, directory: string): Promise<Residents> {
   const regions: Region[] = [];
+  const tombstones: Tombstone[] = [];
   for (const { value } of await engine.scan(REGION_STATE_RANGE, Number.MAX_SAFE_INTEGER, false)) {
-    const { state, region } = decodeRegionState(value);
+    const { state, region, peerId } = decodeRegionState(value);
+    if (state === 'tombstone' && peerId !== undefined) tombstones.push({ region, peerId });
     if (state !== 'normal') continue;
     const { truncatedIndex } = log.region(region.regionId);
     const applied = engine.get(applyStateKey(region.regionId));
@@ -242,5 +247,5 @@ async function loadRegions(engine: KvEngine, log: RaftLog, directory: string): P
     }
     regions.push(region);
   }
-  return regions;
+  return { regions, tombstones };
 }

@@ -5,19 +5,47 @@
  * committed entries into engine writes. Nothing in here waits or does I/O.
  */
 
-import { assert, type KeyRange, type PeerId, type RegionId, type StoreId } from '../../base/index.ts';
-import type { PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
-import { type ConfState, type Entry, type HardState, type Message, RawNode, type Ready } from '../../raft/index.ts';
+import { assert, type KeyRange, type PeerId, type RegionId, type StoreId, type Ts } from '../../base/index.ts';
+import type { PeerChange, PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
+import {
+  asConfChangeV2,
+  decodeConfChange,
+  type Entry,
+  type HardState,
+  type Message,
+  RawNode,
+  type Ready,
+} from '../../raft/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
+import type { AdminCommand, ChangePeersCommand, SplitCommand } from './admin-codec.ts';
 import type { ApplyBatch } from './apply-batch.ts';
-import { decodeCommand, encodeDestroyRange, encodeWrite, type RegionCommand } from './command-codec.ts';
-import { ELECTION_TICKS, HEARTBEAT_TICKS, LEASE_MS, MAX_APPLY_BYTES, MAX_MESSAGE_BYTES } from './limits.ts';
+import { decodeCommand, encodeAdmin, encodeDestroyRange, encodeWrite, type RegionCommand } from './command-codec.ts';
+import {
+  DOWN_AFTER_MS,
+  ELECTION_TICKS,
+  HANDOVER_MS,
+  HEARTBEAT_TICKS,
+  LEASE_MS,
+  MAX_APPLY_BYTES,
+  MAX_MESSAGE_BYTES,
+} from './limits.ts';
 import type { RegionLog } from './log/region-log.ts';
+import { confChangeOf, confStateOf, refuseChange, regionAfter } from './membership.ts';
 import { PeerStorage } from './peer-storage.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
-import { applyStateKey, encodeApplyState } from './region.ts';
+import { applyStateKey, encodeApplyState, encodeRegionState, regionStateKey } from './region.ts';
 import { userRangeOf } from './region-keys.ts';
-import { RegionError, type RegionErrorKind, type RegionKv, type RegionObserver } from './region-kv.ts';
+import {
+  type RegionAdmin,
+  RegionError,
+  type RegionErrorDetails,
+  type RegionErrorKind,
+  type RegionObserver,
+  type RegionReport,
+  type RegionSplit,
+} from './region-kv.ts';
+import { FlowMeter, SilenceMeter } from './region-report.ts';
+import { refuseSplit, regionsAfterSplit } from './region-split.ts';
 
 /** What a peer needs of the store it lives in. */
 export interface PeerHost {
@@ -32,22 +60,51 @@ export interface PeerHost {
   wake(peer: Peer, inboxBytes: number): void;
   monotonicMs(): number;
   randomBelow(bound: number): number;
+  /** Resolves after a while. */
+  pause(ms: number): Promise<void>;
+  /** Publishes the members of `peer`'s region. */
+  membersChanged(peer: Peer, region: Region): void;
+  /** Makes the replicas of `parts`, in key order, of which `parent` keeps the last. */
+  regionSplit(parent: Peer, parts: readonly Region[]): void;
+  /** The replica is no member any more, as `region` says. */
+  removePeer(peer: Peer, region: Region): void;
+  /** The regions that lie in a range of region keys, for callers that have to route anew. */
+  regionsIn(range: KeyRange): readonly Region[];
 }
 
-function confStateOf(region: Region): ConfState {
-  const voters = region.peers.filter(({ role }) => role === 'voter').map(({ peerId }) => peerId);
-  const learners = region.peers.filter(({ role }) => role === 'learner').map(({ peerId }) => peerId);
-  return { voters, votersOutgoing: [], learners, learnersNext: [], autoLeave: false };
+/** What a replica begins with. */
+export interface PeerBirth {
+  readonly own: PeerDescriptor;
+  /** Without members while the replica knows nothing but its own name. */
+  readonly region: Region;
+  readonly log: RegionLog;
+  /** It has no earlier life in which it may have granted a lease. */
+  readonly isNewborn: boolean;
 }
 
-export class Peer implements RegionKv {
-  readonly peer: PeerDescriptor;
+/** What is remembered of senders that are no members yet, as far as this replica knows. */
+const MAX_STRANGERS = 16;
+
+export class Peer implements RegionAdmin {
   readonly peerId: PeerId;
-  /** Commits alone: no ticks, no messages, a lease that never ends. */
-  readonly isSoleVoter: boolean;
+  readonly regionId: RegionId;
   readonly #host: PeerHost;
-  readonly #region: Region;
-  readonly #regionRange: KeyRange;
+  #peer: PeerDescriptor;
+  /** As everyone sees it. */
+  #region: Region;
+  #regionRange: KeyRange;
+  /** As of the last applied entry; becomes `#region` when the effects of this turn run. */
+  #appliedRegion: Region;
+  /** The range before the last change of it. */
+  #formerRange: KeyRange;
+  #isSoleVoter = false;
+  #isAlone = false;
+  #isRemoved = false;
+  readonly #flow = new FlowMeter();
+  readonly #silence = new SilenceMeter();
+  readonly #strangers = new Map<PeerId, PeerDescriptor>();
+  /** What the change whose effect runs now made of the region. */
+  #outcome: readonly Region[] = [];
   readonly #log: RegionLog;
   readonly #node: RawNode;
   readonly #inbox = new ProposalQueue();
@@ -63,17 +120,18 @@ export class Peer implements RegionKv {
   #leaseRound = 0;
   #leaseAskedAtMs = 0;
 
-  constructor(host: PeerHost, region: Region, log: RegionLog) {
-    const own = region.peers.find(({ storeId }) => storeId === host.storeId);
-    assert(own !== undefined, `region ${region.regionId} has a replica on this store`);
+  constructor(host: PeerHost, { own, region, log, isNewborn }: PeerBirth) {
     this.#host = host;
+    this.#peer = own;
+    this.peerId = own.peerId;
+    this.regionId = region.regionId;
     this.#region = region;
+    this.#appliedRegion = region;
+    this.#formerRange = region.range;
     this.#regionRange = userRangeOf(region.range);
     this.#log = log;
-    this.peer = own;
-    this.peerId = own.peerId;
-    this.isSoleVoter = !region.peers.some((peer) => peer.role === 'voter' && peer.peerId !== own.peerId);
-    this.#votesFromMs = host.monotonicMs() + LEASE_MS;
+    this.#noteMembers();
+    this.#votesFromMs = isNewborn ? 0 : host.monotonicMs() + LEASE_MS;
     this.#appliedIndex = log.truncatedIndex;
     this.#appliedTerm = log.truncatedTerm;
     this.#node = new RawNode({
@@ -88,12 +146,13 @@ export class Peer implements RegionKv {
       checkQuorum: true,
       preVote: true,
       disableProposalForwarding: true,
+      stepDownOnRemoval: true,
     });
-    if (this.isSoleVoter) this.#node.campaign();
+    if (this.#isSoleVoter) this.#node.campaign();
   }
 
-  get regionId(): RegionId {
-    return this.#region.regionId;
+  get peer(): PeerDescriptor {
+    return this.#peer;
   }
 
   get epoch(): RegionEpoch {
@@ -106,6 +165,25 @@ export class Peer implements RegionKv {
 
   get region(): Region {
     return this.#region;
+  }
+
+  /** Commits alone, with a lease that never ends. */
+  get isSoleVoter(): boolean {
+    return this.#isSoleVoter;
+  }
+
+  /** Needs the clock: it has others to hear of, or nobody leads. */
+  get needsTicks(): boolean {
+    return !this.#isRemoved && !(this.#isAlone && this.#node.isLeader);
+  }
+
+  /** Knows its range and its members. */
+  get isInitialised(): boolean {
+    return this.#region.peers.length > 0;
+  }
+
+  get isRemoved(): boolean {
+    return this.#isRemoved;
   }
 
   get appliedIndex(): number {
@@ -144,11 +222,11 @@ export class Peer implements RegionKv {
   read(): KvReader {
     const refusal = this.#host.readRefusal();
     if (refusal !== undefined) throw this.#error(refusal.kind, refusal.message);
-    if (!this.#isServing || !this.#hasLease()) throw this.#error('not-leader', 'this replica does not lead');
+    if (!this.#isServing || !this.#hasLease()) throw this.#notLeader();
     return this.#host.reader;
   }
 
-  readIndex(): Promise<KvReader> {
+  readIndex(_readTs?: Ts): Promise<KvReader> {
     try {
       return Promise.resolve(this.read());
     } catch (error) {
@@ -171,14 +249,113 @@ export class Peer implements RegionKv {
     );
   }
 
+  async split(splits: readonly RegionSplit[]): Promise<readonly Region[]> {
+    const { version: epochVersion, confVer } = this.epoch;
+    const problem = refuseSplit(this.#region, splits);
+    if (problem !== undefined) throw this.#error('invalid-change', problem);
+    return await this.#proposeAdmin({ kind: 'split', epochVersion, confVer, splits });
+  }
+
+  async changePeers(changes: readonly PeerChange[]): Promise<Region> {
+    const { version: epochVersion, confVer } = this.epoch;
+    const problem = refuseChange(this.#region, this.#peer, changes);
+    if (problem !== undefined) throw this.#error('invalid-change', problem);
+    await this.#proposeAdmin({ kind: 'change-peers', epochVersion, confVer, changes });
+    return this.#region;
+  }
+
+  transferLeader(to: PeerId): Promise<void> {
+    const target = this.#region.peers.find(({ peerId }) => peerId === to);
+    if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
+    if (target === undefined || target.role === 'learner' || target.role === 'demoting-voter') {
+      return Promise.reject(this.#error('invalid-change', `peer ${to} cannot lead`));
+    }
+    return this.#handOver(to);
+  }
+
+  async #handOver(to: PeerId): Promise<void> {
+    await this.#prepareHandover();
+    if (!this.#node.isLeader) throw this.#notLeader();
+    this.#node.transferLeader(to);
+    this.#host.wake(this, 0);
+  }
+
+  /** Gives what lives in the leader's memory only a moment to be saved. */
+  async #prepareHandover(): Promise<void> {
+    const saved = this.#host.observers.flatMap((observer) => observer.beforeHandover?.(this) ?? []);
+    if (saved.length > 0) await Promise.race([Promise.allSettled(saved), this.#host.pause(HANDOVER_MS)]);
+  }
+
+  report(): RegionReport {
+    const down: { readonly peer: PeerDescriptor; readonly downMs: number }[] = [];
+    const pending: PeerDescriptor[] = [];
+    const { progress } = this.#node.status();
+    for (const peer of this.#region.peers) {
+      const one = progress.get(peer.peerId);
+      if (one === undefined || peer.peerId === this.peerId) continue;
+      if (one.match < this.#log.truncatedIndex) pending.push(peer);
+      const downMs = this.#silence.of(peer.peerId, this.#host.monotonicMs());
+      if (downMs >= DOWN_AFTER_MS) down.push({ peer, downMs });
+    }
+    return { downPeers: down, pendingPeers: pending, ...this.#flow.take() };
+  }
+
+  merge(_target: Region): Promise<void> {
+    return Promise.reject(this.#error('invalid-change', 'regions are not merged'));
+  }
+
+  /** Puts `region` in force: what it is, for everyone who asks. The directory sees to ranges. */
+  publish(region: Region): void {
+    const { start, end } = this.#region.range;
+    const added = region.peers.some((peer) => !this.#region.peers.some(({ peerId }) => peerId === peer.peerId));
+    if (region.range.start !== start || region.range.end !== end) {
+      this.#formerRange = this.#region.range;
+      this.#regionRange = userRangeOf(region.range);
+    }
+    this.#region = region;
+    this.#noteMembers();
+    if (!this.#isAlone) this.#host.wake(this, 0);
+    if (added && this.#node.isLeader) this.#node.ping();
+  }
+
+  /** Ends the replica: it takes part in nothing from now on. */
+  remove(): void {
+    if (this.#isRemoved) return;
+    this.#isRemoved = true;
+    this.abandon('stale-command', 'the replica was removed while the proposal was under way');
+    this.#leaseUntilMs = 0;
+    if (!this.#isServing) return;
+    this.#isServing = false;
+    for (const observer of this.#host.observers) observer.lostLeadership?.(this.regionId);
+  }
+
+  /** Stands for election without waiting. */
+  campaign(): void {
+    this.#node.campaign();
+  }
+
+  /** Who has this id, member or not, as far as anybody said. */
+  describe(id: number): PeerDescriptor | undefined {
+    return this.#region.peers.find(({ peerId }) => peerId === id) ?? this.#strangers.get(id as PeerId);
+  }
+
+  /** Remembers a sender that the region does not name as a member (yet). */
+  meet(sender: PeerDescriptor): void {
+    if (this.#strangers.has(sender.peerId) || this.#region.peers.some(({ peerId }) => peerId === sender.peerId)) return;
+    const [oldest] = this.#strangers.keys();
+    if (this.#strangers.size >= MAX_STRANGERS && oldest !== undefined) this.#strangers.delete(oldest);
+    this.#strangers.set(sender.peerId, sender);
+  }
+
   tick(): void {
     this.#node.tick();
-    if (this.#node.isLeader && !this.isSoleVoter) this.#askForLease();
+    if (this.#node.isLeader && !this.#isSoleVoter) this.#askForLease();
   }
 
   step(message: Message): void {
     const asksForVote = message.type === 'MsgVote' || message.type === 'MsgPreVote';
     if (asksForVote && this.#host.monotonicMs() < this.#votesFromMs) return;
+    if (this.#node.isLeader) this.#silence.heard(message.from as PeerId, this.#host.monotonicMs());
     this.#node.step(message);
   }
 
@@ -194,11 +371,14 @@ export class Peer implements RegionKv {
       if (this.#node.isLeader && !admits(size)) break;
       this.#inbox.shift();
       taken += size;
-      if (!this.#node.isLeader || this.#node.propose(next.data) !== 'ok') {
-        next.reject(this.#error('not-leader', 'this replica does not lead'));
+      const refusal = this.#hand(next);
+      if (refusal !== undefined) {
+        next.reject(refusal);
         continue;
       }
       appended += size;
+      next.index = this.#node.lastIndex;
+      next.term = this.#node.term;
       this.#proposed.push(next);
     }
     return { taken, appended };
@@ -253,32 +433,48 @@ export class Peer implements RegionKv {
       key: applyStateKey(this.regionId),
       value: encodeApplyState({ index: last.index, term: last.term }),
     });
-    if (this.isSoleVoter) this.#log.release(last.index);
+    if (this.#isAlone) this.#log.release(last.index);
     if (!this.#isServing && this.#node.isLeader && last.term === this.#node.term) {
       batch.effects.push(() => this.#startServing());
     }
   }
 
   #applyEntry(entry: Entry, batch: ApplyBatch): void {
-    const proposal = this.#proposed.first?.data === entry.data ? this.#proposed.shift() : undefined;
-    if (entry.type !== 'EntryNormal' || entry.data.byteLength === 0) return;
+    const proposal = this.#proposalOf(entry);
+    if (entry.data.byteLength === 0) return;
+    if (entry.type !== 'EntryNormal') {
+      this.#applyConfChange(entry, proposal, batch);
+      return;
+    }
     const command = proposal?.command ?? decodeCommand(entry.data);
-    if (command.epochVersion !== this.epoch.version) {
-      proposal?.reject(this.#error('epoch-not-match', 'the region changed while the proposal was under way'));
+    if (command.epochVersion !== this.#appliedRegion.epoch.version) {
+      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
       return;
     }
-    if (command.kind === 'destroy-range') {
-      batch.destroyedRanges.push({
-        range: command.range,
-        done: (error) => {
-          if (error === undefined) proposal?.resolve();
-          else proposal?.reject(this.#error('store-failed', String(error)));
-        },
-      });
-      return;
+    switch (command.kind) {
+      case 'write':
+        this.#applyWrite(command.operations, proposal, batch);
+        return;
+      case 'destroy-range':
+        batch.destroyedRanges.push({
+          range: command.range,
+          done: (error) => {
+            if (error === undefined) proposal?.resolve();
+            else proposal?.reject(this.#error('store-failed', String(error)));
+          },
+        });
+        return;
+      case 'split':
+        this.#applySplit(command, proposal, batch);
+        return;
+      default:
+        assert(false, `no ${command.kind} in an ordinary entry`);
     }
-    const { operations } = command;
+  }
+
+  #applyWrite(operations: readonly WriteOperation[], proposal: Proposal | undefined, batch: ApplyBatch): void {
     for (const operation of operations) batch.operations.push(operation);
+    this.#flow.noteWritten(operations);
     batch.effects.push(() => {
       for (const observer of this.#host.observers) observer.applied?.(this.regionId, operations);
       proposal?.onApplied?.();
@@ -286,12 +482,115 @@ export class Peer implements RegionKv {
     });
   }
 
+  #applySplit({ splits }: SplitCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
+    const parts = regionsAfterSplit(this.#appliedRegion, splits);
+    this.#appliedRegion = parts.at(-1) ?? this.#appliedRegion;
+    for (const part of parts) this.#recordRegion(part, batch);
+    batch.effects.push(() => {
+      this.#host.regionSplit(this, parts);
+      this.#settleAdmin(proposal, parts);
+    });
+  }
+
+  #applyConfChange(entry: Entry, proposal: Proposal | undefined, batch: ApplyBatch): void {
+    const change = decodeConfChange(entry);
+    assert(change !== undefined, 'a conf change entry carries a conf change');
+    const v2 = asConfChangeV2(change);
+    const command = decodeCommand(v2.context);
+    assert(command.kind === 'change-peers', 'the context of a conf change says what becomes of the region');
+    if (command.confVer !== this.#appliedRegion.epoch.confVer) {
+      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      return;
+    }
+    const region = regionAfter(this.#appliedRegion, command.changes);
+    this.#appliedRegion = region;
+    this.#node.applyConfChange(v2);
+    this.#recordRegion(region, batch);
+    batch.effects.push(() => {
+      this.#host.membersChanged(this, region);
+      this.#settleAdmin(proposal, [region]);
+      if (!region.peers.some(({ peerId }) => peerId === this.peerId)) this.#host.removePeer(this, region);
+    });
+  }
+
+  #recordRegion(region: Region, batch: ApplyBatch): void {
+    batch.operations.push({
+      kind: 'put',
+      key: regionStateKey(region.regionId),
+      value: encodeRegionState({ state: 'normal', region }),
+    });
+  }
+
+  #settleAdmin(proposal: Proposal | undefined, outcome: readonly Region[]): void {
+    this.#outcome = outcome;
+    proposal?.onApplied?.();
+    proposal?.resolve();
+  }
+
+  /** The proposal made here that `entry` is, if any. */
+  #proposalOf(entry: Entry): Proposal | undefined {
+    const { first } = this.#proposed;
+    return first !== undefined && first.index === entry.index && first.term === entry.term
+      ? this.#proposed.shift()
+      : undefined;
+  }
+
+  async #proposeAdmin(command: AdminCommand): Promise<readonly Region[]> {
+    let outcome: readonly Region[] = [];
+    await this.#enqueue(encodeAdmin(command), command, () => {
+      outcome = this.#outcome;
+    });
+    return outcome;
+  }
+
+  /** Hands a proposal to raft, or tells why it cannot be. */
+  #hand({ data, command }: Proposal): RegionError | undefined {
+    if (!this.#node.isLeader) return this.#notLeader();
+    if (command.kind === 'split' && command.epochVersion !== this.epoch.version) return this.#epochNotMatch();
+    if (command.kind === 'change-peers') {
+      const refusal = this.#refuseMembership(command);
+      if (refusal !== undefined) return refusal;
+      return this.#node.proposeConfChange(confChangeOf(command.changes, data)) === 'ok' ? undefined : this.#notLeader();
+    }
+    return this.#node.propose(data) === 'ok' ? undefined : this.#notLeader();
+  }
+
+  #refuseMembership({ confVer, changes }: ChangePeersCommand): RegionError | undefined {
+    if (confVer !== this.epoch.confVer) return this.#epochNotMatch();
+    if (this.#node.hasPendingConfChange) return this.#error('server-is-busy', 'another change of members is under way');
+    return this.#keepsQuorum(regionAfter(this.#region, changes))
+      ? undefined
+      : this.#error('invalid-change', 'too few of the voters would have the log: add them as learners first');
+  }
+
+  /** Whether enough of the voters to be have at least what this log begins with; always so when one commits alone now. */
+  #keepsQuorum(region: Region): boolean {
+    if (this.#isSoleVoter) return true;
+    const { progress } = this.#node.status();
+    const voters = region.peers.filter(({ role }) => role === 'voter' || role === 'incoming-voter');
+    const current = voters.filter(
+      ({ peerId }) => peerId === this.peerId || (progress.get(peerId)?.match ?? 0) >= this.#log.truncatedIndex,
+    );
+    return current.length * 2 > voters.length;
+  }
+
+  #noteMembers(): void {
+    const { peers } = this.#region;
+    const isOwn = ({ peerId }: PeerDescriptor): boolean => peerId === this.peerId;
+    const voters = peers.filter(({ role }) => role !== 'learner');
+    this.#peer = peers.find(isOwn) ?? this.#peer;
+    this.#isSoleVoter = voters.length === 1 && voters.every(isOwn);
+    this.#isAlone = this.#isSoleVoter && peers.length === 1;
+    for (const { peerId } of peers) this.#strangers.delete(peerId);
+  }
+
   #enqueue(data: Uint8Array, command: RegionCommand, onApplied: (() => void) | undefined): Promise<void> {
     const refusal = this.#host.refusal(data.byteLength);
     if (refusal !== undefined) return Promise.reject(this.#error(refusal.kind, refusal.message));
-    if (!this.#node.isLeader) return Promise.reject(this.#error('not-leader', 'this replica does not lead'));
+    if (this.#isRemoved) return Promise.reject(this.#error('region-not-found', 'the replica was removed'));
+    if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
     return new Promise((resolve, reject) => {
-      this.#inbox.push({ data, command, onApplied, resolve, reject } satisfies Proposal);
+      this.#inbox.push({ data, command, index: 0, term: 0, onApplied, resolve, reject });
       this.#host.wake(this, data.byteLength);
     });
   }
@@ -304,6 +603,7 @@ export class Peer implements RegionKv {
 
   #steppedDown(): void {
     this.abandon('stale-command', 'leadership was lost while the proposal was under way');
+    this.#silence.clear();
     this.#leaseUntilMs = 0;
     if (!this.#isServing) return;
     this.#isServing = false;
@@ -311,7 +611,7 @@ export class Peer implements RegionKv {
   }
 
   #hasLease(): boolean {
-    return this.isSoleVoter || this.#host.monotonicMs() < this.#leaseUntilMs;
+    return this.#isSoleVoter || this.#host.monotonicMs() < this.#leaseUntilMs;
   }
 
   /** A lease lasts from the moment a heartbeat round was sent that a quorum then answered. */
@@ -330,7 +630,18 @@ export class Peer implements RegionKv {
     this.#leaseUntilMs = Math.max(this.#leaseUntilMs, sentAtMs + LEASE_MS);
   }
 
-  #error(kind: RegionErrorKind, message: string): RegionError {
-    return new RegionError(kind, this.regionId, message);
+  #notLeader(): RegionError {
+    return this.#error('not-leader', 'this replica does not lead', { leader: this.leader });
+  }
+
+  #epochNotMatch(): RegionError {
+    const others = this.#host.regionsIn(this.#formerRange).filter(({ regionId }) => regionId !== this.regionId);
+    return this.#error('epoch-not-match', 'the region changed while the proposal was under way', {
+      currentRegions: [this.#region, ...others],
+    });
+  }
+
+  #error(kind: RegionErrorKind, message: string, details: RegionErrorDetails = {}): RegionError {
+    return new RegionError(kind, this.regionId, message, details);
   }
 }

@@ -5,8 +5,11 @@ import type { RegionCommand } from './command-codec.ts';
 import type { RegionError } from './region-kv.ts';
 
 export interface Proposal {
-  /** The entry's contents. The log hands the same object back, by which a proposal is recognised. */
+  /** The entry's contents, or the context of its conf change. */
   readonly data: Uint8Array;
+  /** Where it stands in the log, once it does: with the term the entry by which a proposal is recognised. */
+  index: number;
+  term: number;
   readonly command: RegionCommand;
   readonly onApplied: (() => void) | undefined;
   readonly resolve: () => void;

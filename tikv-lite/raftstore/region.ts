@@ -1,6 +1,6 @@
 /** What a region is, and the records about regions and the store that lie beside the data, under a prefix of their own. */
 
-import type { Key, KeyRange, RegionId } from '../../base/index.ts';
+import type { Key, KeyRange, PeerId, RegionId } from '../../base/index.ts';
 import type { PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import { StoreError } from './store-error.ts';
 
@@ -10,7 +10,13 @@ export type RegionState = 'normal' | 'applying' | 'tombstone';
 export interface RegionLocalState {
   readonly state: RegionState;
   readonly region: Region;
+  /** Which replica a tombstone stands for. */
+  readonly peerId?: PeerId | undefined;
 }
+
+/** TiKV's: the log of a new region begins behind this point, as if every replica had started from a snapshot of it. */
+export const INITIAL_INDEX = 5;
+export const INITIAL_TERM = 5;
 
 /** The last entry whose effect is in the engine. */
 export interface ApplyState {
@@ -50,17 +56,24 @@ export function decodeApplyState(bytes: Uint8Array): ApplyState {
 }
 
 /** JSON: rarely written, and readable in a dump. Keys are base64. */
-export function encodeRegionState({ state, region }: RegionLocalState): Buffer {
+export function encodeRegionState({ state, region, peerId }: RegionLocalState): Buffer {
   const { start, end } = region.range;
   return Buffer.from(
-    JSON.stringify({ version: 1, state, ...region, range: { start: toBase64(start), end: end && toBase64(end) } }),
+    JSON.stringify({
+      version: 1,
+      state,
+      peerId,
+      ...region,
+      range: { start: toBase64(start), end: end && toBase64(end) },
+    }),
   );
 }
 
 export function decodeRegionState(bytes: Uint8Array): RegionLocalState {
-  const { version, state, regionId, epoch, peers, range } = JSON.parse(Buffer.from(bytes).toString()) as {
+  const { version, state, peerId, regionId, epoch, peers, range } = JSON.parse(Buffer.from(bytes).toString()) as {
     version: number;
     state: RegionState;
+    peerId?: PeerId;
     regionId: RegionId;
     epoch: RegionEpoch;
     peers: PeerDescriptor[];
@@ -70,6 +83,7 @@ export function decodeRegionState(bytes: Uint8Array): RegionLocalState {
   const { start, end } = range;
   return {
     state,
+    peerId,
     region: {
       regionId,
       epoch,

@@ -10,14 +10,28 @@
  * so applying them again ends in the same state, and no order of writes inside the engine needs to be trusted.
  */
 
-import { assert, DiskError, type Env, type Key, type Logger, type RegionId, type StoreId } from '../../base/index.ts';
-import type { Region } from '../../pd/index.ts';
+import {
+  assert,
+  DiskError,
+  defined,
+  type Env,
+  type Key,
+  type KeyRange,
+  type Logger,
+  MIN_KEY,
+  type RegionId,
+  type StoreId,
+} from '../../base/index.ts';
+import type { PeerDescriptor, Region } from '../../pd/index.ts';
 import type { Entry, Ready } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
+import { judgeArrival, type Tombstone } from './arrivals.ts';
+import { clearRegionData } from './clear-data.ts';
 import {
   MAX_ENGINE_PENDING_BYTES,
   MAX_ENTRY_BYTES,
+  MAX_HELD_MESSAGES,
   MAX_INBOX_BYTES,
   MAX_LOG_SEGMENTS,
   MAX_ROUNDS_PER_TURN,
@@ -28,8 +42,10 @@ import {
 import { type LogItem, writeLength } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import { Peer, type PeerHost } from './peer.ts';
-import type { RegionErrorKind, RegionKv, RegionObserver } from './region-kv.ts';
-import type { RegionMessage, StoreTransport } from './transport.ts';
+import { PeerDirectory } from './peer-directory.ts';
+import { encodeRegionState, INITIAL_INDEX, INITIAL_TERM, regionStateKey } from './region.ts';
+import type { RegionAdmin, RegionErrorKind, RegionObserver } from './region-kv.ts';
+import type { PeerSignal, RegionMessage, StoreTransport } from './transport.ts';
 
 /** What `openStore` puts together. */
 export interface StoreParts {
@@ -40,6 +56,7 @@ export interface StoreParts {
   readonly engine: KvEngine;
   readonly log: RaftLog;
   readonly regions: readonly Region[];
+  readonly tombstones: readonly Tombstone[];
   readonly transport: StoreTransport;
   readonly observers: readonly RegionObserver[];
   readonly logger: Logger | undefined;
@@ -79,10 +96,18 @@ export class Store implements PeerHost {
   readonly observers: readonly RegionObserver[];
   readonly #parts: StoreParts;
   readonly #log: RaftLog;
-  readonly #peers = new Map<RegionId, Peer>();
-  /** Sorted by start key. */
-  readonly #peersByKey: Peer[];
+  readonly #peers = new PeerDirectory<Peer>();
   readonly #awake = new Set<Peer>();
+  /** Those that need the clock. */
+  readonly #ticking = new Set<Peer>();
+  #isClockRunning = false;
+  readonly #tombstones = new Map<RegionId, Tombstone>();
+  /** Removed replicas whose log and data are not gone yet. */
+  readonly #leaving = new Map<RegionId, KeyRange>();
+  /** For replicas that a split is about to make; the oldest go first. */
+  #held: RegionMessage[] = [];
+  /** What has to be in the log before anything else that happens. */
+  #pendingItems: (() => LogItem[])[] = [];
   #isScheduled = false;
   #isWriting = false;
   #waitsForEngine = false;
@@ -113,31 +138,27 @@ export class Store implements PeerHost {
     this.reader = parts.engine;
     this.observers = parts.observers;
     this.#log = parts.log;
+    for (const tombstone of parts.tombstones) this.#tombstones.set(tombstone.region.regionId, tombstone);
     for (const region of parts.regions) {
-      const peer = new Peer(this, region, parts.log.region(region.regionId));
-      this.#peers.set(region.regionId, peer);
-      this.#awake.add(peer);
+      const own = region.peers.find(({ storeId }) => storeId === this.storeId);
+      assert(own !== undefined, `region ${region.regionId} has a replica on this store`);
+      this.#addPeer(new Peer(this, { own, region, log: parts.log.region(region.regionId), isNewborn: false }));
     }
-    this.#peersByKey = [...this.#peers.values()].sort((a, b) => (a.regionRange.start < b.regionRange.start ? -1 : 1));
-    if (this.#peersByKey.some((peer) => !peer.isSoleVoter)) this.#tickLater();
     this.#schedule();
   }
 
-  region(regionId: RegionId): RegionKv | undefined {
+  region(regionId: RegionId): RegionAdmin | undefined {
     return this.#peers.get(regionId);
   }
 
   /** The region of this store that a user key belongs to. */
-  regionOf(key: Key): RegionKv | undefined {
-    for (const peer of this.#peersByKey) {
-      const { start, end } = peer.regionRange;
-      if (key >= start && (end === undefined || key < end)) return peer;
-    }
-    return undefined;
+  regionOf(key: Key): RegionAdmin | undefined {
+    return this.#peers.atUserKey(key);
   }
 
-  get regions(): readonly RegionKv[] {
-    return this.#peersByKey;
+  /** Those that know their range, in key order; the list changes with them. */
+  get regions(): readonly RegionAdmin[] {
+    return this.#peers.inKeyOrder;
   }
 
   get engine(): KvEngine {
@@ -155,20 +176,204 @@ export class Store implements PeerHost {
     };
   }
 
-  /** Messages from other stores; those for regions that are not here are dropped. */
+  /** Messages from other stores. */
   receive(messages: readonly RegionMessage[]): void {
-    for (const { regionId, to, message } of messages) {
-      const peer = this.#peers.get(regionId);
-      if (peer === undefined || peer.peerId !== to.peerId || message === undefined) continue;
-      peer.step(message);
-      this.#awake.add(peer);
-    }
+    if (this.#isClosed || this.#failure !== undefined) return;
+    const answers: RegionMessage[] = [];
+    for (const message of messages) this.#guard(() => this.#arrive(message, answers));
+    if (answers.length > 0) this.#parts.transport.send(answers);
     this.#schedule();
+  }
+
+  #arrive(message: RegionMessage, answers: RegionMessage[]): void {
+    const { regionId, to } = message;
+    if (to.storeId !== this.storeId) return;
+    const resident = this.#peers.get(regionId);
+    const tombstone = this.#tombstones.get(regionId);
+    const verdict = judgeArrival(message, {
+      resident,
+      tombstone,
+      isLeaving: this.#leaving.has(regionId),
+      hasLog: this.#log.knows(regionId) && this.#log.region(regionId).truncatedIndex > 0,
+      isCovered: () => this.#peers.overlapping(message.range).length > 0,
+    });
+    if (verdict === 'deliver' && resident !== undefined) this.#deliver(resident, message);
+    else if (verdict === 'create') this.#deliver(this.#createBlank(message), message);
+    else if (verdict === 'hold') this.#hold(message);
+    else if (verdict === 'remove-own' && resident !== undefined) {
+      this.removePeer(resident, { ...resident.region, epoch: message.epoch, peers: resident.region.peers });
+    } else if (verdict === 'answer-tombstone') {
+      const known = resident?.region ?? tombstone?.region;
+      if (known !== undefined) answers.push(this.#signal(known, to, message.from, 'tombstone'));
+    }
+  }
+
+  #deliver(peer: Peer, { from, message }: RegionMessage): void {
+    peer.meet(from);
+    if (message === undefined) return;
+    peer.step(message);
+    this.#awake.add(peer);
+  }
+
+  #signal(region: Region, from: PeerDescriptor, to: PeerDescriptor, signal: PeerSignal): RegionMessage {
+    return { regionId: region.regionId, epoch: region.epoch, range: region.range, from, to, signal };
+  }
+
+  /** A replica that knows its name only; its leader will send it a snapshot. */
+  #createBlank({ regionId, to }: RegionMessage): Peer {
+    const log = this.#log.region(regionId);
+    const region: Region = { regionId, range: { start: MIN_KEY }, epoch: { confVer: 0, version: 0 }, peers: [] };
+    const peer = new Peer(this, { own: to, region, log, isNewborn: log.hardState.term === 0 });
+    this.#addPeer(peer);
+    return peer;
+  }
+
+  #hold(message: RegionMessage): void {
+    this.#held.push(message);
+    if (this.#held.length > MAX_HELD_MESSAGES) this.#held.splice(0, MAX_HELD_MESSAGES / 2);
+  }
+
+  #addPeer(peer: Peer): void {
+    this.#peers.add(peer);
+    this.#awake.add(peer);
+    this.#noteTicks(peer);
+  }
+
+  #noteTicks(peer: Peer): void {
+    if (!peer.needsTicks) return;
+    this.#ticking.add(peer);
+    if (this.#isClockRunning) return;
+    this.#isClockRunning = true;
+    this.#tickLater();
+  }
+
+  membersChanged(peer: Peer, region: Region): void {
+    this.#peers.move([], () => peer.publish(region));
+    this.#noteTicks(peer);
+    for (const observer of this.observers) observer.changed?.(peer);
+  }
+
+  regionSplit(parent: Peer, parts: readonly Region[]): void {
+    const own = defined(parts.at(-1), 'a split has parts');
+    this.#peers.move([parent], () => parent.publish(own));
+    const peers: Peer[] = [];
+    for (const part of parts) {
+      const peer = part === own ? parent : this.#createChild(part);
+      if (peer !== undefined) peers.push(peer);
+    }
+    this.#pendingItems.push(() => [
+      {
+        kind: 'hard-state',
+        regionId: parent.regionId,
+        hardState: parent.takeHardState() ?? this.#log.region(parent.regionId).hardState,
+      },
+    ]);
+    for (const observer of this.observers) {
+      observer.split?.(parent, peers);
+      observer.changed?.(parent);
+    }
+    for (const peer of peers) {
+      if (peer === parent) continue;
+      if (parent.isLeader) peer.campaign();
+      const waiting = this.#held.filter(({ regionId }) => regionId === peer.regionId);
+      this.#held = this.#held.filter(({ regionId }) => regionId !== peer.regionId);
+      for (const message of waiting) if (message.to.peerId === peer.peerId) this.#deliver(peer, message);
+    }
+  }
+
+  /**
+   * The replica of a region that a split made, unless it was removed already. Its log begins behind a fixed point, as on
+   * every other store; what a vote of a replica that a message had made has promised holds on.
+   */
+  #createChild(region: Region): Peer | undefined {
+    const { regionId } = region;
+    const own = defined(
+      region.peers.find(({ storeId }) => storeId === this.storeId),
+      'a part has a replica where its parent has one',
+    );
+    const tombstone = this.#tombstones.get(regionId);
+    if (tombstone !== undefined && tombstone.peerId >= own.peerId) return undefined;
+    const blank = this.#peers.get(regionId);
+    if (blank !== undefined) {
+      assert(!blank.isInitialised, `region ${regionId} is split off twice`);
+      this.#forget(blank);
+      blank.remove();
+    }
+    const log = this.#log.region(regionId);
+    const isNewborn = log.lastIndex === 0;
+    if (isNewborn) {
+      const { term, vote } = log.hardState;
+      log.truncate(INITIAL_INDEX, INITIAL_TERM);
+      log.hardState = {
+        term: Math.max(term, INITIAL_TERM),
+        vote: term > INITIAL_TERM ? vote : 0,
+        commit: INITIAL_INDEX,
+      };
+      const { hardState } = log;
+      this.#pendingItems.push(() => [
+        { kind: 'truncated', regionId, index: INITIAL_INDEX, term: INITIAL_TERM },
+        { kind: 'hard-state', regionId, hardState },
+      ]);
+    }
+    const peer = new Peer(this, { own, region, log, isNewborn: isNewborn && blank === undefined });
+    this.#addPeer(peer);
+    return peer;
+  }
+
+  removePeer(peer: Peer, region: Region): void {
+    if (peer.isRemoved) return;
+    const { regionId, peerId, isInitialised } = peer;
+    peer.remove();
+    this.#forget(peer);
+    this.#tombstones.set(regionId, { region, peerId });
+    this.#leaving.set(regionId, peer.region.range);
+    const record = encodeRegionState({ state: 'tombstone', region, peerId });
+    this.engine
+      .write([{ kind: 'put', key: regionStateKey(regionId), value: record }], { sync: false, keep: true })
+      .then(
+        () => this.#engineProgressed(),
+        (error: unknown) => this.#engineFailed(error),
+      );
+    if (isInitialised) for (const observer of this.observers) observer.removed?.(regionId);
+    this.#parts.logger?.info({ regionId, peerId }, 'a replica was removed');
+    this.#retire(regionId, isInitialised).catch((error: unknown) => {
+      this.#parts.logger?.warn({ regionId, error: String(error) }, 'the rest of a removed replica stays');
+    });
+  }
+
+  #forget(peer: Peer): void {
+    this.#peers.remove(peer);
+    this.#awake.delete(peer);
+    this.#ticking.delete(peer);
+  }
+
+  /** Once nothing in the log is needed for others any more, the replica's part of it goes, and then its data. */
+  async #retire(regionId: RegionId, hasData: boolean): Promise<void> {
+    await this.engine.flush();
+    await new Promise<void>((written) => {
+      this.#pendingItems.push(() => {
+        written();
+        return [{ kind: 'purge', regionId }];
+      });
+      this.#schedule();
+    });
+    if (hasData) await this.#clearData(this.#leaving.get(regionId));
+    this.#leaving.delete(regionId);
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.env.timers.after(ms, resolve);
+    });
+  }
+
+  regionsIn(range: KeyRange): readonly Region[] {
+    return this.#peers.overlapping(range).map(({ region }) => region);
   }
 
   /** Resolves once every region that commits alone leads and has applied its whole log. Rejects when the store failed. */
   async untilServing(): Promise<void> {
-    const isServing = (): boolean => this.#peersByKey.every((peer) => !peer.isSoleVoter || peer.isServing);
+    const isServing = (): boolean => this.#peers.inKeyOrder.every((peer) => !peer.isSoleVoter || peer.isServing);
     while (!isServing()) {
       if (this.#failure !== undefined) throw this.#diskError ?? new Error(this.#failure);
       await this.#nextIdle();
@@ -187,14 +392,16 @@ export class Store implements PeerHost {
     await this.#truncating;
     if (this.#failure === undefined && this.engine.state === 'open') await this.#truncateOnClose();
     this.#failure ??= 'the store is closed';
-    for (const peer of this.#peersByKey) peer.abandon('store-failed', this.#failure);
+    for (const peer of this.#peers.all()) peer.abandon('store-failed', this.#failure);
     await this.#log.close();
     await this.engine.close();
     await this.#parts.releaseLock();
   }
 
   #isBusy(): boolean {
-    return this.#isWriting || this.#truncation !== undefined || this.#peersByKey.some((peer) => peer.hasUnanswered);
+    if (this.#isWriting || this.#truncation !== undefined || this.#pendingItems.length > 0) return true;
+    for (const peer of this.#peers.all()) if (peer.hasUnanswered) return true;
+    return false;
   }
 
   refusal(entryBytes: number): { readonly kind: RegionErrorKind; readonly message: string } | undefined {
@@ -290,11 +497,14 @@ export class Store implements PeerHost {
     }
     if (messages.length > 0) this.#parts.transport.send(messages);
     const truncation = this.#truncation;
-    if (rounds.length === 0 && truncation === undefined) {
+    if (rounds.length === 0 && truncation === undefined && this.#pendingItems.length === 0) {
       this.#unwrittenBytes = 0;
       return false;
     }
     this.#commit(batch);
+    const pending = this.#pendingItems;
+    this.#pendingItems = [];
+    for (const itemsOf of pending) items.push(...itemsOf());
     for (const { peer, ready } of rounds) {
       if (mustSync) {
         const hardState = peer.takeHardState();
@@ -402,6 +612,7 @@ export class Store implements PeerHost {
     const batch = new ApplyBatch();
     const messages: RegionMessage[] = [];
     for (const { peer, ready, unapplied } of rounds) {
+      if (peer.isRemoved) continue;
       this.#address(peer, ready.messagesAfterAppend, messages);
       peer.apply(unapplied, batch);
       this.#appliedEntries += unapplied.length;
@@ -415,7 +626,7 @@ export class Store implements PeerHost {
   #address(peer: Peer, messages: Ready['messages'], into: RegionMessage[]): void {
     const { regionId, epoch, region } = peer;
     for (const message of messages) {
-      const to = region.peers.find(({ peerId }) => peerId === message.to);
+      const to = peer.describe(message.to);
       if (to !== undefined) into.push({ regionId, epoch, range: region.range, from: peer.peer, to, message });
     }
   }
@@ -436,7 +647,7 @@ export class Store implements PeerHost {
     const rounds = this.#resumeWith;
     this.#resumeWith = undefined;
     if (rounds !== undefined) this.#guard(() => this.#finishRounds(rounds));
-    for (const peer of this.#peersByKey) this.#awake.add(peer);
+    for (const peer of this.#peers.all()) this.#awake.add(peer);
     this.#schedule();
   }
 
@@ -507,7 +718,7 @@ export class Store implements PeerHost {
 
   /** Makes the engine durable up to what is applied now, then lets the log forget that much. */
   async #truncate(): Promise<void> {
-    const applied = this.#peersByKey.map((peer) => ({ peer, index: peer.appliedIndex }));
+    const applied = this.#peers.inKeyOrder.map((peer) => ({ peer, index: peer.appliedIndex }));
     await Promise.all(this.#destroying);
     await this.engine.flush();
     await new Promise<void>((written, failed) => {
@@ -535,7 +746,7 @@ export class Store implements PeerHost {
   async #truncateOnClose(): Promise<void> {
     try {
       await Promise.all(this.#destroying);
-      const applied = this.#peersByKey.map((peer) => ({ peer, index: peer.appliedIndex }));
+      const applied = this.#peers.inKeyOrder.map((peer) => ({ peer, index: peer.appliedIndex }));
       await this.engine.flush();
       const items = this.#truncationItems(applied);
       if (items.length > 0) await this.#log.write(items);
@@ -548,14 +759,24 @@ export class Store implements PeerHost {
   #tickLater(): void {
     this.#parts.env.timers.after(TICK_MS, () => {
       if (this.#isClosed || this.#failure !== undefined) return;
-      for (const peer of this.#peersByKey) {
-        if (peer.isSoleVoter) continue;
+      for (const peer of this.#ticking) {
+        if (!peer.needsTicks) {
+          this.#ticking.delete(peer);
+          continue;
+        }
         peer.tick();
         this.#awake.add(peer);
       }
       this.#schedule();
-      this.#tickLater();
+      if (this.#ticking.size > 0) this.#tickLater();
+      else this.#isClockRunning = false;
     });
+  }
+
+  /** Removes what the store holds in a range of region keys, except where replicas live. */
+  async #clearData(range: KeyRange | undefined): Promise<void> {
+    if (range === undefined) return;
+    await clearRegionData(this.engine, range, (part) => this.regionsIn(part));
   }
 
   #nextIdle(): Promise<void> {
@@ -577,7 +798,7 @@ export class Store implements PeerHost {
     this.#failure = message;
     this.#truncation?.failed(new Error(message));
     this.#parts.logger?.fatal({ error: message }, 'the store failed');
-    for (const peer of this.#peersByKey) peer.abandon('store-failed', message);
+    for (const peer of this.#peers.all()) peer.abandon('store-failed', message);
     this.#announceIdle();
   }
 }

@@ -56,6 +56,7 @@ function describeCommand(data: Uint8Array): string {
   if (data.byteLength === 0) return 'no-op of a new leader';
   const command = decodeCommand(data);
   if (command.kind === 'destroy-range') return `destroy range from ${printable(command.range.start)}`;
+  if (command.kind !== 'write') return `${command.kind} ${JSON.stringify(command)}`;
   const operations = command.operations.map((operation) =>
     operation.kind === 'put'
       ? `put ${printable(operation.key)} (${operation.value.byteLength} bytes)`

@@ -72,6 +72,11 @@ export class RaftLog {
     return [...this.#regions.keys()];
   }
 
+  /** Whether anything is known of a region, without making a log for it. */
+  knows(regionId: RegionId): boolean {
+    return this.#regions.has(regionId);
+  }
+
   /** Bytes of entries that can be accepted now and are sure to find their place on disk. */
   get roomBytes(): number {
     if (this.#failure !== undefined) return 0;

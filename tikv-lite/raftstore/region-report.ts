@@ -1,0 +1,66 @@
+/** What a replica counts for the placement driver's heartbeats: the flow of the region, and who has fallen silent. */
+
+import type { PeerId } from '../../base/index.ts';
+import type { WriteOperation } from '../kv/kv-engine.ts';
+import type { RegionReport } from './region-kv.ts';
+
+type Flow = Omit<RegionReport, 'downPeers' | 'pendingPeers'>;
+
+export class FlowMeter {
+  /** As last measured by the split checker; 0 when it never was. */
+  approximateBytes = 0;
+  approximateKeys = 0;
+  #bytesWritten = 0;
+  #keysWritten = 0;
+  #bytesRead = 0;
+  #keysRead = 0;
+
+  noteWritten(operations: readonly WriteOperation[]): void {
+    this.#keysWritten += operations.length;
+    for (const operation of operations) {
+      this.#bytesWritten += operation.key.length + (operation.kind === 'put' ? operation.value.byteLength : 0);
+    }
+  }
+
+  noteRead(keys: number, bytes: number): void {
+    this.#keysRead += keys;
+    this.#bytesRead += bytes;
+  }
+
+  /** The flow since the last call. */
+  take(): Flow {
+    const flow: Flow = {
+      approximateBytes: this.approximateBytes,
+      approximateKeys: this.approximateKeys,
+      bytesWritten: this.#bytesWritten,
+      keysWritten: this.#keysWritten,
+      bytesRead: this.#bytesRead,
+      keysRead: this.#keysRead,
+    };
+    this.#bytesWritten = 0;
+    this.#keysWritten = 0;
+    this.#bytesRead = 0;
+    this.#keysRead = 0;
+    return flow;
+  }
+}
+
+/** When a leader last heard of each of its followers. */
+export class SilenceMeter {
+  readonly #heardAtMs = new Map<PeerId, number>();
+
+  heard(peerId: PeerId, nowMs: number): void {
+    this.#heardAtMs.set(peerId, nowMs);
+  }
+
+  /** For how long nothing came; it begins to count with the first question about a peer never heard of. */
+  of(peerId: PeerId, nowMs: number): number {
+    const heardAtMs = this.#heardAtMs.get(peerId);
+    if (heardAtMs === undefined) this.#heardAtMs.set(peerId, nowMs);
+    return heardAtMs === undefined ? 0 : nowMs - heardAtMs;
+  }
+
+  clear(): void {
+    this.#heardAtMs.clear();
+  }
+}
