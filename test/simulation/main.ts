@@ -1,12 +1,19 @@
 /**
- * `npm run sim -- [--seed=N] [--count=K] [--seconds=V] [--scenario=NAME]`: runs K seeds from N on, each with V virtual seconds of faults.
- * A failing seed prints what was violated, the last lines of its trace and how to run it again.
+ * `npm run sim -- [--seed=N] [--count=K] [--seconds=V] [--scenario=NAME] [--jobs=J] [--replay=FILE]`: runs K seeds from N
+ * on, each with V virtual seconds of faults, on J threads. A failing seed prints what was violated, the last lines of its
+ * trace and how to run it again; it is shrunk and kept below `regressions/`.
  */
 
 import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SCENARIOS } from './scenarios.ts';
+import { SCENARIOS, type Scenario, scenarioNamed } from './scenarios.ts';
 import type { Outcome } from './support/outcome.ts';
+import type { RunPlan } from './support/plan.ts';
+import { Pool } from './support/pool.ts';
+import { readRegression, writeRegression } from './support/regression.ts';
+import { shrink } from './support/shrink.ts';
 
 const { values } = parseArgs({
   options: {
@@ -14,18 +21,26 @@ const { values } = parseArgs({
     count: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '10' },
     scenario: { type: 'string' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    replay: { type: 'string' },
+    'shrink-seconds': { type: 'string', default: '60' },
   },
 });
 const firstSeed = Number(values.seed);
 const count = Number(values.count);
 const seconds = Number(values.seconds);
+const jobs = Number(values.jobs);
+const shrinkMs = Number(values['shrink-seconds']) * 1000;
 const scenarios = SCENARIOS.filter(({ name }) => values.scenario === undefined || values.scenario === name);
-if (![firstSeed, count, seconds].every(Number.isFinite) || scenarios.length === 0) {
+if (![firstSeed, count, seconds, shrinkMs].every(Number.isFinite) || !(jobs >= 1) || scenarios.length === 0) {
   process.stderr.write(
-    `usage: sim [--seed=N] [--count=K] [--seconds=V] [--scenario=${SCENARIOS.map(({ name }) => name).join('|')}]\n`,
+    `usage: sim [--seed=N] [--count=K] [--seconds=V] [--scenario=${SCENARIOS.map(({ name }) => name).join('|')}] [--jobs=J] [--replay=FILE]\n`,
   );
   process.exit(2);
 }
+const pool = new Pool(jobs);
+let passed = 0;
+let failed = 0;
 
 function commit(): string {
   try {
@@ -35,38 +50,66 @@ function commit(): string {
   }
 }
 
-function report(scenario: string, { seed, failure, fingerprint, tail }: Outcome): void {
-  const command = `npm run sim -- --scenario=${scenario} --seed=${seed} --count=1 --seconds=${seconds}`;
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `    ${line}\n`).join('');
+}
+
+/** Prints the failure, then tries to make it smaller and writes the smallest plan down. */
+async function report(scenario: string, plan: RunPlan, outcome: Outcome): Promise<void> {
+  const again = `npm run sim -- --scenario=${scenario} --seed=${plan.seed} --count=1 --seconds=${plan.seconds}`;
   process.stdout.write(
-    `\nFAILED ${scenario} seed ${seed} at commit ${commit()} (trace ${fingerprint})\n  ${failure}\n` +
-      `${tail
-        .slice(-12)
-        .map((line) => `    ${line}\n`)
-        .join('')}  again: ${command}\n\n`,
+    `\nFAILED ${scenario} seed ${plan.seed} at commit ${commit()} (trace ${outcome.fingerprint})\n` +
+      `  ${outcome.failure}\n${indented(outcome.tail.slice(-16))}  again: ${again}\n`,
+  );
+  const endMs = performance.now() + shrinkMs;
+  const smallest = await shrink(plan, outcome, {
+    run: (candidate) => pool.run(scenario, candidate),
+    hasTime: () => performance.now() < endMs,
+  });
+  const failure = (smallest.outcome.failure ?? '').split('\n')[0] ?? '';
+  const path = writeRegression({ scenario, failure, commit: commit(), ...smallest.plan });
+  process.stdout.write(
+    `  ${smallest.runs} runs later: ${smallest.plan.seconds} seconds and ${smallest.plan.faults.length} faults are enough\n` +
+      `${indented(smallest.outcome.tail.slice(-24))}  again: npm run sim -- --replay=${relative(process.cwd(), path)}\n\n`,
   );
 }
 
-let passed = 0;
-let failed = 0;
-for (const { name, run } of scenarios) {
+async function runSeeds({ name, plan: planOf }: Scenario): Promise<void> {
   const startedMs = performance.now();
   let virtualMs = 0;
   let acknowledged = 0;
-  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-    const outcome = await run(seed, seconds);
-    virtualMs += outcome.virtualMs;
-    acknowledged += outcome.acknowledged;
-    if (outcome.failure === undefined) passed++;
-    else {
-      failed++;
-      report(name, outcome);
+  let next = firstSeed;
+  const lane = async (): Promise<void> => {
+    while (next < firstSeed + count) {
+      const plan = planOf(next++, seconds);
+      const outcome = await pool.run(name, plan);
+      virtualMs += outcome.virtualMs;
+      acknowledged += outcome.acknowledged;
+      if (outcome.failure === undefined) passed++;
+      else {
+        failed++;
+        await report(name, plan, outcome);
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: jobs }, lane));
   const realSeconds = (performance.now() - startedMs) / 1000;
   process.stdout.write(
     `${name}: ${count} runs, ${Math.round(virtualMs / 1000)} virtual seconds in ${realSeconds.toFixed(1)} ` +
       `(${Math.round(virtualMs / 1000 / realSeconds)} per second), ${acknowledged} operations acknowledged\n`,
   );
 }
+
+async function replay(path: string): Promise<void> {
+  const { scenario, ...plan } = readRegression(path);
+  const outcome = await scenarioNamed(scenario).run(plan);
+  process.stdout.write(`${indented(outcome.tail)}${outcome.failure ?? 'passed'}\n`);
+  if (outcome.failure === undefined) passed++;
+  else failed++;
+}
+
+if (values.replay !== undefined) await replay(values.replay);
+else for (const scenario of scenarios) await runSeeds(scenario);
+await pool.close();
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);

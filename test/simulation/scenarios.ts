@@ -1,16 +1,25 @@
 /** The simulations there are, by name. */
 
-import { runOneStore } from './one-store/run.ts';
-import { runReplicated } from './replicated/run.ts';
+import { planOneStore, runOneStore } from './one-store/run.ts';
+import { planReplicated, runReplicated } from './replicated/run.ts';
 import type { Outcome } from './support/outcome.ts';
+import type { RunPlan } from './support/plan.ts';
 
 export interface Scenario {
   readonly name: string;
-  /** `seconds` of virtual time under faults. */
-  run(seed: number, seconds: number): Promise<Outcome>;
+  /** The same seed makes the same plan. */
+  plan(seed: number, seconds: number): RunPlan;
+  /** The same plan makes the same run. */
+  run(plan: RunPlan): Promise<Outcome>;
 }
 
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'one-store', run: (seed, seconds) => runOneStore({ seed, faultySeconds: seconds }) },
-  { name: 'replicated', run: (seed, seconds) => runReplicated({ seed, faultySeconds: seconds }) },
+  { name: 'one-store', plan: planOneStore, run: (plan) => runOneStore(plan) },
+  { name: 'replicated', plan: planReplicated, run: (plan) => runReplicated(plan) },
 ];
+
+export function scenarioNamed(name: string): Scenario {
+  const scenario = SCENARIOS.find((one) => one.name === name);
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+  return scenario;
+}

@@ -70,7 +70,8 @@ class FileBytes {
 }
 
 export interface SimulatedDiskOptions {
-  readonly queue: EventQueue;
+  /** Where completions are waited for. */
+  readonly queue: Pick<EventQueue, 'schedule'>;
   readonly random: SeededRandom;
   /** Virtual milliseconds that a read or write and a sync take. */
   readonly accessMs?: number;

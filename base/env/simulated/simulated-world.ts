@@ -7,6 +7,7 @@
 
 import type { Clock, Disk, Env, Network, Timers } from '../env.ts';
 import { EventQueue } from './event-queue.ts';
+import { HostEvents } from './host-events.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
@@ -16,6 +17,8 @@ const EPOCH_MS = 1_704_067_200_000;
 
 export interface SimulatedMachine extends Env {
   readonly disk: SimulatedDisk & Disk;
+  /** Whatever reaches the machine's process, e.g. messages; `freeze` and `thaw` stop and resume the process. */
+  readonly events: HostEvents;
   /** Shifts the wall clock of this machine; monotonic time is untouched. */
   jumpClock(byMs: number): void;
   /** Forgets timers and connections of the running process; the disk loses what was not synced. */
@@ -35,7 +38,8 @@ export class SimulatedWorld {
   machine(host: string): SimulatedMachine {
     const { queue } = this;
     const random = this.random.fork();
-    const disk = new SimulatedDisk({ queue, random: random.fork() });
+    const events = new HostEvents(queue);
+    const disk = new SimulatedDisk({ queue: events, random: random.fork() });
     let clockOffsetMs = 0;
     let life = 0;
     const clock: Clock = {
@@ -46,13 +50,13 @@ export class SimulatedWorld {
     const timers: Timers = {
       after: (delayMs, callback) => {
         const born = life;
-        return queue.schedule(delayMs, () => {
+        return events.schedule(delayMs, () => {
           if (born === life) callback();
         });
       },
       nextTurn: (callback) => {
         const born = life;
-        queue.schedule(0, () => {
+        events.schedule(0, () => {
           if (born === life) callback();
         });
       },
@@ -63,12 +67,14 @@ export class SimulatedWorld {
       timers,
       random,
       disk,
+      events,
       network,
       jumpClock: (byMs) => {
         clockOffsetMs += byMs;
       },
       crash: () => {
         life++;
+        events.reset();
         disk.crash();
         this.network.detach(host);
       },
@@ -77,16 +83,18 @@ export class SimulatedWorld {
 
   /** Runs until `done` answers true or `limitMs` virtual milliseconds passed; returns whether `done` was reached. */
   async run(limitMs: number, done: () => boolean = () => false): Promise<boolean> {
-    const endMs = this.queue.nowMs + limitMs;
-    for (;;) {
-      await drainPromises();
+    const { queue } = this;
+    const endMs = queue.nowMs + limitMs;
+    await nextRealTurn();
+    for (let steps = 1; ; steps++) {
       if (done()) return true;
-      const nextAtMs = this.queue.nextAtMs();
+      const nextAtMs = queue.nextAtMs();
       if (nextAtMs === undefined || nextAtMs > endMs) {
-        this.queue.advanceTo(endMs);
+        queue.advanceTo(endMs);
         return done();
       }
-      this.queue.step();
+      queue.step();
+      await (steps % STEPS_PER_REAL_TURN === 0 ? nextRealTurn() : drainPromises());
     }
   }
 
@@ -103,9 +111,18 @@ export class SimulatedWorld {
   }
 }
 
-/** Promise reactions run before the next macrotask: after one turn of the real loop all of them are done. */
-function drainPromises(): Promise<void> {
+/** The real event loop gets its turn now and then: signals and test runners live there. */
+const STEPS_PER_REAL_TURN = 4096;
+
+function nextRealTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
+  });
+}
+
+/** Called from a promise reaction, Node runs what nextTick is given after all other reactions, those they cause included. */
+function drainPromises(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
   });
 }

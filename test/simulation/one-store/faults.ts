@@ -1,6 +1,7 @@
-/** What goes wrong on one machine: one fault after another at random moments, each drawn from the run's seed. */
+/** What goes wrong on one machine, one planned fault after another. */
 
-import type { SeededRandom, SimulatedWorld } from '../../../base/index.ts';
+import { SeededRandom, type SimulatedWorld } from '../../../base/index.ts';
+import type { PlannedFault } from '../support/plan.ts';
 import type { Trace } from '../support/trace.ts';
 import type { StoreProcess } from './process.ts';
 
@@ -27,7 +28,7 @@ export const ALL_FAULTS: readonly FaultKind[] = [
   'clock-jump',
 ];
 
-const LONGEST_CALM_MS = 1500;
+export const LONGEST_CALM_MS = 1500;
 const LONGEST_FAULT_MS = 2500;
 const LONGEST_JUMP_MS = 5000;
 const LARGEST_SLOWDOWN = 200;
@@ -43,19 +44,19 @@ export interface FaultTarget {
 
 export class Faults {
   readonly #world: SimulatedWorld;
-  readonly #random: SeededRandom;
   readonly #target: FaultTarget;
   readonly #trace: Trace;
-  readonly #kinds: readonly FaultKind[];
   #isOver = false;
 
-  constructor(world: SimulatedWorld, target: FaultTarget, trace: Trace, kinds: readonly FaultKind[]) {
+  constructor(world: SimulatedWorld, target: FaultTarget, trace: Trace, plan: readonly PlannedFault[]) {
     this.#world = world;
-    this.#random = world.random.fork();
     this.#target = target;
     this.#trace = trace;
-    this.#kinds = kinds;
-    this.#scheduleNext();
+    for (const fault of plan) {
+      world.queue.schedule(fault.atMs, () => {
+        if (!this.#isOver) this.#strike(fault.kind as FaultKind, new SeededRandom(fault.dice));
+      });
+    }
   }
 
   /** No more faults; what is broken gets well. */
@@ -68,21 +69,11 @@ export class Faults {
     this.#target.process.life?.engine.heal();
   }
 
-  #scheduleNext(): void {
-    this.#world.queue.schedule(20 + this.#random.below(LONGEST_CALM_MS), () => {
-      const kind = this.#kinds[this.#random.below(this.#kinds.length)];
-      if (this.#isOver || kind === undefined) return;
-      this.#strike(kind);
-      this.#scheduleNext();
-    });
+  #later(random: SeededRandom, action: () => void): void {
+    this.#world.queue.schedule(10 + random.below(LONGEST_FAULT_MS), action);
   }
 
-  #later(action: () => void): void {
-    this.#world.queue.schedule(10 + this.#random.below(LONGEST_FAULT_MS), action);
-  }
-
-  #strike(kind: FaultKind): void {
-    const random = this.#random;
+  #strike(kind: FaultKind, random: SeededRandom): void {
     const { process } = this.#target;
     const { disk } = process.machine;
     this.#trace.note(`fault ${kind}`);
@@ -95,24 +86,24 @@ export class Faults {
         return;
       case 'full-disk':
         disk.capacityBytes = disk.usedBytes + random.below(1 << 19);
-        this.#later(() => {
+        this.#later(random, () => {
           disk.capacityBytes = Number.MAX_SAFE_INTEGER;
         });
         return;
       case 'disk-error':
         disk.failNext(random.below(2) === 0 ? 'write' : 'sync', 'EIO');
-        this.#later(() => this.#target.powerCycle(0));
+        this.#later(random, () => this.#target.powerCycle(0));
         return;
       case 'full-engine':
       case 'engine-error': {
         const engine = process.life?.engine;
         engine?.fail(kind === 'full-engine' ? 'ENOSPC' : 'EIO');
-        this.#later(() => engine?.heal());
+        this.#later(random, () => engine?.heal());
         return;
       }
       case 'slow-disk':
         disk.slowdown = 2 + random.below(LARGEST_SLOWDOWN);
-        this.#later(() => {
+        this.#later(random, () => {
           disk.slowdown = 1;
         });
         return;

@@ -7,6 +7,7 @@ import { DiskError, type SeededRandom, SimulatedWorld } from '../../../base/inde
 import { checkPercolator } from '../check/percolator.ts';
 import { TimestampOrder } from '../check/timestamps.ts';
 import { check, describeFailure, type Outcome, outcomeOf } from '../support/outcome.ts';
+import { planFaults, type RunPlan } from '../support/plan.ts';
 import { Trace } from '../support/trace.ts';
 import { Bank } from '../workload/bank.ts';
 import { ListAppend } from '../workload/list-append.ts';
@@ -14,21 +15,18 @@ import { Register } from '../workload/register.ts';
 import { UniqueInsert } from '../workload/unique-insert.ts';
 import { attempt, pause, type Session, type Workload } from '../workload/workload.ts';
 import { type Components, SOUND } from './components.ts';
-import { ALL_FAULTS, type FaultKind, Faults } from './faults.ts';
+import { ALL_FAULTS, type FaultKind, Faults, LONGEST_CALM_MS } from './faults.ts';
 import { type Life, StoreProcess } from './process.ts';
 
 export interface OneStoreOptions {
-  readonly seed: number;
-  /** Virtual seconds under faults. */
-  readonly faultySeconds: number;
   readonly components?: Partial<Components>;
-  readonly faults?: readonly FaultKind[];
 }
 
 const CLIENTS_PER_WORKLOAD = 2;
 /** Two of them are more than async commit takes. */
 const LONG_KEY_BYTES = 2100;
-const LONGEST_THINKING_MS = 40;
+/** One of them holds for a whole run: crowds find other things than single steps far apart. */
+const LONGEST_THINKING_MS: readonly number[] = [60, 300, 1000];
 const BOOT_RETRY_MS = 100;
 const BOOT_LIMIT_MS = 30_000;
 const PROGRESS_LIMIT_MS = 90_000;
@@ -37,15 +35,20 @@ const LOCK_LIFETIME_MS = 60_000;
 const PROGRESS_STEPS = 5;
 const VERIFY_LIMIT_MS = 120_000;
 
-export function runOneStore(options: OneStoreOptions): Promise<Outcome> {
-  const run = new OneStoreRun(options);
-  return outcomeOf(options.seed, run.trace, run, () => run.run());
+export function planOneStore(seed: number, seconds: number, kinds: readonly FaultKind[] = ALL_FAULTS): RunPlan {
+  return { seed, seconds, faults: planFaults(seed, seconds, kinds, LONGEST_CALM_MS) };
+}
+
+export function runOneStore(plan: RunPlan, options: OneStoreOptions = {}): Promise<Outcome> {
+  const run = new OneStoreRun(plan, options);
+  return outcomeOf(plan.seed, run.trace, run, () => run.run());
 }
 
 class OneStoreRun {
   readonly trace: Trace;
   readonly #world: SimulatedWorld;
-  readonly #options: OneStoreOptions;
+  readonly #plan: RunPlan;
+  readonly #thinkingMs: number;
   readonly #process: StoreProcess;
   readonly #workloads: readonly Workload[];
   readonly #random: SeededRandom;
@@ -58,14 +61,15 @@ class OneStoreRun {
   #clientsRun = true;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(options: OneStoreOptions) {
-    this.#options = options;
-    this.#world = new SimulatedWorld(options.seed);
+  constructor(plan: RunPlan, options: OneStoreOptions) {
+    this.#plan = plan;
+    this.#world = new SimulatedWorld(plan.seed);
     this.trace = new Trace(() => this.#world.queue.nowMs);
     this.#random = this.#world.random.fork();
     const components = { ...SOUND, ...options.components };
     const order = new TimestampOrder((error) => this.#fail(error));
     const machine = this.#world.machine('store');
+    this.#thinkingMs = LONGEST_THINKING_MS[this.#random.below(LONGEST_THINKING_MS.length)] ?? 0;
     const keyBytes = this.#random.below(2) === 0 ? LONG_KEY_BYTES : 0;
     this.#workloads = [new Bank({ keyBytes }), new ListAppend(), new UniqueInsert(), new Register()];
     this.#process = new StoreProcess(machine, components, this.#world.random.fork(), order);
@@ -90,9 +94,9 @@ class OneStoreRun {
         restart: () => this.#restart(),
       },
       this.trace,
-      this.#options.faults ?? ALL_FAULTS,
+      this.#plan.faults,
     );
-    await this.#world.run(this.#options.faultySeconds * 1000, () => this.#failure !== undefined);
+    await this.#world.run(this.#plan.seconds * 1000, () => this.#failure !== undefined);
     this.#raise();
     this.trace.note('healed');
     faults.heal();
@@ -206,7 +210,7 @@ class OneStoreRun {
   async #client(workload: Workload, session: Session): Promise<void> {
     const { life } = this.#process;
     while (this.#process.life === life && this.#failure === undefined && this.#clientsRun) {
-      await pause(session, LONGEST_THINKING_MS);
+      await pause(session, this.#thinkingMs);
       const before = this.#acknowledged;
       await workload.step(session);
       if (this.#acknowledged > before) this.#steps.set(workload, (this.#steps.get(workload) ?? 0) + 1);

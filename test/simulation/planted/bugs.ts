@@ -9,9 +9,10 @@ import type { Lock } from '../../../tikv-lite/mvcc/lock.ts';
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import { LockTable } from '../../../tikv-lite/txn/lock-table.ts';
 import type { Components as OneStoreComponents } from '../one-store/components.ts';
-import { type OneStoreOptions, runOneStore } from '../one-store/run.ts';
+import type { FaultKind } from '../one-store/faults.ts';
+import { planOneStore, runOneStore } from '../one-store/run.ts';
 import type { Components as ReplicatedComponents } from '../replicated/components.ts';
-import { runReplicated } from '../replicated/run.ts';
+import { planReplicated, runReplicated } from '../replicated/run.ts';
 import type { Outcome } from '../support/outcome.ts';
 
 export interface PlantedBug {
@@ -124,17 +125,12 @@ function forgetfulLog(log: RaftLog): RaftLog {
   return log;
 }
 
-function oneStore(
-  name: string,
-  components: Partial<OneStoreComponents>,
-  faults?: OneStoreOptions['faults'],
-): PlantedBug {
-  const options = faults === undefined ? { components } : { components, faults };
-  return { name, firstSeed: 4, run: (seed) => runOneStore({ seed, faultySeconds: 4, ...options }) };
+function oneStore(name: string, components: Partial<OneStoreComponents>, kinds?: readonly FaultKind[]): PlantedBug {
+  return { name, firstSeed: 4, run: (seed) => runOneStore(planOneStore(seed, 4, kinds), { components }) };
 }
 
 function replicated(name: string, components: Partial<ReplicatedComponents>): PlantedBug {
-  return { name, firstSeed: 7, run: (seed) => runReplicated({ seed, faultySeconds: 10, components }) };
+  return { name, firstSeed: 7, run: (seed) => runReplicated(planReplicated(seed, 10), { components }) };
 }
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [

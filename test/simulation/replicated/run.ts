@@ -8,12 +8,13 @@ import {
   keyOf,
   type PeerId,
   type RegionId,
-  type SeededRandom,
+  SeededRandom,
   SimulatedWorld,
   type StoreId,
 } from '../../../base/index.ts';
 import type { Region } from '../../../pd/index.ts';
 import { check, describeFailure, type Outcome, outcomeOf } from '../support/outcome.ts';
+import { type PlannedFault, planFaults, type RunPlan } from '../support/plan.ts';
 import { Trace } from '../support/trace.ts';
 import { Clients } from './clients.ts';
 import { type Components, SOUND } from './components.ts';
@@ -22,8 +23,6 @@ import { RaftChecks } from './raft-checks.ts';
 import { SimulatedTransport } from './transport.ts';
 
 export interface ReplicatedOptions {
-  readonly seed: number;
-  readonly faultySeconds: number;
   readonly components?: Partial<Components>;
 }
 
@@ -46,16 +45,29 @@ const BOOT_RETRY_MS = 100;
 const PROGRESS_LIMIT_MS = 30_000;
 const PROGRESS_OPERATIONS = 30;
 
-export function runReplicated(options: ReplicatedOptions): Promise<Outcome> {
-  const run = new ReplicatedRun(options);
-  return outcomeOf(options.seed, run.trace, run, () => run.run());
+type FaultKind = 'crash' | 'cut' | 'disturbance' | 'slow-disk' | 'disk-error';
+
+const FAULTS: readonly FaultKind[] = [
+  ...Array<FaultKind>(7).fill('crash'),
+  ...Array<FaultKind>(6).fill('cut'),
+  ...Array<FaultKind>(3).fill('disturbance'),
+  ...Array<FaultKind>(2).fill('slow-disk'),
+  ...Array<FaultKind>(2).fill('disk-error'),
+];
+
+export function planReplicated(seed: number, seconds: number): RunPlan {
+  return { seed, seconds, faults: planFaults(seed, seconds, FAULTS, LONGEST_CALM_MS) };
+}
+
+export function runReplicated(plan: RunPlan, options: ReplicatedOptions = {}): Promise<Outcome> {
+  const run = new ReplicatedRun(plan, options);
+  return outcomeOf(plan.seed, run.trace, run, () => run.run());
 }
 
 class ReplicatedRun {
   readonly trace: Trace;
   readonly #world: SimulatedWorld;
-  readonly #options: ReplicatedOptions;
-  readonly #random: SeededRandom;
+  readonly #plan: RunPlan;
   readonly #transport: SimulatedTransport;
   readonly #nodes: readonly Node[];
   readonly #checks: RaftChecks;
@@ -64,11 +76,10 @@ class ReplicatedRun {
   #isFaulty = true;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(options: ReplicatedOptions) {
-    this.#options = options;
-    this.#world = new SimulatedWorld(options.seed);
+  constructor(plan: RunPlan, options: ReplicatedOptions) {
+    this.#plan = plan;
+    this.#world = new SimulatedWorld(plan.seed);
     this.trace = new Trace(() => this.#world.queue.nowMs);
-    this.#random = this.#world.random.fork();
     const components = { ...SOUND, ...options.components };
     this.#transport = new SimulatedTransport(
       this.#world,
@@ -109,8 +120,10 @@ class ReplicatedRun {
     for (const node of this.#nodes) this.#boot(node);
     for (let i = 0; i < CLIENTS; i++) this.#clients.run().catch((error: unknown) => this.#fail(error));
     this.#look();
-    this.#strikeLater();
-    await this.#runWorld(this.#options.faultySeconds * 1000, () => false);
+    for (const fault of this.#plan.faults) {
+      this.#world.queue.schedule(fault.atMs, () => this.#strike(fault));
+    }
+    await this.#runWorld(this.#plan.seconds * 1000, () => false);
     this.trace.note('healed');
     this.#isFaulty = false;
     this.#heal();
@@ -179,31 +192,33 @@ class ReplicatedRun {
 
   readonly #pendingBoot = new Map<Node, { cancel(): void }>();
 
-  #strikeLater(): void {
-    this.#world.queue.schedule(20 + this.#random.below(LONGEST_CALM_MS), () => {
-      if (!this.#isFaulty) return;
-      this.#strike();
-      this.#strikeLater();
-    });
-  }
-
-  #strike(): void {
-    const random = this.#random;
+  #strike({ kind, dice }: PlannedFault): void {
+    if (!this.#isFaulty) return;
+    const random = new SeededRandom(dice);
     const leader = this.#nodes.find(({ isLeader }) => isLeader);
     const any = this.#nodes[random.below(STORES)];
     const node = random.below(2) === 0 ? (leader ?? any) : any;
     if (node === undefined) return;
-    const dice = random.float();
-    if (dice < 0.35) this.#powerCycle(node, random.below(4) === 0 ? random.below(LONGEST_FAULT_MS) : random.below(60));
-    else if (dice < 0.65) this.#partition(node);
-    else if (dice < 0.8) this.#disturbMessages();
-    else if (dice < 0.9) this.#slowDown(node);
-    else this.#breakDisk(node);
+    switch (kind as FaultKind) {
+      case 'crash':
+        this.#powerCycle(node, random.below(4) === 0 ? random.below(LONGEST_FAULT_MS) : random.below(60));
+        return;
+      case 'cut':
+        this.#partition(node, random);
+        return;
+      case 'disturbance':
+        this.#disturbMessages(random);
+        return;
+      case 'slow-disk':
+        this.#slowDown(node, random);
+        return;
+      case 'disk-error':
+        this.#breakDisk(node, random);
+    }
   }
 
   /** Cuts the links of one store to one or all others, in one direction or both. */
-  #partition(node: Node): void {
-    const random = this.#random;
+  #partition(node: Node, random: SeededRandom): void {
     const others = this.#nodes.filter((other) => other !== node);
     const cutOff = random.below(2) === 0 ? others : others.slice(0, 1);
     const direction = random.below(3);
@@ -214,41 +229,40 @@ class ReplicatedRun {
     }
     this.trace.note(`cut ${links.map(([from, to]) => `${from}>${to}`).join(' ')}`);
     for (const [from, to] of links) this.#transport.cut(from, to);
-    this.#later(() => {
+    this.#later(random, () => {
       for (const [from, to] of links) this.#transport.mend(from, to);
     });
   }
 
-  #disturbMessages(): void {
-    const random = this.#random;
+  #disturbMessages(random: SeededRandom): void {
     this.#transport.loss = random.float() * 0.3;
     this.#transport.duplication = random.float() * 0.3;
     this.#transport.maxLatencyMs = random.below(random.below(2) === 0 ? 200 : 2500);
     this.trace.note('messages are disturbed');
-    this.#later(() => {
+    this.#later(random, () => {
       this.#transport.loss = 0;
       this.#transport.duplication = 0;
       this.#transport.maxLatencyMs = 2;
     });
   }
 
-  #slowDown(node: Node): void {
+  #slowDown(node: Node, random: SeededRandom): void {
     const { disk } = node.machine;
-    disk.slowdown = 2 + this.#random.below(300);
+    disk.slowdown = 2 + random.below(300);
     this.trace.note(`store ${node.storeId} has a slow disk`);
-    this.#later(() => {
+    this.#later(random, () => {
       disk.slowdown = 1;
     });
   }
 
-  #breakDisk(node: Node): void {
-    node.machine.disk.failNext(this.#random.below(2) === 0 ? 'write' : 'sync', 'EIO');
+  #breakDisk(node: Node, random: SeededRandom): void {
+    node.machine.disk.failNext(random.below(2) === 0 ? 'write' : 'sync', 'EIO');
     this.trace.note(`store ${node.storeId} has a broken disk`);
-    this.#later(() => this.#powerCycle(node, 0));
+    this.#later(random, () => this.#powerCycle(node, 0));
   }
 
-  #later(action: () => void): void {
-    this.#world.queue.schedule(10 + this.#random.below(LONGEST_FAULT_MS), action);
+  #later(random: SeededRandom, action: () => void): void {
+    this.#world.queue.schedule(10 + random.below(LONGEST_FAULT_MS), action);
   }
 
   #heal(): void {

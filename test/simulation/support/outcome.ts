@@ -27,7 +27,10 @@ export function describeFailure(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Runs `run` and turns what it throws into a failed outcome. */
+/**
+ * Runs `run` and turns what it throws into a failed outcome. A rejection that nobody handles is a bug of whoever made the
+ * promise, and fails the run as well.
+ */
 export async function outcomeOf(
   seed: number,
   trace: Trace,
@@ -35,12 +38,19 @@ export async function outcomeOf(
   run: () => Promise<void>,
 ): Promise<Outcome> {
   let failure: string | undefined;
+  const failed = (error: unknown): void => {
+    failure ??= describeFailure(error);
+  };
+  const stray = (error: unknown): void => failed(new Error(`nobody handled: ${describeFailure(error)}`));
+  process.on('unhandledRejection', stray);
   try {
     await run();
   } catch (error) {
-    failure = describeFailure(error);
-    trace.note(`FAILED ${failure.split('\n')[0]}`);
+    failed(error);
+  } finally {
+    process.off('unhandledRejection', stray);
   }
+  if (failure !== undefined) trace.note(`FAILED ${failure.split('\n')[0]}`);
   return {
     seed,
     failure,

@@ -25,16 +25,19 @@ interface Attempt {
 
 export class UniqueInsert implements Workload {
   readonly name = 'unique-insert';
-  readonly #attempts: Attempt[] = [];
+  readonly #attempts = new Map<string, Attempt[]>();
+  #count = 0;
 
   setUp(): Promise<void> {
     return Promise.resolve();
   }
 
   async step(session: Session): Promise<void> {
-    const n = this.#attempts.length;
+    const n = this.#count++;
     const mine: Attempt = { key: `unique/${Math.floor(n / ATTEMPTS_PER_KEY)}`, value: `v${n}`, told: 'unknown' };
-    this.#attempts.push(mine);
+    const rivals = this.#attempts.get(mine.key);
+    if (rivals === undefined) this.#attempts.set(mine.key, [mine]);
+    else rivals.push(mine);
     const { storage, random } = session;
     const mode = random.below(2) === 0 ? 'pessimistic' : 'optimistic';
     const withIndex = random.below(2) === 0;
@@ -56,8 +59,7 @@ export class UniqueInsert implements Workload {
 
   async verify({ storage }: Session): Promise<void> {
     const snapshot = storage.snapshot(await storage.currentTs());
-    for (const key of new Set(this.#attempts.map((one) => one.key))) {
-      const attempts = this.#attempts.filter((one) => one.key === key);
+    for (const [key, attempts] of this.#attempts) {
       const value = textOf(await snapshot.get(keyOf(key)));
       const winners = attempts.filter(({ told }) => told === 'committed').map((one) => one.value);
       check(winners.length <= 1, () => `${key} was inserted ${winners.length} times: ${winners.join(' ')}`);
@@ -71,7 +73,8 @@ export class UniqueInsert implements Workload {
   }
 
   #checkOther(mine: Attempt): void {
-    const isPossible = this.#attempts.some((one) => one !== mine && one.key === mine.key && one.told !== 'aborted');
+    const rivals = this.#attempts.get(mine.key) ?? [];
+    const isPossible = rivals.some((one) => one !== mine && one.told !== 'aborted');
     check(isPossible, () => `${mine.key} was refused as a duplicate, but nobody can have inserted it`);
   }
 }
