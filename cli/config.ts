@@ -1,10 +1,14 @@
-/** All settings of a Shoal process: what they are called, their defaults and their limits. */
+/** All settings of Shoal's processes: what they are called, their defaults and their limits. One file serves all roles. */
 
 import { z } from 'zod';
 
 const port = z.number().int().min(0).max(65_535);
 const megabytes = z.number().int().min(1).max(1_048_576);
+const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'an address is written HOST:PORT');
+const optionalAddress = z.union([z.literal(''), address]);
+const path = z.string();
 
+/** The SQL front end, embedded or as a gateway. */
 const server = z.strictObject({
   /** Address of both listeners. */
   host: z.string().min(1).default('127.0.0.1'),
@@ -12,16 +16,43 @@ const server = z.strictObject({
   'sql-port': port.default(4000),
   /** Metrics and health over HTTP; 0 takes a free port. */
   'status-port': port.default(10_080),
+  /** All data of the embedded cluster; a gateway keeps only its certificate there. */
   'data-dir': z.string().min(1).default('shoal-data'),
   'max-connections': z.number().int().min(1).max(100_000).default(1000),
 });
 
+const pd = z.strictObject({
+  /** Where the placement driver serves gRPC, and where stores and gateways look for it. */
+  addr: address.default('127.0.0.1:2379'),
+  /** How others reach it; empty: `addr`. */
+  'advertise-addr': optionalAddress.default(''),
+  'status-port': port.default(2378),
+  'data-dir': z.string().min(1).default('shoal-pd'),
+});
+
 const store = z.strictObject({
+  /** Where a store serves gRPC. */
+  addr: address.default('127.0.0.1:20160'),
+  /** How others reach it; empty: `addr`. */
+  'advertise-addr': optionalAddress.default(''),
+  'status-port': port.default(20_180),
+  'data-dir': z.string().min(1).default('shoal-store'),
   /** Quota of the in-memory cache of hot ranges. */
   'range-cache-mb': megabytes.default(256),
   /** LevelDB's block cache. */
   'block-cache-mb': megabytes.default(128),
 });
+
+/** Mutual TLS between the processes of a cluster: all three PEM files, or none. */
+const security = z
+  .strictObject({
+    'ca-path': path.default(''),
+    'cert-path': path.default(''),
+    'key-path': path.default(''),
+  })
+  .refine((files) => new Set(Object.values(files).map((file) => file === '')).size === 1, {
+    message: 'ca-path, cert-path and key-path go together',
+  });
 
 const limits = z.strictObject({
   /** Memory one running statement may hold before it fails with error 1037. */
@@ -36,7 +67,9 @@ const log = z.strictObject({
 
 export const configSchema = z.strictObject({
   server: server.default(server.parse({})),
+  pd: pd.default(pd.parse({})),
   store: store.default(store.parse({})),
+  security: security.default(security.parse({})),
   limits: limits.default(limits.parse({})),
   log: log.default(log.parse({})),
 });

@@ -1,22 +1,27 @@
-/** The commands of `shoal`. */
+/** The commands of `shoal`. A role's code is loaded when the role is run. */
 
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { ConfigError, loadConfig } from '../base/index.ts';
 import { type Config, configSchema } from './config.ts';
-import { runStart } from './start.ts';
+import { type OpenRole, runRole } from './run-role.ts';
 import { explainStartError } from './start-error.ts';
 import { version } from './version.ts';
 
-interface StartFlags {
+interface CommonFlags {
   readonly config?: string;
   readonly dataDir?: string;
-  readonly host?: string;
-  readonly sqlPort?: number;
   readonly statusPort?: number;
   readonly logLevel?: string;
   readonly json?: boolean;
 }
+
+interface SqlFlags extends CommonFlags {
+  readonly host?: string;
+  readonly sqlPort?: number;
+}
+
+type Tables = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function parsePort(text: string): number {
   const port = Number(text);
@@ -36,19 +41,29 @@ function readConfigFile(path: string): { path: string; text: string } {
   }
 }
 
-function configOf(flags: StartFlags): Config {
+function configOf(flags: CommonFlags, tables: Tables): Config {
   const file = flags.config === undefined ? undefined : readConfigFile(flags.config);
-  const server = given({
-    host: flags.host,
-    'sql-port': flags.sqlPort,
-    'status-port': flags.statusPort,
-    'data-dir': flags.dataDir,
-  });
+  const flagTables = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, given(table)]));
   return loadConfig(configSchema, {
     file,
     environment: process.env,
-    flags: { server, log: given({ level: flags.logLevel }) },
+    flags: { ...flagTables, log: given({ level: flags.logLevel }) },
   });
+}
+
+function sqlTable(flags: SqlFlags): Readonly<Record<string, unknown>> {
+  const { host, sqlPort, statusPort, dataDir } = flags;
+  return { host, 'sql-port': sqlPort, 'status-port': statusPort, 'data-dir': dataDir };
+}
+
+async function run(load: () => Promise<OpenRole>, flags: CommonFlags, tables: Tables): Promise<void> {
+  try {
+    const config = configOf(flags, tables);
+    await runRole(await load(), config, { json: flags.json === true });
+  } catch (error) {
+    process.stderr.write(`shoal: ${explainStartError(error)}\n`);
+    process.exit(1);
+  }
 }
 
 const program = new Command('shoal')
@@ -56,23 +71,27 @@ const program = new Command('shoal')
   .version(version)
   .showHelpAfterError();
 
-program
-  .command('start')
-  .description('run an embedded durable cluster in this process')
-  .option('--data-dir <dir>', 'where the data lives (default: shoal-data)')
+/** A command with the options that all roles have. */
+function role(name: string, description: string, defaults: { readonly dataDir: string; readonly statusPort: number }) {
+  return program
+    .command(name)
+    .description(description)
+    .option('--data-dir <dir>', `where its files live (default: ${defaults.dataDir})`)
+    .option(
+      '--status-port <port>',
+      `metrics and health over HTTP, 0 for a free port (default: ${defaults.statusPort})`,
+      parsePort,
+    )
+    .option('--config <file>', 'TOML file with all settings')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: warn)')
+    .option('--json', 'print one JSON line per listening role and {"ready":true}');
+}
+
+role('start', 'run an embedded durable cluster in this process', { dataDir: 'shoal-data', statusPort: 10_080 })
   .option('--sql-port <port>', 'MySQL protocol, 0 for a free port (default: 4000)', parsePort)
-  .option('--status-port <port>', 'metrics and health over HTTP, 0 for a free port (default: 10080)', parsePort)
   .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-  .option('--config <file>', 'TOML file with all settings')
-  .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: warn)')
-  .option('--json', 'print one JSON line per listening role and {"ready":true}')
-  .action(async (flags: StartFlags) => {
-    try {
-      await runStart(configOf(flags), { json: flags.json === true });
-    } catch (error) {
-      process.stderr.write(`shoal: ${explainStartError(error)}\n`);
-      process.exitCode = 1;
-    }
-  });
+  .action((flags: SqlFlags) =>
+    run(async () => (await import('./embedded.ts')).openEmbeddedCluster, flags, { server: sqlTable(flags) }),
+  );
 
 await program.parseAsync();
