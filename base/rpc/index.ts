@@ -16,3 +16,22 @@ export * as pdpb from './generated/pdpb.ts';
 export * as raft_serverpb from './generated/raft_serverpb.ts';
 export * as tikvpb from './generated/tikvpb.ts';
 export * as tipb from './generated/tipb.ts';
+export { GrpcChannel, type GrpcChannelOptions } from './grpc-client.ts';
+export { GrpcServer } from './grpc-server.ts';
+export { addHealthService } from './health-service.ts';
+export { MAX_MESSAGE_BYTES } from './limits.ts';
+export { RpcError, type RpcErrorCode, rpcErrorOf } from './rpc-error.ts';
+export type { RpcSecurity } from './security.ts';
+export type {
+  CallOptions,
+  Handler,
+  Handlers,
+  MessageStream,
+  MessageType,
+  MethodDefinition,
+  RequestOf,
+  ResponseOf,
+  ServiceClient,
+  ServiceDefinition,
+  UnaryCall,
+} from './service.ts';
