@@ -23,6 +23,8 @@ export {
   type StoreDescriptor,
   type StoreState,
 } from './meta.ts';
+export { DEFAULT_SCHEDULE, type ScheduleConfig } from './schedule/config.ts';
+export type { OperatorRecord } from './schedule/operator-controller.ts';
 export { LocalOracle, type LocalOracleOptions } from './server/local-oracle.ts';
 export { type InstructionListener, PlacementDriver, type PlacementDriverOptions } from './server/placement-driver.ts';
 export { SAVE_AHEAD_MS, TimestampState } from './tso.ts';

@@ -91,7 +91,7 @@ export class LocalPdClient implements PdClient {
   }
 
   async scatterRegions(regionIds: readonly RegionId[]): Promise<void> {
-    this.#driver.scatterRegions(regionIds);
+    await this.#driver.scatterRegions(regionIds);
   }
 
   async getGcState(): Promise<GcState> {

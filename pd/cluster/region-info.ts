@@ -71,3 +71,10 @@ export function isPending(info: RegionInfo, peer: PeerDescriptor): boolean {
 export function isHealthy({ downPeers, pendingPeers }: RegionInfo): boolean {
   return downPeers.length === 0 && pendingPeers.length === 0;
 }
+
+/** What a region counts for at least, so that many empty ones are spread, too. */
+export const MIN_REGION_BYTES = 1 << 20;
+
+export function weightOf({ approximateBytes }: RegionInfo): number {
+  return Math.max(approximateBytes, MIN_REGION_BYTES);
+}

@@ -6,7 +6,7 @@
 
 import sortedBtree from 'sorted-btree';
 import { assert, type Key, type KeyRange, type RegionId, type StoreId } from '../../base/index.ts';
-import type { RegionInfo } from './region-info.ts';
+import { type RegionInfo, weightOf } from './region-info.ts';
 
 const { default: BTree } = sortedBtree;
 
@@ -16,10 +16,16 @@ export interface StoreLoad {
   readonly leaderCount: number;
   /** Peers that lag behind their leaders. */
   readonly pendingCount: number;
+  /** With MIN_REGION_BYTES for each at least, so that empty regions weigh something. */
   readonly peerBytes: number;
 }
 
-type MutableLoad = { -readonly [K in keyof StoreLoad]: StoreLoad[K] };
+interface StoreRegions {
+  readonly peers: Map<RegionId, RegionInfo>;
+  readonly leaders: Map<RegionId, RegionInfo>;
+  pendingCount: number;
+  peerBytes: number;
+}
 
 const NO_LOAD: StoreLoad = { peerCount: 0, leaderCount: 0, pendingCount: 0, peerBytes: 0 };
 
@@ -34,7 +40,8 @@ function isBelowEnd(key: Key, end: Key | undefined): boolean {
 export class RegionTree {
   readonly #byId = new Map<RegionId, RegionInfo>();
   readonly #byStart = new BTree<Key, RegionInfo>(undefined, compareKeys);
-  readonly #loads = new Map<StoreId, MutableLoad>();
+  readonly #stores = new Map<StoreId, StoreRegions>();
+  #heardCount = 0;
 
   get size(): number {
     return this.#byId.size;
@@ -93,13 +100,31 @@ export class RegionTree {
     for (const other of overlapping) if (other !== known) this.#remove(other);
     this.#byId.set(info.region.regionId, info);
     this.#byStart.set(info.region.range.start, info);
-    this.#count(info, 1);
+    this.#add(info);
     return true;
   }
 
   /** What the regions with a peer on the store add up to. */
   loadOf(storeId: StoreId): StoreLoad {
-    return this.#loads.get(storeId) ?? NO_LOAD;
+    const regions = this.#stores.get(storeId);
+    if (regions === undefined) return NO_LOAD;
+    const { peers, leaders, pendingCount, peerBytes } = regions;
+    return { peerCount: peers.size, leaderCount: leaders.size, pendingCount, peerBytes };
+  }
+
+  /** The regions led on the store, the one that was silent for longest first. */
+  leadersOn(storeId: StoreId): Iterable<RegionInfo> {
+    return this.#stores.get(storeId)?.leaders.values() ?? [];
+  }
+
+  /** The regions with a peer on the store, the one that was silent for longest first. */
+  peersOn(storeId: StoreId): Iterable<RegionInfo> {
+    return this.#stores.get(storeId)?.peers.values() ?? [];
+  }
+
+  /** Regions whose leaders were heard in this life of the placement driver. */
+  get heardCount(): number {
+    return this.#heardCount;
   }
 
   values(): IterableIterator<RegionInfo> {
@@ -117,23 +142,40 @@ export class RegionTree {
   #remove(info: RegionInfo): void {
     const { regionId, range } = info.region;
     assert(this.#byId.delete(regionId) && this.#byStart.delete(range.start), 'both indexes hold the same regions');
-    this.#count(info, -1);
+    this.#subtract(info);
   }
 
-  #count({ region, leader, pendingPeers, approximateBytes }: RegionInfo, sign: 1 | -1): void {
+  #add(info: RegionInfo): void {
+    const { region, leader, pendingPeers, isHeard } = info;
     for (const { storeId } of region.peers) {
-      const load = this.#mutableLoad(storeId);
-      load.peerCount += sign;
-      load.peerBytes += sign * approximateBytes;
+      const regions = this.#regionsOn(storeId);
+      regions.peers.set(region.regionId, info);
+      regions.peerBytes += weightOf(info);
     }
-    for (const { storeId } of pendingPeers) this.#mutableLoad(storeId).pendingCount += sign;
-    if (leader !== undefined) this.#mutableLoad(leader.storeId).leaderCount += sign;
+    for (const { storeId } of pendingPeers) this.#regionsOn(storeId).pendingCount++;
+    if (leader !== undefined) this.#regionsOn(leader.storeId).leaders.set(region.regionId, info);
+    if (isHeard) this.#heardCount++;
   }
 
-  #mutableLoad(storeId: StoreId): MutableLoad {
-    let load = this.#loads.get(storeId);
-    if (load === undefined) this.#loads.set(storeId, (load = { ...NO_LOAD }));
-    return load;
+  #subtract(info: RegionInfo): void {
+    const { region, leader, pendingPeers, isHeard } = info;
+    for (const { storeId } of region.peers) {
+      const regions = this.#regionsOn(storeId);
+      regions.peers.delete(region.regionId);
+      regions.peerBytes -= weightOf(info);
+    }
+    for (const { storeId } of pendingPeers) this.#regionsOn(storeId).pendingCount--;
+    if (leader !== undefined) this.#regionsOn(leader.storeId).leaders.delete(region.regionId);
+    if (isHeard) this.#heardCount--;
+  }
+
+  #regionsOn(storeId: StoreId): StoreRegions {
+    let regions = this.#stores.get(storeId);
+    if (regions === undefined) {
+      regions = { peers: new Map(), leaders: new Map(), pendingCount: 0, peerBytes: 0 };
+      this.#stores.set(storeId, regions);
+    }
+    return regions;
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type PeerId,
   type RegionId,
   type StoreId,
+  type TimerHandle,
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
@@ -39,6 +40,10 @@ import {
   withoutBarrier,
 } from '../gc.ts';
 import { compareEpochs, type Region, type StoreDescriptor } from '../meta.ts';
+import type { ClusterView, StoreView } from '../schedule/cluster-view.ts';
+import { DEFAULT_SCHEDULE, type ScheduleConfig } from '../schedule/config.ts';
+import { Coordinator } from '../schedule/coordinator.ts';
+import type { OperatorRecord } from '../schedule/operator-controller.ts';
 import { type DurableState, StateFile } from './durable-state.ts';
 import { IdAllocator } from './id-allocator.ts';
 import { LocalOracle } from './local-oracle.ts';
@@ -49,6 +54,8 @@ export interface PlacementDriverOptions {
   /** Made when absent; holds `cluster`, `regions` and `tso`. */
   readonly directory: string;
   readonly logger?: Logger | undefined;
+  /** What differs from the defaults of scheduling. */
+  readonly schedule?: Partial<ScheduleConfig>;
 }
 
 /** Where instructions for the regions of one store go. */
@@ -67,6 +74,7 @@ const MAX_SPLITS = 10_000;
 const MAX_IDS = 1_000_000;
 /** Cluster ids stay exact as numbers. */
 const CLUSTER_ID_BITS = 47;
+const TICK_MS = 500;
 
 export class PlacementDriver {
   readonly clusterId: bigint;
@@ -79,6 +87,9 @@ export class PlacementDriver {
   readonly #regionFile: RegionFile;
   readonly #reports = new StoreReports();
   readonly #listeners = new Map<StoreId, InstructionListener>();
+  readonly #schedule: ScheduleConfig;
+  readonly #coordinator = new Coordinator();
+  #timer: TimerHandle | undefined;
   #isClosed = false;
 
   private constructor({ options, file, oracle, tree, regionFile }: Parts) {
@@ -89,7 +100,9 @@ export class PlacementDriver {
     this.#oracle = oracle;
     this.#tree = tree;
     this.#regionFile = regionFile;
+    this.#schedule = { ...DEFAULT_SCHEDULE, ...options.schedule };
     this.clusterId = file.state.clusterId;
+    this.#tickLater();
   }
 
   /** Reads or makes the state below the directory. Rejects with DiskError, or when the state cannot be read. */
@@ -193,7 +206,11 @@ export class PlacementDriver {
   regionHeartbeat(heartbeat: RegionHeartbeat, listener: InstructionListener): boolean {
     if (!this.isBootstrapped) return false;
     this.#listeners.set(heartbeat.leader.storeId, listener);
-    return this.#take(infoOfHeartbeat(heartbeat));
+    const info = infoOfHeartbeat(heartbeat);
+    if (!this.#take(info)) return false;
+    const instruction = this.#coordinator.regionHeard(info, this.#schedule, this.#nowMs);
+    if (instruction !== undefined) this.#send(instruction);
+    return true;
   }
 
   /** Throws PdError 'region-not-found', or 'invalid-value' for a region that is no longer so. */
@@ -216,6 +233,10 @@ export class PlacementDriver {
   /** The parts of a split, before their leaders tell of them. They are likely led where the whole was. */
   reportBatchSplit(regions: readonly Region[]): void {
     this.#checkBootstrapped();
+    this.#coordinator.regionsSplit(
+      regions.map(({ regionId }) => regionId),
+      this.#nowMs,
+    );
     const first = regions[0];
     const parent = first === undefined ? undefined : this.#tree.find(first.range.start);
     const storeId = parent?.leader?.storeId;
@@ -248,14 +269,17 @@ export class PlacementDriver {
     return this.#tree.scan(range, limit > 0 ? Math.min(limit, MAX_SCANNED_REGIONS) : MAX_SCANNED_REGIONS);
   }
 
-  /** Spreads the peers and leaders of regions over the stores, one region after the other. */
-  scatterRegions(regionIds: readonly RegionId[]): void {
+  /** Spreads the peers and leaders of regions over the stores; answers those that cannot be moved just now. */
+  async scatterRegions(regionIds: readonly RegionId[]): Promise<readonly RegionId[]> {
     this.#checkBootstrapped();
-    for (const regionId of regionIds) {
-      if (this.#tree.get(regionId) === undefined) {
-        throw new PdError('region-not-found', `region ${regionId} is not known`);
-      }
-    }
+    await durably(() => this.#ids.prepare(regionIds.length * this.#schedule.maxReplicas));
+    return this.#coordinator.scatter(regionIds, this.#view());
+  }
+
+  /** What is being done with a region, or was done last. */
+  getOperator(regionId: RegionId): OperatorRecord | undefined {
+    this.#checkBootstrapped();
+    return this.#coordinator.operators.find(regionId);
   }
 
   get gcState(): FullGcState {
@@ -292,6 +316,7 @@ export class PlacementDriver {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#timer?.cancel();
     await this.#regionFile.close();
   }
 
@@ -301,6 +326,51 @@ export class PlacementDriver {
 
   get #nowMs(): number {
     return this.#env.clock.monotonicMs();
+  }
+
+  #tickLater(): void {
+    this.#timer = this.#env.timers.after(TICK_MS, () => {
+      if (this.#isClosed) return;
+      if (this.isBootstrapped) {
+        for (const instruction of this.#coordinator.tick(this.#view())) this.#send(instruction);
+        this.#buryEmptyStores();
+      }
+      this.#tickLater();
+    });
+  }
+
+  #send(instruction: RegionInstruction): void {
+    const listener = this.#listeners.get(instruction.target.storeId);
+    if (listener !== undefined) this.#env.timers.nextTurn(() => listener(instruction));
+  }
+
+  #view(): ClusterView {
+    const nowMs = this.#nowMs;
+    const stores = new Map<StoreId, StoreView>();
+    for (const store of this.#state.stores.values()) {
+      if (store.state === 'tombstone') continue;
+      const { storeId } = store;
+      const { heartbeat } = this.#reports.expect(storeId, nowMs);
+      stores.set(storeId, { store, heartbeat, silentMs: this.#reports.silentMs(storeId, nowMs) });
+    }
+    return {
+      config: this.#schedule,
+      nowMs,
+      regions: this.#tree,
+      stores,
+      takePeerId: () => this.#ids.takeNow() as PeerId | undefined,
+    };
+  }
+
+  /** A store that was to be emptied and has no peer left is gone for good. */
+  #buryEmptyStores(): void {
+    for (const { storeId, state } of this.#state.stores.values()) {
+      if (state !== 'offline' || this.#tree.loadOf(storeId).peerCount > 0) continue;
+      if (this.#tree.heardCount < this.#tree.size) continue;
+      this.#change((now) => ({ ...now, stores: withStoreState(now.stores, storeId, 'tombstone') })).catch(
+        (error: unknown) => this.#logger?.warn({ err: error, storeId }, 'a store could not be buried'),
+      );
+    }
   }
 
   #checkBootstrapped(): void {
