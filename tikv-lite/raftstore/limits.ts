@@ -42,3 +42,8 @@ export const LEASE_MS = 0.9 * ELECTION_TICKS * TICK_MS;
 export const DOWN_AFTER_MS = 10_000;
 /** What a leader waits at most for its observers before it gives leadership away. */
 export const HANDOVER_MS = 1000;
+
+/** Ticks without anything to do after which a leader suggests to sleep. */
+export const HIBERNATE_TICKS = 3 * ELECTION_TICKS;
+/** How often a replica that hears no leader, asleep or not, asks the others whether it is still a member. */
+export const STALE_CHECK_MS = 10 * 60_000;

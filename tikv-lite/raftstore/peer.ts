@@ -25,15 +25,23 @@ import {
   ELECTION_TICKS,
   HANDOVER_MS,
   HEARTBEAT_TICKS,
+  HIBERNATE_TICKS,
   LEASE_MS,
   MAX_APPLY_BYTES,
   MAX_MESSAGE_BYTES,
 } from './limits.ts';
 import type { RegionLog } from './log/region-log.ts';
-import { confChangeOf, confStateOf, refuseChange, regionAfter } from './membership.ts';
+import { confChangeOf, confStateOf, isJoint, refuseChange, regionAfter } from './membership.ts';
 import { PeerStorage } from './peer-storage.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
-import { applyStateKey, encodeApplyState, encodeRegionState, regionStateKey } from './region.ts';
+import {
+  applyStateKey,
+  encodeApplyState,
+  encodeRegionState,
+  INITIAL_INDEX,
+  INITIAL_TERM,
+  regionStateKey,
+} from './region.ts';
 import { userRangeOf } from './region-keys.ts';
 import {
   type RegionAdmin,
@@ -66,6 +74,8 @@ export interface PeerHost {
   membersChanged(peer: Peer, region: Region): void;
   /** Makes the replicas of `parts`, in key order, of which `parent` keeps the last. */
   regionSplit(parent: Peer, parts: readonly Region[]): void;
+  /** Something happened to a replica that may be asleep. */
+  rouse(peer: Peer): void;
   /** The replica is no member any more, as `region` says. */
   removePeer(peer: Peer, region: Region): void;
   /** The regions that lie in a range of region keys, for callers that have to route anew. */
@@ -85,6 +95,10 @@ export interface PeerBirth {
 /** What is remembered of senders that are no members yet, as far as this replica knows. */
 const MAX_STRANGERS = 16;
 
+function isHeartbeat({ type }: Message): boolean {
+  return type === 'MsgHeartbeat' || type === 'MsgHeartbeatResp';
+}
+
 export class Peer implements RegionAdmin {
   readonly peerId: PeerId;
   readonly regionId: RegionId;
@@ -100,6 +114,11 @@ export class Peer implements RegionAdmin {
   #isSoleVoter = false;
   #isAlone = false;
   #isRemoved = false;
+  /** Ticks since anything happened that a sleeping replica would have missed. */
+  #quietTicks = 0;
+  #isAsleep = false;
+  /** Followers that are ready to sleep, since the leader last stirred. */
+  readonly #consents = new Set<PeerId>();
   readonly #flow = new FlowMeter();
   readonly #silence = new SilenceMeter();
   readonly #strangers = new Map<PeerId, PeerDescriptor>();
@@ -174,7 +193,7 @@ export class Peer implements RegionAdmin {
 
   /** Needs the clock: it has others to hear of, or nobody leads. */
   get needsTicks(): boolean {
-    return !this.#isRemoved && !(this.#isAlone && this.#node.isLeader);
+    return !this.#isRemoved && !this.#isAsleep && !(this.#isAlone && this.#node.isLeader);
   }
 
   /** Knows its range and its members. */
@@ -222,6 +241,7 @@ export class Peer implements RegionAdmin {
   read(): KvReader {
     const refusal = this.#host.readRefusal();
     if (refusal !== undefined) throw this.#error(refusal.kind, refusal.message);
+    this.stir();
     if (!this.#isServing || !this.#hasLease()) throw this.#notLeader();
     return this.#host.reader;
   }
@@ -276,6 +296,7 @@ export class Peer implements RegionAdmin {
   async #handOver(to: PeerId): Promise<void> {
     await this.#prepareHandover();
     if (!this.#node.isLeader) throw this.#notLeader();
+    this.stir();
     this.#node.transferLeader(to);
     this.#host.wake(this, 0);
   }
@@ -290,7 +311,7 @@ export class Peer implements RegionAdmin {
     const down: { readonly peer: PeerDescriptor; readonly downMs: number }[] = [];
     const pending: PeerDescriptor[] = [];
     const { progress } = this.#node.status();
-    for (const peer of this.#region.peers) {
+    for (const peer of this.#isAsleep ? [] : this.#region.peers) {
       const one = progress.get(peer.peerId);
       if (one === undefined || peer.peerId === this.peerId) continue;
       if (one.match < this.#log.truncatedIndex) pending.push(peer);
@@ -347,7 +368,77 @@ export class Peer implements RegionAdmin {
     this.#strangers.set(sender.peerId, sender);
   }
 
+  /** Something happens: a sleeping replica wakes up, an idle one stays awake for a while longer. */
+  stir(): void {
+    this.#quietTicks = 0;
+    if (this.#consents.size > 0) this.#consents.clear();
+    if (!this.#isAsleep) return;
+    this.#isAsleep = false;
+    this.#silence.clear();
+    this.#host.rouse(this);
+  }
+
+  fallAsleep(): void {
+    this.#isAsleep = true;
+  }
+
+  /** The leader's store is silent for as long as an election takes: that time counts. */
+  noteSilence(): void {
+    for (let i = 0; i < ELECTION_TICKS; i++) this.#node.tickQuiesced();
+    this.stir();
+  }
+
+  /** Whether this leader asks its followers now whether all can sleep. */
+  get asksToSleep(): boolean {
+    return (
+      this.#quietTicks >= HIBERNATE_TICKS &&
+      this.#quietTicks % HEARTBEAT_TICKS === 0 &&
+      this.#node.isLeader &&
+      this.#isIdle()
+    );
+  }
+
+  /** Whether this follower has waited long to be asked: its leader may be asleep and has to find that it is not. */
+  get isForgotten(): boolean {
+    return this.#quietTicks > 0 && this.#quietTicks % (2 * HIBERNATE_TICKS) === 0 && !this.#node.isLeader;
+  }
+
+  /** Whether a follower can sleep while `leader` leads: it knows of everything in its log that it is committed. */
+  canSleepUnder(leader: PeerId): boolean {
+    return this.isInitialised && this.#node.lead === leader && this.#hasNothingOpen();
+  }
+
+  /** A follower is ready to sleep; true when all are, and the leader still is. */
+  consent(follower: PeerId): boolean {
+    if (!this.#node.isLeader || this.#quietTicks < HIBERNATE_TICKS) return false;
+    this.#consents.add(follower);
+    const everyone = this.#region.peers.every(({ peerId }) => peerId === this.peerId || this.#consents.has(peerId));
+    return everyone && this.#isIdle();
+  }
+
+  /** The heartbeat that shows other stores that this one lives. */
+  ping(): void {
+    this.#node.ping();
+  }
+
+  #hasNothingOpen(): boolean {
+    const { lastIndex, committed, applied, hasPendingConfChange } = this.#node;
+    return !this.hasUnanswered && lastIndex === committed && committed === applied && !hasPendingConfChange;
+  }
+
+  #isIdle(): boolean {
+    if (!this.#isServing || !this.#hasNothingOpen() || isJoint(this.#region)) return false;
+    const { progress, leadTransferee, lastIndex } = this.#node.status();
+    if (leadTransferee !== 0) return false;
+    for (const [id, one] of progress) {
+      if (id === this.peerId) continue;
+      if (one.match !== lastIndex || one.state !== 'StateReplicate' || !one.recentActive) return false;
+    }
+    return true;
+  }
+
   tick(): void {
+    this.#quietTicks++;
     this.#node.tick();
     if (this.#node.isLeader && !this.#isSoleVoter) this.#askForLease();
   }
@@ -355,6 +446,7 @@ export class Peer implements RegionAdmin {
   step(message: Message): void {
     const asksForVote = message.type === 'MsgVote' || message.type === 'MsgPreVote';
     if (asksForVote && this.#host.monotonicMs() < this.#votesFromMs) return;
+    if (!isHeartbeat(message) || message.term > this.#node.term) this.stir();
     if (this.#node.isLeader) this.#silence.heard(message.from as PeerId, this.#host.monotonicMs());
     this.#node.step(message);
   }
@@ -485,7 +577,13 @@ export class Peer implements RegionAdmin {
   #applySplit({ splits }: SplitCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
     const parts = regionsAfterSplit(this.#appliedRegion, splits);
     this.#appliedRegion = parts.at(-1) ?? this.#appliedRegion;
-    for (const part of parts) this.#recordRegion(part, batch);
+    for (const part of parts) {
+      this.#recordRegion(part, batch);
+      if (part.regionId !== this.regionId) {
+        const start = encodeApplyState({ index: INITIAL_INDEX, term: INITIAL_TERM });
+        batch.operations.push({ kind: 'put', key: applyStateKey(part.regionId), value: start });
+      }
+    }
     batch.effects.push(() => {
       this.#host.regionSplit(this, parts);
       this.#settleAdmin(proposal, parts);
@@ -588,6 +686,7 @@ export class Peer implements RegionAdmin {
     const refusal = this.#host.refusal(data.byteLength);
     if (refusal !== undefined) return Promise.reject(this.#error(refusal.kind, refusal.message));
     if (this.#isRemoved) return Promise.reject(this.#error('region-not-found', 'the replica was removed'));
+    this.stir();
     if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
     return new Promise((resolve, reject) => {
       this.#inbox.push({ data, command, index: 0, term: 0, onApplied, resolve, reject });

@@ -28,7 +28,10 @@ import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
 import { judgeArrival, type Tombstone } from './arrivals.ts';
 import { clearRegionData } from './clear-data.ts';
+import { Hibernation } from './hibernation.ts';
 import {
+  ELECTION_TICKS,
+  HEARTBEAT_TICKS,
   MAX_ENGINE_PENDING_BYTES,
   MAX_ENTRY_BYTES,
   MAX_HELD_MESSAGES,
@@ -37,6 +40,7 @@ import {
   MAX_ROUNDS_PER_TURN,
   MIN_FREE_DISK_BYTES,
   SPACE_CHECK_MS,
+  STALE_CHECK_MS,
   TICK_MS,
 } from './limits.ts';
 import { type LogItem, writeLength } from './log/log-items.ts';
@@ -80,6 +84,8 @@ interface Truncation {
 
 export interface StoreStatistics {
   readonly regions: number;
+  /** Replicas that sleep, because nothing happens in their region. */
+  readonly hibernatedRegions: number;
   readonly logBytes: number;
   readonly enginePendingBytes: number;
   readonly inboxBytes: number;
@@ -101,6 +107,9 @@ export class Store implements PeerHost {
   /** Those that need the clock. */
   readonly #ticking = new Set<Peer>();
   #isClockRunning = false;
+  readonly #hibernation = new Hibernation<Peer>();
+  #ticks = 0;
+  #staleCheck: Iterator<Peer> | undefined;
   readonly #tombstones = new Map<RegionId, Tombstone>();
   /** Removed replicas whose log and data are not gone yet. */
   readonly #leaving = new Map<RegionId, KeyRange>();
@@ -168,6 +177,7 @@ export class Store implements PeerHost {
   get statistics(): StoreStatistics {
     return {
       regions: this.#peers.size,
+      hibernatedRegions: this.#hibernation.size,
       logBytes: this.#log.usedBytes,
       enginePendingBytes: this.engine.pendingBytes,
       inboxBytes: this.#inboxBytes,
@@ -188,6 +198,7 @@ export class Store implements PeerHost {
   #arrive(message: RegionMessage, answers: RegionMessage[]): void {
     const { regionId, to } = message;
     if (to.storeId !== this.storeId) return;
+    this.#hibernation.heard(message.from.storeId, this.monotonicMs());
     const resident = this.#peers.get(regionId);
     const tombstone = this.#tombstones.get(regionId);
     const verdict = judgeArrival(message, {
@@ -208,8 +219,10 @@ export class Store implements PeerHost {
     }
   }
 
-  #deliver(peer: Peer, { from, message }: RegionMessage): void {
+  #deliver(peer: Peer, arrived: RegionMessage): void {
+    const { from, message } = arrived;
     peer.meet(from);
+    this.#heed(peer, arrived);
     if (message === undefined) return;
     peer.step(message);
     this.#awake.add(peer);
@@ -345,6 +358,7 @@ export class Store implements PeerHost {
     this.#peers.remove(peer);
     this.#awake.delete(peer);
     this.#ticking.delete(peer);
+    this.#hibernation.rouse(peer);
   }
 
   /** Once nothing in the log is needed for others any more, the replica's part of it goes, and then its data. */
@@ -759,18 +773,88 @@ export class Store implements PeerHost {
   #tickLater(): void {
     this.#parts.env.timers.after(TICK_MS, () => {
       if (this.#isClosed || this.#failure !== undefined) return;
-      for (const peer of this.#ticking) {
-        if (!peer.needsTicks) {
-          this.#ticking.delete(peer);
-          continue;
-        }
-        peer.tick();
-        this.#awake.add(peer);
-      }
+      this.#guard(() => this.#tick());
       this.#schedule();
-      if (this.#ticking.size > 0) this.#tickLater();
+      if (this.#ticking.size > 0 || this.#hibernation.size > 0) this.#tickLater();
       else this.#isClockRunning = false;
     });
+  }
+
+  #tick(): void {
+    this.#ticks++;
+    const signals: RegionMessage[] = [];
+    for (const peer of this.#ticking) {
+      if (!peer.needsTicks) {
+        this.#ticking.delete(peer);
+        continue;
+      }
+      peer.tick();
+      this.#awake.add(peer);
+      if (peer.asksToSleep) this.#signalOthers(peer, 'hibernate-request', signals);
+      const { leader } = peer;
+      if (peer.isForgotten && leader !== undefined)
+        signals.push(this.#signal(peer.region, peer.peer, leader, 'wake-up'));
+    }
+    this.#watchSleepers();
+    this.#askWhetherStale(signals);
+    if (signals.length > 0) this.#parts.transport.send(signals);
+  }
+
+  #watchSleepers(): void {
+    if (this.#hibernation.size === 0) return;
+    for (const peer of this.#hibernation.orphans(this.monotonicMs(), ELECTION_TICKS * TICK_MS)) peer.noteSilence();
+    if (this.#ticks % HEARTBEAT_TICKS !== 0) return;
+    for (const peer of this.#hibernation.speakers()) {
+      peer.ping();
+      this.#awake.add(peer);
+    }
+  }
+
+  /** A few of the replicas in each tick, so that every one has its turn once in `STALE_CHECK_MS`. */
+  #askWhetherStale(signals: RegionMessage[]): void {
+    let count = Math.ceil((this.#peers.size * TICK_MS) / STALE_CHECK_MS);
+    if (this.#ticks % Math.ceil(STALE_CHECK_MS / TICK_MS / Math.max(1, this.#peers.size)) !== 0) return;
+    for (; count > 0; count--) {
+      this.#staleCheck ??= this.#peers.all();
+      const { value: peer, done } = this.#staleCheck.next();
+      if (done === true) {
+        this.#staleCheck = undefined;
+        return;
+      }
+      const hearsNobody = peer.leader === undefined || this.#hibernation.isAsleep(peer);
+      if (!peer.isLeader && hearsNobody) this.#signalOthers(peer, 'check-stale-peer', signals);
+    }
+  }
+
+  #signalOthers(peer: Peer, signal: PeerSignal, into: RegionMessage[]): void {
+    for (const other of peer.region.peers) {
+      if (other.peerId !== peer.peerId) into.push(this.#signal(peer.region, peer.peer, other, signal));
+    }
+  }
+
+  rouse(peer: Peer): void {
+    if (!this.#hibernation.rouse(peer)) return;
+    this.#awake.add(peer);
+    this.#noteTicks(peer);
+    this.#schedule();
+  }
+
+  #heed(peer: Peer, { from, signal }: RegionMessage): void {
+    if (signal === 'wake-up') peer.stir();
+    else if (signal === 'hibernate-request' && peer.canSleepUnder(from.peerId)) {
+      this.#parts.transport.send([this.#signal(peer.region, peer.peer, from, 'hibernate-response')]);
+      this.#ticking.delete(peer);
+      peer.fallAsleep();
+      this.#hibernation.lullFollower(peer, from.storeId);
+    } else if (signal === 'hibernate-response' && peer.consent(from.peerId)) {
+      const followers = peer.region.peers.filter(({ peerId }) => peerId !== peer.peerId);
+      this.#ticking.delete(peer);
+      peer.fallAsleep();
+      this.#hibernation.lullLeader(
+        peer,
+        followers.map(({ storeId }) => storeId),
+      );
+    }
   }
 
   /** Removes what the store holds in a range of region keys, except where replicas live. */

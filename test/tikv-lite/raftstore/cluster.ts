@@ -103,6 +103,8 @@ export class Cluster {
   loss = 0;
   /** Sees every message that a store sends. */
   onSend: ((message: RegionMessage) => void) | undefined;
+  /** Messages for which it holds are lost. */
+  loses: ((message: RegionMessage) => boolean) | undefined;
   readonly #cuts = new Set<string>();
   #lastId = 1000;
 
@@ -169,6 +171,7 @@ export class Cluster {
   heal(): void {
     this.#cuts.clear();
     this.loss = 0;
+    this.loses = undefined;
   }
 
   readonly transport: StoreTransport = {
@@ -188,7 +191,7 @@ export class Cluster {
 
   #dispatch(message: RegionMessage): void {
     this.onSend?.(message);
-    const isLost = this.world.random.float() < this.loss;
+    const isLost = this.world.random.float() < this.loss || this.loses?.(message) === true;
     const latencyMs = this.#latencyMs();
     if (isLost) return;
     const [from, to] = [message.from.storeId, message.to.storeId];
