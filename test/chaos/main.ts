@@ -2,7 +2,7 @@
  * `npm run test:chaos -- [--rounds 200] [--clients 8] [--seed N]`
  *
  * Each round: transfers on 8 connections, kill -9 at a random instant, restart on the same directory, audit. The ledger
- * of acknowledged commits is kept across all rounds; the database grows with them.
+ * of acknowledged commits is kept across all rounds; the database grows with them. With `--cluster` see cluster/main.ts.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,19 +13,21 @@ import { parseArgs } from 'node:util';
 import { SeededRandom } from '../../base/index.ts';
 import { startServer } from '../support/server-process.ts';
 import { audit } from './audit.ts';
+import { runCluster } from './cluster/main.ts';
 import { createSchema, type Progress, runClient } from './transfers.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '200' },
-    clients: { type: 'string', default: '8' },
-    seed: { type: 'string' },
-  },
-});
+const argv = process.argv.slice(2);
 const MIN_LIFE_MS = 30;
 const MAX_LIFE_MS = 500;
 
 async function main(): Promise<number> {
+  const { values: flags } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '200' },
+      clients: { type: 'string', default: '8' },
+      seed: { type: 'string' },
+    },
+  });
   const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31));
   const rounds = Number(flags.rounds);
   console.log(`seed ${seed}, ${rounds} rounds of kill -9 under ${flags.clients} clients`);
@@ -65,4 +67,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main();
+process.exitCode = argv.includes('--cluster') ? await runCluster(argv) : await main();

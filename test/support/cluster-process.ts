@@ -12,7 +12,10 @@ export type MemberKind = 'pd' | 'store' | 'sql';
 
 /** Where a member lives; without networks of their own all live on the loopback interface. */
 export interface Site {
+  /** How others reach it. */
   readonly host: string;
+  /** Where a gateway listens. */
+  readonly listenHost: string;
   readonly wrapper: readonly string[];
 }
 
@@ -87,7 +90,7 @@ export interface ClusterProcesses {
   stop(): Promise<void>;
 }
 
-const LOOPBACK: Site = { host: '127.0.0.1', wrapper: [] };
+const LOOPBACK: Site = { host: '127.0.0.1', listenHost: '127.0.0.1', wrapper: [] };
 
 /** Starts everything and waits until it is ready; ends what was started when something fails. */
 export async function startCluster(options: ClusterOptions): Promise<ClusterProcesses> {
@@ -121,8 +124,8 @@ export async function startCluster(options: ClusterOptions): Promise<ClusterProc
     const name = `sql${i + 1}`;
     const own = ['--pd', pdAddress, '--data-dir', join(directory, name), ...(options.sqlArguments ?? [])];
     return make('sql', name, (address) => {
-      const [host = '', port = ''] = address.split(':');
-      return ['--host', host, '--sql-port', port, ...own];
+      const port = address.slice(address.lastIndexOf(':') + 1);
+      return ['--host', siteOf(name).listenHost, '--sql-port', port, ...own];
     });
   });
   const members = [pd, ...stores, ...gateways];

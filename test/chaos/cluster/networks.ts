@@ -69,7 +69,8 @@ export class Networks {
   }
 
   siteOf(name: string): Site {
-    return { host: this.#address(this.#names.indexOf(name)), wrapper: ['ip', 'netns', 'exec', this.#space(name)] };
+    const host = this.#address(this.#names.indexOf(name));
+    return { host, listenHost: '0.0.0.0', wrapper: ['ip', 'netns', 'exec', this.#space(name)] };
   }
 
   /** Nothing reaches the member or leaves it; connections stay open and hang. */

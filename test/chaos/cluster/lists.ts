@@ -1,0 +1,102 @@
+/**
+ * Lists that transactions read and append to, through SQL. A transaction that appends reads with FOR UPDATE, so it sees
+ * and writes the newest; one that only reads sees a snapshot. Together they must form a history without cycles.
+ */
+
+import { NO_TS, type SeededRandom } from '../../../base/index.ts';
+import { checkSnapshotIsolation, type ListTransaction } from '../../simulation/check/snapshot-isolation.ts';
+import type { ChaosClient, Outcome, Query } from './client.ts';
+
+const KEYS = 6;
+const MAX_OPERATIONS = 4;
+
+export async function createLists(query: Query): Promise<void> {
+  await query('CREATE DATABASE IF NOT EXISTS lists');
+  await query('CREATE TABLE lists.list (name VARCHAR(40) PRIMARY KEY, elements MEDIUMTEXT NOT NULL)');
+}
+
+function parse(elements: unknown): number[] {
+  const text = String(elements ?? '');
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+/** The lists of one round, so that they stay short. */
+export class Lists {
+  readonly #round: number;
+  readonly #history: ListTransaction[] = [];
+  #instant = 0;
+  #nextValue = 1;
+
+  constructor(round: number) {
+    this.#round = round;
+  }
+
+  get size(): number {
+    return this.#history.length;
+  }
+
+  #name(i: number): string {
+    return `round${this.#round}/${i}`;
+  }
+
+  async setUp(query: Query): Promise<void> {
+    for (let i = 0; i < KEYS; i++) await query("REPLACE INTO lists.list VALUES (?, '')", [this.#name(i)]);
+  }
+
+  async step(client: ChaosClient, random: SeededRandom): Promise<Outcome> {
+    const record: ListTransaction = {
+      id: this.#history.length,
+      startTs: NO_TS,
+      commitTs: undefined,
+      outcome: 'unknown',
+      beganAt: this.#instant++,
+      endedAt: undefined,
+      reads: [],
+      appends: [],
+    };
+    this.#history.push(record);
+    const names = this.#chooseNames(random);
+    const appends = random.below(3) > 0;
+    const begin = appends ? 'BEGIN' : 'START TRANSACTION READ ONLY';
+    const outcome = await client.transaction(begin, (query) =>
+      appends ? this.#append(query, random, record, names) : this.#read(query, record, names, ''),
+    );
+    record.outcome = outcome;
+    record.endedAt = this.#instant++;
+    return outcome;
+  }
+
+  #chooseNames(random: SeededRandom): string[] {
+    const chosen = new Set<string>();
+    const count = 1 + random.below(MAX_OPERATIONS);
+    for (let i = 0; i < count; i++) chosen.add(this.#name(random.below(KEYS)));
+    return [...chosen];
+  }
+
+  async #read(query: Query, record: ListTransaction, names: readonly string[], lock: string): Promise<void> {
+    for (const name of names) {
+      const [row] = await query(`SELECT elements FROM lists.list WHERE name = ?${lock}`, [name]);
+      record.reads.push({ key: name, list: parse(row?.[0]) });
+    }
+  }
+
+  async #append(query: Query, random: SeededRandom, record: ListTransaction, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      await this.#read(query, record, [name], ' FOR UPDATE');
+      if (random.below(4) === 0) continue;
+      const value = this.#nextValue++;
+      record.appends.push({ key: name, value });
+      await query("UPDATE lists.list SET elements = TRIM(CONCAT(elements, ' ', ?)) WHERE name = ?", [value, name]);
+    }
+  }
+
+  /** Throws CheckFailed naming the anomaly. */
+  async verify(query: Query): Promise<void> {
+    const finals = new Map<string, number[]>();
+    for (let i = 0; i < KEYS; i++) {
+      const [row] = await query('SELECT elements FROM lists.list WHERE name = ?', [this.#name(i)]);
+      finals.set(this.#name(i), parse(row?.[0]));
+    }
+    checkSnapshotIsolation(this.#history, finals);
+  }
+}

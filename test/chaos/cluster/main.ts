@@ -1,0 +1,151 @@
+/**
+ * `npm run test:chaos -- --cluster [--rounds 100] [--seed N] [--stores 3] [--gateways 2] [--clients 8]`
+ *
+ * A placement driver, stores and SQL gateways as processes, each in a network of its own where that is possible. Each
+ * round: bank and list-append transactions through the MySQL port of all gateways, while members are killed with -9,
+ * stopped and continued, or cut off; then everything heals, every gateway must acknowledge writes again, and what the
+ * clients remember is compared with what is there: nothing acknowledged is lost, nothing that failed is there, every sum
+ * was constant, histories have no cycle.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SeededRandom } from '../../../base/index.ts';
+import { type ClusterProcesses, type Member, startCluster } from '../../support/cluster-process.ts';
+import { audit } from '../audit.ts';
+import { createSchema } from '../transfers.ts';
+import { Bank } from './bank.ts';
+import { ChaosClient, type Query, WrongResult } from './client.ts';
+import { describeFaults, inflict, planFaults } from './faults.ts';
+import { createLists, Lists } from './lists.ts';
+import { Networks } from './networks.ts';
+import { PASSWORD, Round, USER, urlOf } from './round.ts';
+
+const ROUNDS_PER_AUDIT = 10;
+const CHECK_ATTEMPTS = 20;
+
+interface Settings {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly stores: number;
+  readonly gateways: number;
+  readonly clients: number;
+}
+
+function settingsOf(argv: readonly string[]): Settings {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      cluster: { type: 'boolean' },
+      rounds: { type: 'string', default: '100' },
+      seed: { type: 'string' },
+      stores: { type: 'string', default: '3' },
+      gateways: { type: 'string', default: '2' },
+      clients: { type: 'string', default: '8' },
+    },
+  });
+  return {
+    rounds: Number(values.rounds),
+    seed: Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)),
+    stores: Number(values.stores),
+    gateways: Number(values.gateways),
+    clients: Number(values.clients),
+  };
+}
+
+/** Accounts without a password serve only the machine they are on: this runs where the gateway is. */
+function makeAccount(gateway: Member, wrapper: readonly string[]): void {
+  const script = join(import.meta.dirname, 'make-account.js');
+  const words = [...wrapper, process.execPath, script, String(gateway.port), USER, PASSWORD];
+  const { status, stderr } = spawnSync(words[0] ?? '', words.slice(1), { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`no account could be made: ${stderr}`);
+}
+
+/** Runs a check on a gateway until it gets through: right after faults single statements may still fail. */
+async function checked(url: string, check: (query: Query) => Promise<void>): Promise<void> {
+  const client = new ChaosClient(url);
+  try {
+    for (let attempt = 1; attempt <= CHECK_ATTEMPTS; attempt++) {
+      if ((await client.transaction('START TRANSACTION READ ONLY', check)) === 'committed') return;
+    }
+  } finally {
+    client.close();
+  }
+  throw new WrongResult('a check could not be carried out');
+}
+
+async function runRounds(cluster: ClusterProcesses, settings: Settings, networks: Networks | undefined): Promise<void> {
+  const random = new SeededRandom(settings.seed);
+  const [first] = cluster.gateways;
+  if (first === undefined) throw new Error('no gateway');
+  const wrapper = networks?.siteOf(first.name).wrapper ?? [];
+  makeAccount(first, wrapper);
+  const url = urlOf(first);
+  await createSchema(url);
+  await checked(url, createLists);
+  const bank = new Bank();
+  const recoveries: number[] = [];
+  for (let round = 1; round <= settings.rounds; round++) {
+    const lists = new Lists(round);
+    await checked(url, (query) => lists.setUp(query));
+    const faults = planFaults(cluster, random, networks !== undefined);
+    const before = bank.acknowledged.size;
+    const run = new Round(cluster.gateways, bank, lists, random);
+    const recoveryMs = await run.run(
+      settings.clients,
+      faults.map((fault) => inflict(fault, networks)),
+    );
+    recoveries.push(recoveryMs);
+    await checked(url, (query) => lists.verify(query));
+    if (round % ROUNDS_PER_AUDIT === 0 || round === settings.rounds) await auditAll(url, bank);
+    const errors = [...run.errors].map(([errno, count]) => `${errno}: ${count}`).join(', ');
+    console.log(
+      `round ${round}: ${describeFaults(faults)}; ${bank.acknowledged.size - before} transfers, ${lists.size} list ` +
+        `transactions, writes again after ${recoveryMs.toFixed(0)} ms${errors === '' ? '' : `; errors ${errors}`}`,
+    );
+  }
+  recoveries.sort((a, b) => a - b);
+  console.log(
+    `${bank.acknowledged.size} acknowledged transfers, ${bank.unknown.size} of unknown outcome, ${bank.reads} sums; ` +
+      `writes again after ${recoveries[recoveries.length >> 1]?.toFixed(0)} ms (median), ${recoveries.at(-1)?.toFixed(0)} ms (longest)`,
+  );
+}
+
+async function auditAll(url: string, bank: Bank): Promise<void> {
+  const problems = await audit(url, bank.acknowledged);
+  await checked(url, async (query) => {
+    problems.push(...(await bank.revenants(query)));
+  });
+  if (problems.length > 0) throw new WrongResult(problems.join('\n  '));
+}
+
+/** Prints `N passed, N failed`; answers the exit status. */
+export async function runCluster(argv: readonly string[]): Promise<number> {
+  const settings = settingsOf(argv);
+  const names = ['pd'];
+  for (let i = 1; i <= settings.stores; i++) names.push(`store${i}`);
+  for (let i = 1; i <= settings.gateways; i++) names.push(`sql${i}`);
+  const networks = Networks.make(names);
+  if (networks === undefined)
+    console.log('no networks can be made here (Linux, root, iproute2): members are not cut off');
+  console.log(`seed ${settings.seed}, ${settings.rounds} rounds on ${names.join(', ')}`);
+  let cluster: ClusterProcesses | undefined;
+  try {
+    cluster = await startCluster({ ...settings, ...(networks && { siteOf: (name) => networks.siteOf(name) }) });
+    await runRounds(cluster, settings, networks);
+    await cluster.stop();
+    console.log(`${settings.rounds} passed, 0 failed`);
+    return 0;
+  } catch (error) {
+    console.log(
+      `seed ${settings.seed}, data in ${cluster?.directory}: ${error instanceof Error ? error.message : error}`,
+    );
+    for (const { name } of cluster?.members ?? []) networks?.heal(name);
+    await Promise.all((cluster?.members ?? []).map((member) => member.end('SIGKILL')));
+    console.log('0 passed, 1 failed');
+    return 1;
+  } finally {
+    networks?.remove();
+  }
+}

@@ -1,0 +1,88 @@
+/** One round of clients on all gateways of a cluster, from the first fault until writes are acknowledged again. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SeededRandom } from '../../../base/index.ts';
+import type { Member } from '../../support/cluster-process.ts';
+import type { Bank } from './bank.ts';
+import { ChaosClient, type Outcome, WrongResult } from './client.ts';
+import type { Lists } from './lists.ts';
+
+export const USER = 'chaos';
+export const PASSWORD = 'chaos';
+/** In which every gateway must acknowledge a write after everything healed. */
+const RECOVERY_LIMIT_MS = 60_000;
+const WRITES_AFTER_HEALING = 5;
+
+export function urlOf({ host, port }: Member): string {
+  return `mysql://${USER}:${PASSWORD}@${host}:${port}`;
+}
+
+export class Round {
+  readonly #gateways: readonly Member[];
+  readonly #bank: Bank;
+  readonly #lists: Lists;
+  readonly #random: SeededRandom;
+  /** Acknowledged writes per gateway since everything healed. */
+  #acknowledged: Map<Member, number> | undefined;
+  #isOver = false;
+  readonly errors = new Map<number, number>();
+
+  constructor(gateways: readonly Member[], bank: Bank, lists: Lists, random: SeededRandom) {
+    this.#gateways = gateways;
+    this.#bank = bank;
+    this.#lists = lists;
+    this.#random = random;
+  }
+
+  /** Answers how long it took until every gateway acknowledged writes again. */
+  async run(clients: number, faults: readonly Promise<void>[]): Promise<number> {
+    const gateways = this.#gateways;
+    const running = Array.from({ length: clients }, (_, i) => {
+      const gateway = gateways[i % gateways.length];
+      return gateway === undefined
+        ? Promise.resolve()
+        : this.#client(gateway, Math.floor(i / gateways.length) % 2 === 0);
+    });
+    const everyone = Promise.all(running);
+    let recoveryMs = 0;
+    try {
+      recoveryMs = await Promise.race([this.#recovery(faults), everyone.then(() => 0)]);
+    } finally {
+      this.#isOver = true;
+    }
+    await everyone;
+    return recoveryMs;
+  }
+
+  async #recovery(faults: readonly Promise<void>[]): Promise<number> {
+    await Promise.all(faults);
+    const healedAt = performance.now();
+    const acknowledged = new Map(this.#gateways.map((gateway) => [gateway, 0]));
+    this.#acknowledged = acknowledged;
+    for (;;) {
+      await delay(20);
+      const elapsedMs = performance.now() - healedAt;
+      if ([...acknowledged.values()].every((count) => count >= WRITES_AFTER_HEALING)) return elapsedMs;
+      if (elapsedMs <= RECOVERY_LIMIT_MS) continue;
+      const counts = [...acknowledged].map(([{ name }, count]) => `${name} ${count}`).join(', ');
+      throw new WrongResult(`no writes within ${RECOVERY_LIMIT_MS} ms after everything healed: ${counts}`);
+    }
+  }
+
+  async #client(gateway: Member, isBank: boolean): Promise<void> {
+    const client = new ChaosClient(urlOf(gateway));
+    const random = this.#random.fork();
+    try {
+      while (!this.#isOver) {
+        const outcome: Outcome = isBank
+          ? await this.#bank.step(client, random)
+          : await this.#lists.step(client, random);
+        const counts = this.#acknowledged;
+        if (outcome === 'committed') counts?.set(gateway, (counts.get(gateway) ?? 0) + 1);
+      }
+    } finally {
+      client.close();
+      for (const [errno, count] of client.errors) this.errors.set(errno, (this.errors.get(errno) ?? 0) + count);
+    }
+  }
+}
