@@ -48,4 +48,5 @@ export {
   type StoreClient,
   StoreUnreachableError,
 } from './txn/kv-service.ts';
+export { RegionHost, type RegionHostOptions } from './txn/region-host.ts';
 export type { RegionService } from './txn/region-service.ts';

@@ -1,31 +1,77 @@
-/** Waiting between attempts: exponential, with a bound on the sum, on the injected timers. */
+/**
+ * Waiting between attempts: exponential per class of trouble, with jitter, and one bound on the sum of all waits of an
+ * operation. Classes and their order of magnitude are client-go's; times are shorter, as our stores answer in
+ * milliseconds and elections take about two seconds.
+ */
 
-import type { Timers } from '../../base/index.ts';
+import type { Random, Timers } from '../../base/index.ts';
 import { TransactionError } from './storage.ts';
 
-/** Sum of waits after which an operation gives up (TiDB: tens of seconds). */
+/** Sums of waits after which an operation gives up. */
 export const MAX_TOTAL_BACK_OFF_MS = 20_000;
-const FIRST_MS = 1;
-const LONGEST_MS = 100;
+export const MAX_PREWRITE_BACK_OFF_MS = 40_000;
+export const MAX_COMMIT_BACK_OFF_MS = 41_000;
+export const MAX_CLEAN_UP_BACK_OFF_MS = 5_000;
+export const MAX_GC_BACK_OFF_MS = 100_000;
+
+export type BackOffClass =
+  /** The region moved, split or has no leader. */
+  | 'region-miss'
+  /** The store does not answer. */
+  | 'store-unreachable'
+  | 'server-busy'
+  /** Somebody's lock is in the way. */
+  | 'lock'
+  /** A new leader does not know yet which reads its predecessor served. */
+  | 'max-timestamp'
+  | 'stale-command'
+  | 'disk-full'
+  | 'placement-driver';
+
+const WAITS: Readonly<Record<BackOffClass, { readonly firstMs: number; readonly longestMs: number }>> = {
+  'region-miss': { firstMs: 2, longestMs: 250 },
+  'store-unreachable': { firstMs: 20, longestMs: 500 },
+  'server-busy': { firstMs: 20, longestMs: 2000 },
+  lock: { firstMs: 1, longestMs: 100 },
+  'max-timestamp': { firstMs: 2, longestMs: 200 },
+  'stale-command': { firstMs: 2, longestMs: 250 },
+  'disk-full': { firstMs: 500, longestMs: 5000 },
+  'placement-driver': { firstMs: 20, longestMs: 1000 },
+};
+
+export interface BackOffOptions {
+  readonly timers: Timers;
+  /** Without it waits have no jitter. */
+  readonly random?: Random | undefined;
+  readonly limitMs?: number;
+}
 
 export class BackOff {
   readonly #timers: Timers;
+  readonly #random: Random | undefined;
   readonly #limitMs: number;
-  #nextMs = FIRST_MS;
+  readonly #nextMs = new Map<BackOffClass, number>();
   #totalMs = 0;
 
-  constructor(timers: Timers, limitMs = MAX_TOTAL_BACK_OFF_MS) {
-    this.#timers = timers;
-    this.#limitMs = limitMs;
+  constructor(options: BackOffOptions) {
+    this.#timers = options.timers;
+    this.#random = options.random;
+    this.#limitMs = options.limitMs ?? MAX_TOTAL_BACK_OFF_MS;
   }
 
-  /** Waits a little longer than last time. Throws TransactionError 'unavailable' when the limit is reached. */
-  async wait(reason: string): Promise<void> {
+  /**
+   * Waits a little longer than last time, or as long as a busy server asked for. Throws TransactionError 'unavailable'
+   * when the limit is reached.
+   */
+  async wait(kind: BackOffClass, reason: string, askedMs = 0): Promise<void> {
     if (this.#totalMs >= this.#limitMs)
-      throw new TransactionError('unavailable', `gave up after waiting for ${reason}`);
-    const delayMs = this.#nextMs;
+      throw new TransactionError('unavailable', `gave up after waiting ${Math.round(this.#totalMs)} ms for ${reason}`);
+    const { firstMs, longestMs } = WAITS[kind];
+    const baseMs = this.#nextMs.get(kind) ?? firstMs;
+    this.#nextMs.set(kind, Math.min(longestMs, baseMs * 2));
+    const jitteredMs = this.#random === undefined ? baseMs : baseMs / 2 + this.#random.float() * (baseMs / 2);
+    const delayMs = Math.max(askedMs, jitteredMs);
     this.#totalMs += delayMs;
-    this.#nextMs = Math.min(LONGEST_MS, delayMs * 2);
     await new Promise<void>((resolve) => {
       this.#timers.after(delayMs, resolve);
     });

@@ -1,8 +1,9 @@
 /** What the parts of the client share. */
 
-import type { Clock, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
+import type { Clock, Random, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import { BackOff } from './back-off.ts';
+import type { HeartBeats } from './heart-beats.ts';
 import type { LockResolver } from './lock-resolver.ts';
 import type { RegionRouter } from './region-router.ts';
 
@@ -11,8 +12,11 @@ export interface ClientContext {
   readonly oracle: TimestampOracle;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Spreads the attempts of those who wait for the same thing. */
+  readonly random?: Random | undefined;
   readonly resolver: LockResolver;
   readonly background: BackgroundWork;
+  readonly heartBeats: HeartBeats;
   readonly garbage: GarbageBound;
 }
 
@@ -25,8 +29,9 @@ export function freshTs(context: ClientContext): ValueOrPromise<Ts> {
   return context.oracle.getTs();
 }
 
-export function newBackOff(context: ClientContext): BackOff {
-  return new BackOff(context.timers);
+export function newBackOff(context: ClientContext, limitMs?: number): BackOff {
+  const { timers, random } = context;
+  return new BackOff(limitMs === undefined ? { timers, random } : { timers, random, limitMs });
 }
 
 /** Work nobody waits for (commits of secondaries), bounded; `drain` lets it end before the store closes. */

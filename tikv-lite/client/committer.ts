@@ -2,6 +2,10 @@
  * Commits a transaction's buffer: in one phase when one region and one log entry hold it all, by async commit when it is
  * small, else in two phases. The user hears of success when the outcome is decided and durable: after the one-phase
  * write, after all prewrites of an async commit, after the commit of the primary. The rest runs in the background.
+ *
+ * A request that may decide the outcome and gets no answer leaves it open: it may have been carried out, or be carried
+ * out later. Failure is reported then only once a rollback record on the primary has closed that door; if there is none
+ * to be had, the outcome is 'undetermined'.
  */
 
 import {
@@ -17,10 +21,17 @@ import {
 import type { Mutation, PrewriteRequest } from '../mvcc/commands/prewrite.ts';
 import type { KeyError } from '../mvcc/key-error.ts';
 import type { Done, PrewriteReply, RegionService } from '../txn/region-service.ts';
-import type { BackOff } from './back-off.ts';
+import {
+  type BackOff,
+  MAX_CLEAN_UP_BACK_OFF_MS,
+  MAX_COMMIT_BACK_OFF_MS,
+  MAX_PREWRITE_BACK_OFF_MS,
+} from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
-import { isRetryable, isUndetermined, keyFailure, regionFailure } from './failures.ts';
+import { isRetryable, keyFailure, mayHaveRun, regionFailure, waitAfter } from './failures.ts';
+import type { Beating } from './heart-beats.ts';
 import type { Membuffer } from './membuffer.ts';
+import { forEachRegion, inParallel } from './region-groups.ts';
 import { type CommitBound, TransactionError } from './storage.ts';
 
 export interface Committing {
@@ -38,9 +49,12 @@ const ONE_PC_MAX_BYTES = 4 * 1024 * 1024;
 /** TiDB's bounds for async commit: every secondary is listed in the primary's lock. */
 const ASYNC_COMMIT_MAX_KEYS = 256;
 const ASYNC_COMMIT_MAX_KEY_BYTES = 4096;
-const BATCH_BYTES = 1024 * 1024;
 const BATCH_KEYS = 1024;
-const PARALLEL_BATCHES = 4;
+/** Mutations of one prewrite request: here one log entry each, over the network client-go's class. */
+const LOCAL_BATCH_BYTES = 1024 * 1024;
+const REMOTE_BATCH_BYTES = 16 * 1024;
+const LOCAL_PARALLEL_BATCHES = 4;
+const REMOTE_PARALLEL_BATCHES = 16;
 /** Longest single value; a log entry holds the new version and the old one. */
 const MAX_VALUE_BYTES = 4_000_000;
 /** Rounds of settling dead locks before the commit pauses between them. */
@@ -50,7 +64,14 @@ const MAX_TTL_MS = 20_000;
 const TTL_PER_ROOT_MIB_MS = 6000;
 const MIB = 1024 * 1024;
 
+/** A commit this large may take longer than its locks live: it keeps them alive. */
+const HEART_BEAT_BYTES = 8 * MIB;
+
 const NOTHING: ReadonlySet<Key> = new Set();
+
+interface Committed {
+  readonly commitTs: Ts;
+}
 
 interface Batch {
   readonly region: RegionService;
@@ -67,7 +88,7 @@ export function commitTransaction(
   return new Committer(context, committing, mutations).run();
 }
 
-class Committer {
+class Committer implements Beating {
   readonly #context: ClientContext;
   readonly #committing: Committing;
   readonly #mutations: readonly Mutation[];
@@ -75,6 +96,8 @@ class Committer {
   readonly #backOff: BackOff;
   /** Set once a request may have been carried out although its reply was lost. */
   #isRetry = false;
+  /** Such a request was one that decides the outcome. */
+  #isOpen = false;
   #settledLocks = 0;
 
   constructor(context: ClientContext, committing: Committing, mutations: readonly Mutation[]) {
@@ -82,23 +105,35 @@ class Committer {
     this.#committing = committing;
     this.#mutations = mutations;
     this.#primary = choosePrimary(committing, mutations);
-    this.#backOff = newBackOff(context);
+    this.#backOff = newBackOff(context, MAX_PREWRITE_BACK_OFF_MS);
   }
 
-  run(): ValueOrPromise<{ readonly commitTs: Ts }> {
+  run(): ValueOrPromise<Committed> {
     const { sizeBytes } = this.#committing.buffer;
     if (sizeBytes > MAX_VALUE_BYTES) this.#checkValues();
+    if (sizeBytes > ONE_PC_MAX_BYTES) return this.#runInBatches();
     const located = this.#context.router.locate(this.#mutations[0]!.key);
-    if (isPromise(located) || sizeBytes > ONE_PC_MAX_BYTES) return this.#runInBatches();
+    return isPromise(located) ? this.#runLater(located) : this.#runFrom(located);
+  }
+
+  async #runLater(located: Promise<RegionService>): Promise<Committed> {
+    try {
+      return await this.#runFrom(await located);
+    } catch (error) {
+      return this.#giveUp(error, NOTHING);
+    }
+  }
+
+  #runFrom(first: RegionService): ValueOrPromise<Committed> {
     const last = this.#mutations[this.#mutations.length - 1]!.key;
-    const { end } = located.range;
+    const { end } = first.range;
     if (end !== undefined && last >= end) return this.#runInBatches();
-    return chain(this.#context.oracle.getTs(), (minCommitTs) => this.#onePhase(located, minCommitTs));
+    return chain(this.#context.oracle.getTs(), (minCommitTs) => this.#onePhase(first, minCommitTs));
   }
 
   // One phase.
 
-  #onePhase(region: RegionService, minCommitTs: Ts): ValueOrPromise<{ readonly commitTs: Ts }> {
+  #onePhase(region: RegionService, minCommitTs: Ts): ValueOrPromise<Committed> {
     let reply: ValueOrPromise<PrewriteReply>;
     try {
       reply = region.prewrite(this.#request(this.#mutations, { tryOnePc: true, minCommitTs }));
@@ -112,22 +147,24 @@ class Committer {
     );
   }
 
-  #onePhaseReplied(reply: PrewriteReply): ValueOrPromise<{ readonly commitTs: Ts }> {
+  #onePhaseReplied(reply: PrewriteReply): ValueOrPromise<Committed> {
     if (reply.kind === 'one-pc') return { commitTs: reply.commitTs };
+    if (reply.kind === 'max-timestamp-not-synced')
+      return this.#onePhaseAfter(this.#backOff.wait('max-timestamp', 'a new leader'));
     if (reply.kind === 'failed' && reply.errors.some((error) => error.kind === 'key-is-locked'))
       return this.#onePhaseAfter(this.#settleLocks(reply.errors));
     if (reply.kind === 'failed') return this.#giveUp(keyFailure(reply.errors[0]!), NOTHING);
     return this.#runInBatches();
   }
 
-  async #onePhaseFailed(region: RegionService, error: unknown): Promise<{ readonly commitTs: Ts }> {
+  async #onePhaseFailed(region: RegionService, error: unknown): Promise<Committed> {
+    this.#noteLostReply(error, true);
     if (!isRetryable(error)) return this.#giveUp(regionFailure(error), NOTHING);
-    this.#isRetry = true;
-    this.#context.router.invalidate(region);
-    return this.#onePhaseAfter(this.#backOff.wait(error.kind));
+    this.#context.router.failed(region, error);
+    return this.#onePhaseAfter(waitAfter(error, this.#backOff));
   }
 
-  async #onePhaseAfter(wait: Promise<void>): Promise<{ readonly commitTs: Ts }> {
+  async #onePhaseAfter(wait: Promise<void>): Promise<Committed> {
     try {
       await wait;
     } catch (error) {
@@ -136,10 +173,26 @@ class Committer {
     return this.run();
   }
 
+  #noteLostReply(error: unknown, decides: boolean): void {
+    if (!mayHaveRun(error)) return;
+    this.#isRetry = true;
+    if (decides) this.#isOpen = true;
+  }
+
   // Two phases and async commit.
 
-  async #runInBatches(): Promise<{ readonly commitTs: Ts }> {
+  async #runInBatches(): Promise<Committed> {
     const prewritten = new Set<Key>();
+    const isLarge = this.#committing.buffer.sizeBytes > HEART_BEAT_BYTES && !this.#committing.isPessimistic;
+    if (isLarge) this.#context.heartBeats.add(this);
+    try {
+      return await this.#commitInBatches(prewritten);
+    } finally {
+      if (isLarge) this.#context.heartBeats.delete(this);
+    }
+  }
+
+  async #commitInBatches(prewritten: Set<Key>): Promise<Committed> {
     let minCommitTs: Ts | undefined;
     try {
       const isAsync = this.#fitsAsyncCommit();
@@ -153,10 +206,10 @@ class Committer {
       await this.#context.background.run(() => this.#commitKeys(this.#keys(), commitTs));
       return { commitTs };
     }
-    const commitTs = await this.#commitPrimary(prewritten);
+    const committed = await this.#commitPrimary(prewritten);
     const secondaries = this.#keys().filter((key) => key !== this.#primary);
-    await this.#context.background.run(() => this.#commitKeys(secondaries, commitTs));
-    return { commitTs };
+    await this.#context.background.run(() => this.#commitKeys(secondaries, committed.commitTs));
+    return committed;
   }
 
   /** Answers the commit_ts that all regions promised, or undefined when it is an ordinary two-phase commit. */
@@ -167,7 +220,7 @@ class Committer {
   ): Promise<Ts | undefined> {
     let commitTs = NO_TS;
     let isAsync = mode.isAsync;
-    await inParallel(await this.#batches(mutations), async (batch) => {
+    await inParallel(await this.#batches(mutations), this.#parallelBatches, async (batch) => {
       for (const { key } of batch.mutations) prewritten.add(key);
       const promised = await this.#prewriteBatch(batch, prewritten, { ...mode, isAsync });
       if (promised === undefined) isAsync = false;
@@ -188,23 +241,24 @@ class Committer {
       try {
         reply = await batch.region.prewrite(request);
       } catch (error) {
+        this.#noteLostReply(error, mode.isAsync);
         if (!isRetryable(error)) throw error;
-        this.#isRetry = true;
-        this.#context.router.invalidate(batch.region);
-        await this.#backOff.wait(error.kind);
+        this.#context.router.failed(batch.region, error);
+        await waitAfter(error, this.#backOff);
         return this.#prewriteAll(batch.mutations, prewritten, mode);
       }
       if (reply.kind === 'prewritten') return reply.minCommitTs === NO_TS ? undefined : reply.minCommitTs;
       if (reply.kind === 'one-pc') return reply.commitTs;
-      if (reply.kind === 'max-timestamp-not-synced') await this.#backOff.wait(reply.kind);
+      if (reply.kind === 'max-timestamp-not-synced') await this.#backOff.wait('max-timestamp', 'a new leader');
       else if (reply.errors.some((error) => error.kind === 'key-is-locked')) await this.#settleLocks(reply.errors);
       else throw keyFailure(reply.errors[0]!);
     }
   }
 
   /** The point of no return of a two-phase commit. */
-  async #commitPrimary(prewritten: ReadonlySet<Key>): Promise<Ts> {
-    const { bound } = this.#committing;
+  async #commitPrimary(prewritten: ReadonlySet<Key>): Promise<Committed> {
+    const { bound, startTs } = this.#committing;
+    const backOff = newBackOff(this.#context, MAX_COMMIT_BACK_OFF_MS);
     for (;;) {
       let commitTs: Ts;
       let done: Done;
@@ -213,42 +267,92 @@ class Committer {
         commitTs = await this.#context.oracle.getTs();
         if (bound !== undefined && commitTs > bound.allowedUntil) await bound.allow(commitTs);
         region = await this.#context.router.locate(this.#primary);
-        done = await region.commit({ keys: [this.#primary], startTs: this.#committing.startTs, commitTs });
+        done = await region.commit({ keys: [this.#primary], startTs, commitTs });
       } catch (error) {
-        if (isUndetermined(error)) throw regionFailure(error);
+        this.#noteLostReply(error, true);
         if (!isRetryable(error)) return this.#giveUp(regionFailure(error), prewritten);
-        if (region !== undefined) this.#context.router.invalidate(region);
-        await this.#backOff.wait(error.kind);
+        if (region !== undefined) this.#context.router.failed(region, error);
+        try {
+          await waitAfter(error, backOff);
+        } catch (exhausted) {
+          return this.#giveUp(exhausted, prewritten);
+        }
         continue;
       }
-      if (done.kind === 'ok') return commitTs;
+      if (done.kind === 'ok') return { commitTs };
       if (done.error.kind === 'commit-ts-expired') continue;
+      this.#isOpen = false;
       return this.#giveUp(keyFailure(done.error), prewritten);
     }
   }
 
   async #commitKeys(keys: readonly Key[], commitTs: Ts): Promise<void> {
     const { startTs } = this.#committing;
-    await this.#perRegion(keys, (region, group) => region.commit({ keys: group, startTs, commitTs }));
+    const backOff = newBackOff(this.#context, MAX_COMMIT_BACK_OFF_MS);
+    await forEachRegion(this.#context, keys, backOff, (region, group) =>
+      region.commit({ keys: group, startTs, commitTs }),
+    );
   }
 
-  /** Undoes what was written and fails. */
-  async #giveUp(error: unknown, prewritten: ReadonlySet<Key>): Promise<never> {
-    const { startTs, locked, isPessimistic } = this.#committing;
-    const isUnknown = error instanceof TransactionError && error.kind === 'undetermined';
-    if (isUnknown) throw error;
-    try {
-      await this.#perRegion([...prewritten], (region, keys) => region.batchRollback({ keys, startTs }));
-      if (isPessimistic && locked !== undefined) {
-        const forUpdateTs = MAX_TS;
-        await this.#perRegion([...locked.keys()], (region, keys) =>
-          region.pessimisticRollback({ keys, startTs, forUpdateTs }),
-        );
+  async heartBeat(): Promise<void> {
+    const region = await this.#context.router.locate(this.#primary);
+    const { startTs } = this.#committing;
+    const ageMs = Math.max(0, this.#context.clock.nowMs() - physicalMsOf(startTs));
+    await region.txnHeartBeat({ primary: this.#primary, startTs, adviseTtlMs: ageMs + MAX_TTL_MS });
+  }
+
+  // Failure.
+
+  /** Undoes what was written and fails; or finds out that the transaction is committed after all. */
+  async #giveUp(error: unknown, prewritten: ReadonlySet<Key>): Promise<Committed> {
+    if (this.#isOpen) {
+      const commitTs = await this.#closeOutcome(error);
+      if (commitTs !== undefined) {
+        await this.#context.background.run(() => this.#commitKeys(this.#keys(), commitTs));
+        return { commitTs };
       }
+    }
+    try {
+      await this.#undo(prewritten);
     } catch {
       // Whoever meets the locks resolves them.
     }
-    throw error;
+    const isSettled = error instanceof TransactionError && error.kind === 'undetermined';
+    throw isSettled ? new TransactionError('unavailable', error.message) : error;
+  }
+
+  /** Leaves a rollback record on the primary, or answers the commit_ts found there. Throws 'undetermined'. */
+  async #closeOutcome(cause: unknown): Promise<Ts | undefined> {
+    const { startTs } = this.#committing;
+    const backOff = newBackOff(this.#context, MAX_CLEAN_UP_BACK_OFF_MS);
+    for (;;) {
+      let region: RegionService | undefined;
+      try {
+        region = await this.#context.router.locate(this.#primary);
+        const done = await region.batchRollback({ keys: [this.#primary], startTs });
+        if (done.kind === 'ok') return undefined;
+        if (done.error.kind === 'committed') return done.error.commitTs;
+        throw undetermined(cause);
+      } catch (error) {
+        if (!isRetryable(error)) throw undetermined(cause);
+        if (region !== undefined) this.#context.router.failed(region, error);
+        await waitAfter(error, backOff).catch(() => {
+          throw undetermined(cause);
+        });
+      }
+    }
+  }
+
+  async #undo(prewritten: ReadonlySet<Key>): Promise<void> {
+    const { startTs, locked, isPessimistic } = this.#committing;
+    const backOff = newBackOff(this.#context, MAX_CLEAN_UP_BACK_OFF_MS);
+    await forEachRegion(this.#context, [...prewritten], backOff, (region, keys) =>
+      region.batchRollback({ keys, startTs }),
+    );
+    if (!isPessimistic || locked === undefined) return;
+    await forEachRegion(this.#context, [...locked.keys()], backOff, (region, keys) =>
+      region.pessimisticRollback({ keys, startTs, forUpdateTs: MAX_TS }),
+    );
   }
 
   async #settleLocks(errors: readonly KeyError[]): Promise<void> {
@@ -258,7 +362,7 @@ class Committer {
       const resolution = await this.#context.resolver.resolve(error.lock, NO_TS);
       if (resolution !== 'resolved') isAlive = true;
     }
-    if (isAlive || ++this.#settledLocks > MAX_EAGER_ATTEMPTS) await this.#backOff.wait('a lock');
+    if (isAlive || ++this.#settledLocks > MAX_EAGER_ATTEMPTS) await this.#backOff.wait('lock', 'a lock');
   }
 
   // Pieces.
@@ -321,7 +425,12 @@ class Committer {
     return hasPrimary ? this.#keys().filter((key) => key !== this.#primary) : [];
   }
 
+  get #parallelBatches(): number {
+    return this.#context.router.isRemote ? REMOTE_PARALLEL_BATCHES : LOCAL_PARALLEL_BATCHES;
+  }
+
   async #batches(mutations: readonly Mutation[]): Promise<Batch[]> {
+    const maxBytes = this.#context.router.isRemote ? REMOTE_BATCH_BYTES : LOCAL_BATCH_BYTES;
     const batches: Batch[] = [];
     let batch: Batch | undefined;
     for (const mutation of mutations) {
@@ -329,7 +438,7 @@ class Committer {
       const isFull =
         batch !== undefined &&
         (batch.mutations.length >= BATCH_KEYS ||
-          batch.sizeBytes + sizeBytes > BATCH_BYTES ||
+          batch.sizeBytes + sizeBytes > maxBytes ||
           !holds(batch.region, mutation.key));
       if (batch === undefined || isFull) {
         batch = { region: await this.#context.router.locate(mutation.key), mutations: [], sizeBytes: 0 };
@@ -339,36 +448,6 @@ class Committer {
       batch.sizeBytes += sizeBytes;
     }
     return batches;
-  }
-
-  /** Runs an idempotent step for keys, region by region, until all regions answered. */
-  async #perRegion(
-    keys: readonly Key[],
-    step: (region: RegionService, keys: readonly Key[]) => ValueOrPromise<unknown>,
-  ): Promise<void> {
-    let left = keys;
-    while (left.length > 0) {
-      const failed: Key[] = [];
-      const groups = new Map<RegionService, Key[]>();
-      for (const key of left) {
-        const located = this.#context.router.locate(key);
-        const region = isPromise(located) ? await located : located;
-        const group = groups.get(region);
-        if (group === undefined) groups.set(region, [key]);
-        else group.push(key);
-      }
-      await inParallel([...groups], async ([region, group]) => {
-        try {
-          await step(region, group);
-        } catch (error) {
-          if (!isRetryable(error)) throw error;
-          this.#context.router.invalidate(region);
-          failed.push(...group);
-        }
-      });
-      left = failed;
-      if (failed.length > 0) await this.#backOff.wait('a region');
-    }
   }
 }
 
@@ -413,19 +492,7 @@ function choosePrimary(committing: Committing, mutations: readonly Mutation[]): 
   return (first ?? mutations[0]!).key;
 }
 
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failure: { readonly error: unknown } | undefined;
-  const worker = async (): Promise<void> => {
-    while (next < items.length && failure === undefined) {
-      const item = items[next++]!;
-      try {
-        await work(item);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL_BATCHES, items.length) }, worker));
-  if (failure !== undefined) throw failure.error;
+function undetermined(cause: unknown): TransactionError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new TransactionError('undetermined', `the outcome of the commit is not known: ${message}`);
 }

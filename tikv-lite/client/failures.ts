@@ -1,32 +1,60 @@
 /** What the errors of regions and keys mean to the owner of a transaction. */
 
 import { physicalMsOf } from '../../base/index.ts';
+import { PdError } from '../../pd/index.ts';
 import type { KeyError } from '../mvcc/key-error.ts';
 import { RegionError } from '../raftstore/region-kv.ts';
+import { StoreUnreachableError } from '../txn/kv-service.ts';
+import type { BackOff } from './back-off.ts';
 import { TransactionError } from './storage.ts';
 
+export type RetryableError = RegionError | StoreUnreachableError;
+
 /**
- * Whether the same call can be made again, perhaps elsewhere. After 'stale-command' it may have been carried out; the
- * commands recognise their own work, and a leader that answers has applied all that could still come.
+ * Whether the same call can be made again, perhaps elsewhere. It may have been carried out already ('stale-command', a
+ * lost reply); the commands recognise their own work, and a leader that answers has applied all that could still come.
  */
-export function isRetryable(error: unknown): error is RegionError {
+export function isRetryable(error: unknown): error is RetryableError {
+  if (error instanceof StoreUnreachableError) return true;
   if (!(error instanceof RegionError)) return false;
-  return (
-    error.kind === 'not-leader' ||
-    error.kind === 'region-not-found' ||
-    error.kind === 'epoch-not-match' ||
-    error.kind === 'server-is-busy' ||
-    error.kind === 'stale-command'
-  );
+  switch (error.kind) {
+    case 'disk-full':
+    case 'raft-entry-too-large':
+    case 'invalid-change':
+    case 'store-failed':
+      return false;
+    default:
+      return true;
+  }
 }
 
-/** Whether the outcome of the call is unknown. */
-export function isUndetermined(error: unknown): boolean {
-  return error instanceof RegionError && error.kind === 'store-failed';
+/** Whether the call that failed may have been carried out, now or later. */
+export function mayHaveRun(error: unknown): boolean {
+  if (error instanceof StoreUnreachableError) return error.mayHaveRun;
+  return error instanceof RegionError && (error.kind === 'stale-command' || error.kind === 'store-failed');
+}
+
+/** Waits before the next attempt as the error asks for. */
+export function waitAfter(error: RetryableError, backOff: BackOff): Promise<void> {
+  if (error instanceof StoreUnreachableError) return backOff.wait('store-unreachable', error.message);
+  const { kind, details, message } = error;
+  switch (kind) {
+    case 'server-is-busy':
+      return backOff.wait('server-busy', message, details.backOffMs);
+    case 'max-timestamp-not-synced':
+      return backOff.wait('max-timestamp', message);
+    case 'stale-command':
+      return backOff.wait('stale-command', message);
+    default:
+      return backOff.wait('region-miss', `${kind}: ${message}`);
+  }
 }
 
 /** The TransactionError for a region error that no retry helps. */
 export function regionFailure(error: unknown): unknown {
+  if (error instanceof PdError) return new TransactionError('unavailable', error.message);
+  if (error instanceof StoreUnreachableError)
+    return new TransactionError(error.mayHaveRun ? 'undetermined' : 'unavailable', error.message);
   if (!(error instanceof RegionError)) return error;
   switch (error.kind) {
     case 'disk-full':

@@ -1,11 +1,14 @@
 /**
  * The garbage collector of a storage: takes a safe point from its provider, lowers it below the transactions that still
- * run, settles every older lock, then cleans the regions slice by slice, giving way to other work in between. Reads below
- * the safe point are refused from the start of the round.
+ * run, settles every older lock in all regions, then lets the garbage go: here slice by slice, giving way to other work
+ * in between; in a cluster by telling the placement driver, whose word the stores clean by. Reads below the safe point
+ * are refused from the start of the round.
  */
 
 import {
   assert,
+  type Key,
+  MIN_KEY,
   NO_TS,
   nextKey,
   type TimerHandle,
@@ -14,9 +17,11 @@ import {
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { GcCursor, RegionService } from '../txn/region-service.ts';
+import { BackOff } from './back-off.ts';
 import type { GarbageBound } from './client-context.ts';
-import { isRetryable } from './failures.ts';
+import { isRetryable, waitAfter } from './failures.ts';
 import type { LockResolver } from './lock-resolver.ts';
+import type { RegionRouter } from './region-router.ts';
 
 export interface GcOptions {
   /** Called once per round: nothing older needs to be readable, but for transactions that run. 0 skips the round. */
@@ -24,13 +29,24 @@ export interface GcOptions {
   readonly intervalMs: number;
 }
 
+/** Where the safe points of a cluster stand; each call answers how far it came. */
+export interface SafePointAuthority {
+  /** From now on nobody reads below. */
+  advanceTxnSafePoint(target: Ts): Promise<Ts>;
+  /** No lock is left below: the stores may clean. */
+  advanceGcSafePoint(target: Ts): Promise<Ts>;
+}
+
 const LOCKS_PER_PAGE = 256;
+/** Sum of waits for one region before it is left to the next round. */
+const REGION_PATIENCE_MS = 1000;
 /** How much longer than the provider asks a running transaction may hold garbage back. */
 const MAX_HELD_BACK_MS = 3_600_000;
 const LOGICAL_BITS = 18n;
 
 export class GarbageCollector {
-  readonly #regions: readonly RegionService[];
+  readonly #router: RegionRouter;
+  readonly #authority: SafePointAuthority | undefined;
   readonly #resolver: LockResolver;
   readonly #timers: Timers;
   readonly #options: GcOptions | undefined;
@@ -41,7 +57,9 @@ export class GarbageCollector {
   #isClosed = false;
 
   constructor(parts: {
-    readonly regions: readonly RegionService[];
+    readonly router: RegionRouter;
+    /** Absent in one process, where the collector cleans by itself. */
+    readonly authority?: SafePointAuthority;
     readonly resolver: LockResolver;
     readonly timers: Timers;
     readonly options: GcOptions | undefined;
@@ -49,7 +67,8 @@ export class GarbageCollector {
     /** start_ts of the oldest transaction that runs. */
     readonly oldestActive: () => Ts | undefined;
   }) {
-    this.#regions = parts.regions;
+    this.#router = parts.router;
+    this.#authority = parts.authority;
     this.#resolver = parts.resolver;
     this.#timers = parts.timers;
     this.#options = parts.options;
@@ -76,18 +95,49 @@ export class GarbageCollector {
     await this.#round;
   }
 
-  async #collect(safePoint: Ts): Promise<number> {
-    assert(safePoint >= this.#bound.safePoint, 'the safe point never goes back');
-    this.#bound.safePoint = safePoint;
-    let removed = 0;
-    for (const region of this.#regions) {
+  async #collect(wanted: Ts): Promise<number> {
+    assert(wanted >= this.#bound.safePoint, 'the safe point never goes back');
+    const authority = this.#authority;
+    if (authority === undefined) {
+      this.#bound.safePoint = wanted;
+      let removed = 0;
+      await this.#forEachRegion(async (region) => {
+        if (await this.#settleLocks(region, wanted)) removed += await this.#cleanRegion(region, wanted);
+        return true;
+      });
+      return removed;
+    }
+    const safePoint = await authority.advanceTxnSafePoint(wanted);
+    if (safePoint > this.#bound.safePoint) this.#bound.safePoint = safePoint;
+    const isSettled = await this.#forEachRegion((region) => this.#settleLocks(region, safePoint));
+    if (isSettled) await authority.advanceGcSafePoint(safePoint);
+    return 0;
+  }
+
+  /** Walks the key space; a region that is not available for long is passed over. False when that or `work` failed. */
+  async #forEachRegion(work: (region: RegionService) => Promise<boolean>): Promise<boolean> {
+    let isComplete = true;
+    let start: Key | undefined = MIN_KEY;
+    let backOff = new BackOff({ timers: this.#timers, limitMs: REGION_PATIENCE_MS });
+    while (start !== undefined && !this.#isClosed) {
+      const region: RegionService = await this.#router.locate(start);
+      const { end } = region.range;
       try {
-        if (await this.#settleLocks(region, safePoint)) removed += await this.#cleanRegion(region, safePoint);
+        if (!(await work(region))) isComplete = false;
       } catch (error) {
         if (!isRetryable(error)) throw error;
+        this.#router.failed(region, error);
+        const isPatient = await waitAfter(error, backOff).then(
+          () => true,
+          () => false,
+        );
+        if (isPatient) continue;
+        isComplete = false;
       }
+      backOff = new BackOff({ timers: this.#timers, limitMs: REGION_PATIENCE_MS });
+      start = end;
     }
-    return removed;
+    return isComplete && start === undefined;
   }
 
   async #cleanRegion(region: RegionService, safePoint: Ts): Promise<number> {

@@ -12,59 +12,63 @@ import {
 } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { RegionKv } from '../raftstore/region-kv.ts';
-import { ConcurrencyManager } from '../txn/concurrency-manager.ts';
+import type { LockTable } from '../txn/lock-table.ts';
+import { RegionHost } from '../txn/region-host.ts';
 import type { LockedRead } from '../txn/region-service.ts';
-import { TransactionRegion } from '../txn/transaction-region.ts';
 import { ActiveTransactions } from './active-transactions.ts';
 import { BackgroundWork, type ClientContext } from './client-context.ts';
-import { isRetryable, regionFailure } from './failures.ts';
+import { destroyRange } from './destroy-range.ts';
 import { GarbageCollector, type GcOptions } from './garbage-collector.ts';
 import { HeartBeats } from './heart-beats.ts';
 import { LockResolver } from './lock-resolver.ts';
-import { clip, LocalRouter } from './region-router.ts';
+import { LocalRouter } from './region-router.ts';
 import { getLatestSlowly, SnapshotReader } from './snapshot.ts';
 import { type Snapshot, type Storage, type Transaction, TransactionError, type TransactionOptions } from './storage.ts';
 import { ClientTransaction } from './transaction.ts';
 
 export interface StorageOptions {
-  /** The regions of this process, leading; together they cover the key space. */
-  readonly regions: readonly RegionKv[];
+  /** The transactional side of the store of this process; it observes the store and knows its regions. */
+  readonly host?: RegionHost;
+  /** Without a host: the regions, leading; together they cover the key space and never change. */
+  readonly regions?: readonly RegionKv[];
   readonly oracle: TimestampOracle;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Without it nothing is collected until `collectGarbage` is called. */
   readonly gc?: GcOptions;
+  /** For tests of the lock table; without a host. */
+  readonly lockTable?: () => LockTable;
 }
 
-/** Loads the lock tables of the regions and opens the transactional storage over them. */
+/** Waits until the regions of this process serve and opens the transactional storage over them. */
 export async function openStorage(options: StorageOptions): Promise<LocalStorage> {
-  const concurrency = new ConcurrencyManager();
-  const regions: TransactionRegion[] = [];
-  for (const kv of options.regions) regions.push(await TransactionRegion.open(kv, concurrency, options.timers));
-  concurrency.synced(await options.oracle.getTs());
-  return new LocalStorage(options, regions, concurrency);
+  const { timers, oracle, lockTable } = options;
+  const host = options.host ?? new RegionHost({ timers, oracle, lockTable });
+  host.adopt(options.regions ?? []);
+  await Promise.resolve();
+  await host.untilServing();
+  return new LocalStorage(options, host);
 }
 
 export class LocalStorage implements Storage {
   readonly #context: ClientContext;
-  readonly #regions: readonly TransactionRegion[];
-  readonly #concurrency: ConcurrencyManager;
+  readonly #host: RegionHost;
   readonly #heartBeats: HeartBeats;
   readonly #active = new ActiveTransactions();
   readonly #collector: GarbageCollector;
   #isClosed = false;
 
-  constructor(options: StorageOptions, regions: readonly TransactionRegion[], concurrency: ConcurrencyManager) {
+  constructor(options: StorageOptions, host: RegionHost) {
     const { oracle, clock, timers } = options;
-    const router = new LocalRouter(regions);
+    const router = new LocalRouter(host, timers);
     const resolver = new LockResolver(router, oracle);
-    this.#regions = regions;
-    this.#concurrency = concurrency;
+    this.#host = host;
     const garbage = { safePoint: NO_TS };
-    this.#context = { router, oracle, clock, timers, resolver, background: new BackgroundWork(), garbage };
     this.#heartBeats = new HeartBeats(timers);
+    const heartBeats = this.#heartBeats;
+    this.#context = { router, oracle, clock, timers, resolver, background: new BackgroundWork(), heartBeats, garbage };
     this.#collector = new GarbageCollector({
-      regions,
+      router,
       resolver,
       timers,
       options: options.gc,
@@ -101,15 +105,7 @@ export class LocalStorage implements Storage {
   }
 
   async destroyRange(range: KeyRange): Promise<void> {
-    for (const region of this.#regions) {
-      const part = clip(range, region.range);
-      if (part.end !== undefined && part.end <= part.start) continue;
-      try {
-        await region.destroyRange(part);
-      } catch (error) {
-        throw isRetryable(error) ? new TransactionError('unavailable', error.message) : regionFailure(error);
-      }
-    }
+    await destroyRange(this.#context, range);
   }
 
   /** Runs one round of garbage collection up to `safePoint`; answers the number of records removed. */
@@ -125,15 +121,16 @@ export class LocalStorage implements Storage {
   /** For views and tests: locks held, requests waiting for one, largest read timestamp. */
   get state(): { readonly locks: number; readonly waiting: number; readonly maxTs: Ts } {
     let locks = 0;
-    for (const region of this.#regions) locks += region.lockCount;
-    return { locks, waiting: this.#concurrency.deadlocks.size, maxTs: this.#concurrency.maxTs.current };
+    for (const region of this.#host.regions) locks += region.lockCount;
+    const { deadlocks, maxTs } = this.#host.concurrency;
+    return { locks, waiting: deadlocks.size, maxTs: maxTs.current };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#heartBeats.close();
     await this.#collector.close();
-    for (const region of this.#regions) region.close();
+    this.#host.close();
     await this.#context.background.drain();
   }
 }

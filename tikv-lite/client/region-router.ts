@@ -1,38 +1,47 @@
 /** Which region serves a key. One process knows its own regions; a cluster's router asks the placement driver. */
 
-import { assert, type Key, type KeyRange, type ValueOrPromise } from '../../base/index.ts';
+import type { Key, KeyRange, Timers, ValueOrPromise } from '../../base/index.ts';
+import type { RegionHost } from '../txn/region-host.ts';
 import type { RegionService } from '../txn/region-service.ts';
+import { BackOff } from './back-off.ts';
 
 export interface RegionRouter {
-  /** The region that holds `key`. Throws TransactionError 'unavailable' when none can be found. */
+  /** Calls leave this process: they are worth grouping, and pages worth asking for ahead of use. */
+  readonly isRemote: boolean;
+  /**
+   * The region that holds `key`, as far as is known here: if it does not, it says so when called. Rejects with
+   * TransactionError 'unavailable' when none can be found.
+   */
   locate(key: Key): ValueOrPromise<RegionService>;
-  /** The region answered that it is not (or no longer) responsible. */
-  invalidate(region: RegionService): void;
+  /** A call to the region failed with `error`, which may tell where the region is now. */
+  failed(region: RegionService, error: unknown): void;
 }
 
-/** The regions of one process: together they cover the key space. */
+/** The regions that this process leads: together they cover the key space, but for moments. */
 export class LocalRouter implements RegionRouter {
-  readonly #regions: readonly RegionService[];
+  readonly isRemote = false;
+  readonly #host: RegionHost;
+  readonly #timers: Timers;
 
-  constructor(regions: readonly RegionService[]) {
-    assert(regions.length > 0, 'at least one region');
-    this.#regions = [...regions].sort((a, b) => (a.range.start < b.range.start ? -1 : 1));
-    assert(this.#regions[0]!.range.start === '', 'regions cover the key space');
+  constructor(host: RegionHost, timers: Timers) {
+    this.#host = host;
+    this.#timers = timers;
   }
 
-  locate(key: Key): RegionService {
-    const regions = this.#regions;
-    let low = 0;
-    let high = regions.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (regions[middle]!.range.start <= key) low = middle;
-      else high = middle - 1;
+  locate(key: Key): ValueOrPromise<RegionService> {
+    return this.#host.floor(key) ?? this.#locateLater(key);
+  }
+
+  failed(): void {}
+
+  async #locateLater(key: Key): Promise<RegionService> {
+    const backOff = new BackOff({ timers: this.#timers });
+    for (;;) {
+      await backOff.wait('region-miss', 'a region of this process');
+      const region = this.#host.floor(key);
+      if (region !== undefined) return region;
     }
-    return regions[low]!;
   }
-
-  invalidate(): void {}
 }
 
 /** The part of `range` that lies in a region. */
@@ -41,9 +50,4 @@ export function clip(range: KeyRange, region: KeyRange): KeyRange {
   let { end } = range;
   if (region.end !== undefined && (end === undefined || region.end < end)) end = region.end;
   return { start, end };
-}
-
-export function isWithin(range: KeyRange, region: KeyRange): boolean {
-  if (range.start < region.start) return false;
-  return region.end === undefined || (range.end !== undefined && range.end <= region.end);
 }

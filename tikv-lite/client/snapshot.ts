@@ -17,7 +17,7 @@ import { type ReadTs, readTsOf, type ScanPage } from '../mvcc/read.ts';
 import { LockedRead, type RegionService } from '../txn/region-service.ts';
 import type { BackOff } from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
-import { isRetryable, regionFailure } from './failures.ts';
+import { isRetryable, regionFailure, waitAfter } from './failures.ts';
 import { clip } from './region-router.ts';
 import { type Scanner, type ScanOptions, type Snapshot, TransactionError } from './storage.ts';
 
@@ -136,7 +136,7 @@ export class SnapshotReader implements Snapshot {
     if (resolution === 'bypass' && (this.#bypass?.size ?? 0) < MAX_BYPASSED) {
       this.#bypass ??= new Set();
       this.#bypass.add(lock.startTs);
-    } else if (resolution !== 'resolved') await backOff.wait('a lock');
+    } else if (resolution !== 'resolved') await backOff.wait('lock', 'a lock');
   }
 }
 
@@ -165,7 +165,7 @@ export async function settle<T>(
   const backOff = newBackOff(context);
   let made = first;
   for (let attempts = 0; ; attempts++) {
-    if (attempts > MAX_EAGER_ATTEMPTS) await backOff.wait('locks that come again');
+    if (attempts > MAX_EAGER_ATTEMPTS) await backOff.wait('lock', 'locks that come again');
     const region = made?.region ?? (await locate());
     try {
       if (made !== undefined && 'error' in made) throw made.error;
@@ -174,8 +174,8 @@ export async function settle<T>(
       await settleLock(value, backOff);
     } catch (error) {
       if (!isRetryable(error)) throw regionFailure(error);
-      context.router.invalidate(region);
-      await backOff.wait(error.kind);
+      context.router.failed(region, error);
+      await waitAfter(error, backOff);
     }
     made = undefined;
   }
@@ -193,7 +193,7 @@ export function getLatestSlowly(
     (region) => region.getLatest(key),
     async (locked, backOff) => {
       const resolution = await context.resolver.resolve(locked.lock, MAX_TS);
-      if (resolution !== 'resolved') await backOff.wait('a lock');
+      if (resolution !== 'resolved') await backOff.wait('lock', 'a lock');
     },
     first,
   );

@@ -18,7 +18,7 @@ import type { PessimisticLockReply } from '../txn/region-service.ts';
 import type { ActiveTransactions } from './active-transactions.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
 import { commitTransaction } from './committer.ts';
-import { isRetryable, keyFailure, regionFailure } from './failures.ts';
+import { isRetryable, keyFailure, regionFailure, waitAfter } from './failures.ts';
 import type { HeartBeats } from './heart-beats.ts';
 import { Membuffer } from './membuffer.ts';
 import { SnapshotReader } from './snapshot.ts';
@@ -213,8 +213,8 @@ export class ClientTransaction implements Transaction {
         reply = await (made ?? region.pessimisticLock(this.#lockRequest(key, options), this.#waitMs(locking)));
       } catch (error) {
         if (!isRetryable(error)) throw regionFailure(error);
-        this.#context.router.invalidate(region);
-        await backOff.wait(error.kind);
+        this.#context.router.failed(region, error);
+        await waitAfter(error, backOff);
         continue;
       } finally {
         made = undefined;
@@ -227,7 +227,7 @@ export class ClientTransaction implements Transaction {
       if (options.skipLocked === true && attempt > 0) return;
       const resolution = await this.#context.resolver.resolve(reply.error.lock, NO_TS);
       if (resolution === 'resolved') {
-        if (attempt > MAX_EAGER_ATTEMPTS) await backOff.wait('locks that come again');
+        if (attempt > MAX_EAGER_ATTEMPTS) await backOff.wait('lock', 'locks that come again');
         continue;
       }
       if (options.skipLocked === true) return;

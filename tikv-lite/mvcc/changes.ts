@@ -2,13 +2,13 @@
  * What a command wants changed: engine operations for the log, and lock table changes that take effect with them.
  *
  * Invariants kept here: every version of a key but the newest lies in `h`; every key with a status record has a `d`
- * record that carries the newest status; a pessimistic lock leaves no trace in the engine.
+ * record that carries the newest status; a pessimistic lock leaves no trace in the engine unless it was persisted.
  */
 
 import { type Key, NO_TS, type Ts } from '../../base/index.ts';
 import type { WriteOperation } from '../kv/kv-engine.ts';
 import { dataKey, escapeKey, lockKey, STATUS_FAMILY } from './keys.ts';
-import { encodeLock, type Lock } from './lock.ts';
+import { encodeLock, hasRecord, type Lock } from './lock.ts';
 import { descendingTs } from './timestamp.ts';
 import {
   commitTsOf,
@@ -50,12 +50,12 @@ export class Changes {
 
   putLock(key: Key, lock: Lock): void {
     this.locks.push({ key, lock });
-    if (lock.kind !== 'pessimistic') this.#put(lockKey(key), encodeLock(lock));
+    if (hasRecord(lock)) this.#put(lockKey(key), encodeLock(lock));
   }
 
   removeLock(key: Key, lock: Lock): void {
     this.locks.push({ key, lock: undefined });
-    if (lock.kind !== 'pessimistic') this.#delete(lockKey(key));
+    if (hasRecord(lock)) this.#delete(lockKey(key));
   }
 
   /** Makes a version the newest one, or places it where its commit_ts belongs. `newest` is the key's `d` record. */

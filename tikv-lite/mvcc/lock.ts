@@ -4,7 +4,8 @@
  *   kind(1) flags(1) start_ts(8) for_update_ts(8) min_commit_ts(8) ttl(4) txn size(4) generation(4) primary
  *   [secondaries] [statement order(6)] value
  *
- * with keys as length(4) ‖ bytes. Pessimistic locks live in memory only (see txn/lock-table.ts) and are never encoded.
+ * with keys as length(4) ‖ bytes. Pessimistic locks live in memory (see txn/lock-table.ts) and have a record only where
+ * they must outlive a change of leader.
  */
 
 import { assert, type Key, NO_TS, type Ts } from '../../base/index.ts';
@@ -34,6 +35,8 @@ export interface Lock {
   /** Taken on a version newer than the requested for_update_ts. */
   readonly lockedWithConflict?: boolean | undefined;
   readonly order?: number | undefined;
+  /** A pessimistic lock that has a record in the `l` family. */
+  readonly isPersisted?: boolean | undefined;
   /** Stands in memory while a one-phase commit is on its way; no transaction state of its own. */
   readonly isGuard?: boolean | undefined;
 }
@@ -41,18 +44,25 @@ export interface Lock {
 const KINDS: readonly LockKind[] = ['put', 'delete', 'lock', 'pessimistic'];
 const ASYNC_COMMIT = 1;
 const HAS_ORDER = 2;
+const LOCKED_WITH_CONFLICT = 4;
 const HEADER = 38;
 
 export function usesAsyncCommit(lock: Lock): boolean {
   return lock.secondaries !== undefined;
 }
 
+/** Whether the lock stands in the `l` family, not in memory alone. */
+export function hasRecord(lock: Lock): boolean {
+  return lock.kind !== 'pessimistic' || lock.isPersisted === true;
+}
+
 export function encodeLock(lock: Lock): Uint8Array {
-  assert(lock.kind !== 'pessimistic', 'pessimistic locks stay in memory');
+  assert(hasRecord(lock), 'a pessimistic lock in memory has no record');
   const { value, secondaries, order } = lock;
   const bytes = Buffer.alloc(encodedSize(lock));
   bytes[0] = KINDS.indexOf(lock.kind);
   bytes[1] = (secondaries === undefined ? 0 : ASYNC_COMMIT) | (order === undefined ? 0 : HAS_ORDER);
+  if (lock.lockedWithConflict === true) bytes[1] |= LOCKED_WITH_CONFLICT;
   writeTs(bytes, 2, lock.startTs);
   writeTs(bytes, 10, lock.forUpdateTs);
   writeTs(bytes, 18, lock.minCommitTs);
@@ -107,6 +117,8 @@ export function decodeLock(record: Uint8Array): Lock {
     generation: readUint32(bytes, 34),
     secondaries,
     order,
+    lockedWithConflict: (flags & LOCKED_WITH_CONFLICT) !== 0 || undefined,
+    isPersisted: kind === 'pessimistic' || undefined,
     value: kind === 'put' ? Uint8Array.prototype.slice.call(record, at) : undefined,
   };
 }

@@ -13,6 +13,8 @@ export class LatchTicket {
   /** Keys that others hold or claimed earlier; 0 means held. */
   missing = 0;
   resume: (() => void) | undefined;
+  /** Version of the region's epoch when the ticket was taken. */
+  epochVersion = 0;
 
   constructor(keys: readonly Key[]) {
     this.keys = keys;

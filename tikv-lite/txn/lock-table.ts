@@ -2,8 +2,8 @@
  * All locks of a region in memory.
  *
  * Prewrite locks are ordered, for scans, and mirror the `l` family (rebuilt from it on open). Guards stand in the same
- * place while a one-phase commit is on its way through the log. Pessimistic locks exist nowhere else: a crash forgets
- * them, and the prewrite of their transaction finds out. Readers look at the first kind only.
+ * place while a one-phase commit is on its way through the log. Pessimistic locks mostly exist nowhere else: a crash
+ * forgets them, and the prewrite of their transaction finds out. Readers look at the first kind only.
  */
 
 import type { Key, KeyRange, Ts } from '../../base/index.ts';
@@ -88,6 +88,34 @@ export class LockTable implements LockView {
     }
     found.sort((a, b) => (a.key < b.key ? -1 : 1));
     return found.slice(0, limit);
+  }
+
+  /** The prewrite locks and guards, in key order. */
+  *writtenEntries(): IterableIterator<readonly [Key, Lock]> {
+    if (this.#written.size > 0) yield* this.#written.entries();
+  }
+
+  pessimisticEntries(): IterableIterator<readonly [Key, Lock]> {
+    return this.#pessimistic.entries();
+  }
+
+  /** Drops everything outside `range`; answers the pessimistic locks that were there. */
+  retain(range: KeyRange): readonly (readonly [Key, Lock])[] {
+    const isOutside = (key: Key): boolean => key < range.start || key >= endOf(range);
+    const outside = [...this.#pessimistic].filter(([key]) => isOutside(key));
+    for (const [key] of outside) this.#pessimistic.delete(key);
+    for (const key of [...this.#written.keys()].filter(isOutside)) this.#written.delete(key);
+    return outside;
+  }
+
+  clearPessimistic(): void {
+    this.#pessimistic.clear();
+  }
+
+  /** Forgets what the `l` family holds; the rest stays. */
+  clearRecorded(): void {
+    this.#written.clear();
+    for (const [key, lock] of this.#pessimistic) if (lock.isPersisted === true) this.#pessimistic.delete(key);
   }
 
   clear(): void {

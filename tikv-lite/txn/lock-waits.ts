@@ -3,7 +3,9 @@
  * woken tries again, and wakes the next one when it does not take the lock.
  */
 
-import { type Key, NO_TS, type TimerHandle, type Timers, type Ts } from '../../base/index.ts';
+import { type Key, type KeyRange, NO_TS, type TimerHandle, type Timers, type Ts } from '../../base/index.ts';
+import { rangeContains } from '../kv/key-tree.ts';
+import type { RegionError } from '../raftstore/region-kv.ts';
 import type { DeadlockDetector } from './deadlock.ts';
 
 /** Waiting requests of a store; more are refused as if their time were up. */
@@ -12,6 +14,8 @@ export const MAX_WAITING = 65_536;
 export type WaitOutcome =
   | { readonly kind: 'woken' }
   | { readonly kind: 'timeout' }
+  /** The key is no longer this region's, or the region no longer this store's: ask elsewhere. */
+  | { readonly kind: 'gone'; readonly error: RegionError }
   | { readonly kind: 'deadlock'; readonly waitChain: readonly Ts[] };
 
 interface Waiter {
@@ -62,11 +66,20 @@ export class LockWaits {
     for (const waiter of this.#queues.get(key) ?? []) this.#deadlocks.wait(waiter.startTs, holderTs, key);
   }
 
-  /** Ends all waits as if their time were up. */
-  close(): void {
-    for (const [key, queue] of [...this.#queues]) {
-      for (const waiter of [...queue]) this.#leave(key, waiter, TIMEOUT);
-    }
+  /** Ends all waits with an error, or as if their time were up. */
+  close(error?: RegionError): void {
+    const outcome: WaitOutcome = error === undefined ? TIMEOUT : { kind: 'gone', error };
+    for (const key of [...this.#queues.keys()]) this.#endAll(key, outcome);
+  }
+
+  /** Ends the waits for keys outside of `range`. */
+  closeOutside(range: KeyRange, error: RegionError): void {
+    for (const key of [...this.#queues.keys()])
+      if (!rangeContains(range, key)) this.#endAll(key, { kind: 'gone', error });
+  }
+
+  #endAll(key: Key, outcome: WaitOutcome): void {
+    for (const waiter of [...(this.#queues.get(key) ?? [])]) this.#leave(key, waiter, outcome);
   }
 
   #enqueue(key: Key, waiter: Waiter): void {

@@ -6,10 +6,13 @@
  * the data. A prewrite computes its min_commit_ts and publishes its locks in one synchronous step, before the log sees
  * them. So a read either meets the lock or is below the commit_ts. Lock table changes of a command take effect in the
  * turn in which its writes become visible.
+ *
+ * A region changes its range while commands are under way. Every command checks its keys when it begins, and the version
+ * of the epoch whenever it may have lost the turn of the event loop; it fails with 'epoch-not-match' rather than decide
+ * anything about keys that went elsewhere.
  */
 
 import {
-  assert,
   chain,
   isPromise,
   type Key,
@@ -17,12 +20,14 @@ import {
   type KvPair,
   MAX_TS,
   NO_TS,
+  type RegionId,
   type Timers,
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
+import type { TimestampOracle } from '../../pd/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
-import type { Changes } from '../mvcc/changes.ts';
+import { Changes } from '../mvcc/changes.ts';
 import { checkSecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
 import { type CheckTxnStatusRequest, checkTxnStatus } from '../mvcc/commands/check-txn-status.ts';
 import { type CommandResult, type CommitRequest, commit } from '../mvcc/commands/commit.ts';
@@ -38,7 +43,7 @@ import { type PrewriteRequest, type PrewriteResult, prewrite } from '../mvcc/com
 import { type ResolveLockRequest, resolveLock } from '../mvcc/commands/resolve-lock.ts';
 import { batchRollback, cleanup } from '../mvcc/commands/rollback.ts';
 import { DATA_FAMILY, familyRange, HISTORY_FAMILY, LOCK_FAMILY, plainUserKey, STATUS_FAMILY } from '../mvcc/keys.ts';
-import { decodeLock, type Lock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
+import { decodeLock, hasRecord, type Lock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
 import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
 import { type MvccReader, runCommand } from '../mvcc/reader.ts';
 import { RegionError, type RegionKv } from '../raftstore/region-kv.ts';
@@ -64,7 +69,17 @@ const MAX_PROPOSAL_BYTES = 6 * 1024 * 1024;
 const MAX_WAIT_MS = 1000;
 const LOAD_PAGE = 1024;
 const RELOAD_PAUSE_MS = 50;
+/** How long after the announcement of a handover new pessimistic locks go through the log. */
+const HANDOVER_MS = 3000;
 const OK: Done = { kind: 'ok' };
+
+export interface TransactionRegionParts {
+  readonly kv: RegionKv;
+  readonly concurrency: ConcurrencyManager;
+  readonly timers: Timers;
+  readonly oracle: TimestampOracle;
+  readonly locks?: LockTable | undefined;
+}
 
 export class TransactionRegion implements RegionService {
   readonly #kv: RegionKv;
@@ -73,36 +88,40 @@ export class TransactionRegion implements RegionService {
   readonly #locks: LockTable;
   readonly #waits: LockWaits;
   readonly #timers: Timers;
+  readonly #oracle: TimestampOracle;
   /** False while the lock table may differ from the `l` family: nothing is served. */
   #isLoaded = false;
+  /** False until a fresh timestamp covers the reads that earlier leaders served; no commit_ts is promised before. */
+  #isSynced = false;
+  #syncs = 0;
   #isClosed = false;
+  /** Why nothing is served any more; a later leadership has its own object. */
+  #ended: RegionError | undefined;
+  /** Above 0 new pessimistic locks get a record: the next leader is to find them. */
+  #handovers = 0;
+  /** Number of the newest load of the lock table; older ones that end are without effect. */
+  #loads = 0;
   /** Proposals whose outcome is open. */
   #inFlight = 0;
+  /** Those who wait for the lock table, with what to tell them. */
+  #servingWaiters: (() => void)[] = [];
   /**
    * Set once the store failed with a proposal under way: the next life may find a commit in the log that no lock here
    * tells of, with a commit_ts below reads served now. So nothing is read or decided any more.
    */
   #failure: RegionError | undefined;
 
-  private constructor(kv: RegionKv, concurrency: ConcurrencyManager, timers: Timers, locks: LockTable) {
-    this.#kv = kv;
-    this.#concurrency = concurrency;
-    this.#timers = timers;
-    this.#locks = locks;
-    this.#waits = new LockWaits(timers, concurrency.deadlocks);
+  constructor(parts: TransactionRegionParts) {
+    this.#kv = parts.kv;
+    this.#concurrency = parts.concurrency;
+    this.#timers = parts.timers;
+    this.#oracle = parts.oracle;
+    this.#locks = parts.locks ?? new LockTable();
+    this.#waits = new LockWaits(parts.timers, parts.concurrency.deadlocks);
   }
 
-  /** Takes a region over: the locks of its `l` family are loaded before the first command. */
-  static async open(
-    kv: RegionKv,
-    concurrency: ConcurrencyManager,
-    timers: Timers,
-    locks = new LockTable(),
-  ): Promise<TransactionRegion> {
-    const region = new TransactionRegion(kv, concurrency, timers, locks);
-    await region.#loadLocks();
-    region.#isLoaded = true;
-    return region;
+  get regionId(): RegionId {
+    return this.#kv.regionId;
   }
 
   get range(): KeyRange {
@@ -113,55 +132,240 @@ export class TransactionRegion implements RegionService {
     return this.#locks.size;
   }
 
-  /** Ends all waits. Commands under way finish. */
+  /** A term of leadership begins: loads the locks of the `l` family and fetches a timestamp; serves when both are done. */
+  lead(): void {
+    this.#isLoaded = false;
+    this.#isSynced = false;
+    this.#sync();
+    this.#reloadSoon();
+  }
+
+  /** Resolves when the region serves, or never will. */
+  async untilServing(): Promise<void> {
+    while (!this.#isClosed && this.#failure === undefined && !(this.#isLoaded && this.#isSynced)) {
+      await new Promise<void>((resolve) => {
+        this.#servingWaiters.push(resolve);
+      });
+    }
+  }
+
+  /** Ends all waits as if their time were up. Commands under way finish. */
   close(): void {
     this.#isClosed = true;
     this.#waits.close();
+    this.#announceServing();
+  }
+
+  /** This store no longer leads the region: everybody is sent away with `reason`. */
+  end(reason: RegionError): void {
+    this.#isClosed = true;
+    this.#ended = reason;
+    this.#waits.close(reason);
+    this.#announceServing();
   }
 
   /**
-   * Another replica may have led meanwhile, or a proposal of ours may have been applied unseen: forgets all locks and
-   * reads those of the log back. Pessimistic locks are lost, as in a crash; their transactions find out at commit.
+   * A proposal of ours may have been applied unseen: forgets all locks and reads those of the log back. Pessimistic locks
+   * without a record are lost, as in a crash; their transactions find out at commit.
    */
   reload(): void {
     if (!this.#isLoaded) return;
     this.#isLoaded = false;
     this.#waits.close();
+    this.#locks.clearPessimistic();
     if (this.#inFlight === 0) this.#reloadSoon();
+  }
+
+  // Changes of the region.
+
+  /** The range shrank: what lies outside now belongs to somebody else. Answers the pessimistic locks found there. */
+  shrink(): readonly (readonly [Key, Lock])[] {
+    const moved = this.#locks.retain(this.range);
+    this.#waits.closeOutside(this.range, this.#epochNotMatch());
+    return moved;
+  }
+
+  /** Pessimistic locks on keys that this region took over from one of the same leader. */
+  inherit(locks: readonly (readonly [Key, Lock])[]): void {
+    const { start, end } = this.range;
+    for (const [key, lock] of locks) {
+      if (key >= start && (end === undefined || key < end)) this.#locks.apply({ key, lock });
+    }
+  }
+
+  /** Forgets inherited locks: somebody else led in between. */
+  disinherit(): void {
+    this.#locks.clear();
+  }
+
+  /** The range grew by a merge: the locks of the other part stand in the `l` family, its reads in a fresh timestamp. */
+  grow(): void {
+    this.#isLoaded = false;
+    this.#isSynced = false;
+    this.#sync();
+    if (this.#inFlight === 0) this.#reloadSoon();
+  }
+
+  /** Writes the pessimistic locks to the log, and those that come in the next while, so that they outlive this leader. */
+  async persistLocks(): Promise<void> {
+    this.#handovers++;
+    this.#timers.after(HANDOVER_MS, () => {
+      this.#handovers--;
+    });
+    const keys = [...this.#locks.pessimisticEntries()].filter(([, lock]) => !hasRecord(lock)).map(([key]) => key);
+    for (let at = 0; at < keys.length; at += CHUNK_KEYS) {
+      const chunk = keys.slice(at, at + CHUNK_KEYS);
+      await this.#command(
+        chunk,
+        (reader) => {
+          const changes = new Changes();
+          for (const key of chunk) {
+            const lock = reader.lock(key);
+            if (lock !== undefined && !hasRecord(lock)) changes.putLock(key, { ...lock, isPersisted: true });
+          }
+          return { changes };
+        },
+        () => undefined,
+      );
+    }
+  }
+
+  /**
+   * Another replica will answer reads at `readTs`: nothing is promised at or below from now on, and what was promised
+   * there is applied when the promise resolves.
+   */
+  beforeReplicaRead(readTs: Ts): Promise<void> | undefined {
+    this.#concurrency.maxTs.advance(readTs);
+    if (!this.#isLoaded) return this.untilServing().then(() => this.beforeReplicaRead(readTs));
+    const key = this.#inFlightAtOrBelow(readTs);
+    return key === undefined ? undefined : this.#latches.whenReleased(key).then(() => this.beforeReplicaRead(readTs));
+  }
+
+  #inFlightAtOrBelow(ts: Ts): Key | undefined {
+    for (const [key, lock] of this.#locks.writtenEntries()) {
+      if (lock.startTs <= ts && lock.minCommitTs <= ts && !this.#latches.isFree(key)) return key;
+    }
+    return undefined;
+  }
+
+  /** A timestamp, at most `freshTs`, at or below which nothing will be committed any more; 0 while that is unknown. */
+  resolvedTs(freshTs: Ts): Ts {
+    if (!this.#isLoaded) return NO_TS;
+    this.#concurrency.maxTs.advance(freshTs);
+    let resolved: Ts = freshTs;
+    for (const [, lock] of this.#locks.writtenEntries()) {
+      if (lock.startTs <= resolved) resolved = (lock.startTs - 1n) as Ts;
+    }
+    return resolved;
   }
 
   #reloadSoon(): void {
     if (this.#isClosed || this.#isLoaded) return;
-    this.#locks.clear();
+    const load = ++this.#loads;
+    this.#locks.clearRecorded();
     this.#loadLocks().then(
       () => {
+        if (load !== this.#loads) return;
+        this.#locks.retain(this.range);
         this.#isLoaded = true;
+        this.#announceServing();
       },
       (error: unknown) => {
+        if (load !== this.#loads) return;
         const mayLeadAgain = error instanceof RegionError && error.kind !== 'store-failed';
         if (mayLeadAgain) this.#timers.after(RELOAD_PAUSE_MS, () => this.#reloadSoon());
+        else this.close();
       },
     );
   }
 
-  readonly #readNow = (): KvReader => this.#read();
+  #sync(): void {
+    if (this.#isClosed) return;
+    const sync = ++this.#syncs;
+    const synced = (ts: Ts): void => {
+      if (sync !== this.#syncs) return;
+      this.#concurrency.maxTs.advance(ts);
+      this.#isSynced = true;
+      this.#announceServing();
+    };
+    const again = (): void => {
+      if (sync === this.#syncs) this.#timers.after(RELOAD_PAUSE_MS, () => this.#sync());
+    };
+    const ts = this.#oracle.getTs();
+    if (isPromise(ts)) ts.then(synced, again);
+    else synced(ts);
+  }
+
+  #announceServing(): void {
+    const waiters = this.#servingWaiters;
+    this.#servingWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
 
   /** The applied state, once the lock table matches it. */
   #read(): KvReader {
     if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#isLoaded)
-      throw new RegionError('not-leader', this.#kv.regionId, 'the lock table of the region is being loaded');
+    if (this.#ended !== undefined) throw this.#ended;
+    if (!this.#isLoaded) throw this.#notServing();
     return this.#kv.read();
+  }
+
+  #notServing(): RegionError {
+    const { regionId, isLeader, peer, leader } = this.#kv;
+    const details = isLeader ? { leader: peer } : { leader };
+    return new RegionError('not-leader', regionId, 'the lock table of the region is not loaded', details);
+  }
+
+  #epochNotMatch(): RegionError {
+    const { regionId, region } = this.#kv;
+    const message = 'the range of the region changed while the command was under way';
+    return new RegionError('epoch-not-match', regionId, message, { currentRegions: [region] });
+  }
+
+  #checkKey(key: Key): void {
+    const { start, end } = this.#kv.regionRange;
+    if (key < start || (end !== undefined && key >= end)) throw this.#notInRegion();
+  }
+
+  #checkKeys(keys: readonly Key[]): void {
+    const { start, end } = this.#kv.regionRange;
+    if (start === '' && end === undefined) return;
+    for (const key of keys) if (key < start || (end !== undefined && key >= end)) throw this.#notInRegion();
+  }
+
+  #checkRange(range: KeyRange): void {
+    const { start, end } = this.#kv.regionRange;
+    if (range.start < start) throw this.#notInRegion();
+    if (end !== undefined && (range.start >= end || range.end === undefined || range.end > end))
+      throw this.#notInRegion();
+  }
+
+  #notInRegion(): RegionError {
+    const { regionId, region } = this.#kv;
+    const message = 'the region does not hold the key';
+    return new RegionError('key-not-in-region', regionId, message, { currentRegions: [region] });
+  }
+
+  /** A value that came late counts only if the region is still led, and still holds its keys. */
+  #stillHere<R>(result: ValueOrPromise<R>): ValueOrPromise<R> {
+    if (!isPromise(result)) return result;
+    const { version } = this.#kv.epoch;
+    return result.then((value) => {
+      this.#read();
+      if (this.#kv.epoch.version !== version) throw this.#epochNotMatch();
+      return value;
+    });
   }
 
   // Reads.
 
   get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     this.#concurrency.maxTs.advance(at.ts);
+    this.#checkKey(key);
     const reader = this.#read();
     const lock = this.#locks.written(key);
     if (lock !== undefined && blocksRead(lock, key, at.ts, bypass)) return this.#lockedGet(key, lock, at, bypass);
-    return readValue(reader, key, at);
+    return this.#stillHere(readValue(reader, key, at));
   }
 
   batchGet(
@@ -174,6 +378,7 @@ export class TransactionRegion implements RegionService {
   }
 
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    this.#checkKey(key);
     const reader = this.#read();
     const lock = this.#locks.written(key);
     if (lock !== undefined && blocksLatest(key, lock)) return this.#lockedLatest(key, lock);
@@ -188,7 +393,9 @@ export class TransactionRegion implements RegionService {
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<ScanPage | LockedRead> {
     this.#concurrency.maxTs.advance(at.ts);
-    if (!this.#locks.hasWritten) return readPage(this.#read(), range, at, limit, reverse);
+    this.#checkRange(range);
+    const reader = this.#read();
+    if (!this.#locks.hasWritten) return this.#stillHere(readPage(reader, range, at, limit, reverse));
     return this.#scanAmongLocks(range, at, limit, reverse, bypass);
   }
 
@@ -204,10 +411,11 @@ export class TransactionRegion implements RegionService {
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<ScanPage | LockedRead> {
     const found = this.#locks.firstBlocking(range, at.ts, bypass, reverse);
-    if (found === undefined) return readPage(this.#read(), range, at, limit, reverse);
+    if (found === undefined) return this.#stillHere(readPage(this.#read(), range, at, limit, reverse));
     const { key, lock } = found;
     const clear: KeyRange = reverse ? { start: `${key}\0` as Key, end: range.end } : { start: range.start, end: key };
-    return chain(readPage(this.#read(), clear, at, limit, reverse), (page): ValueOrPromise<ScanPage | LockedRead> => {
+    const clearPage = this.#stillHere(readPage(this.#read(), clear, at, limit, reverse));
+    return chain(clearPage, (page): ValueOrPromise<ScanPage | LockedRead> => {
       if (page.rest !== undefined) {
         const rest = reverse ? { start: range.start, end: page.rest.end } : { start: page.rest.start, end: range.end };
         return { pairs: page.pairs, rest };
@@ -241,17 +449,23 @@ export class TransactionRegion implements RegionService {
 
   prewrite(request: PrewriteRequest): ValueOrPromise<PrewriteReply> {
     const promisesCommitTs = request.tryOnePc || request.secondaries !== undefined;
-    if (promisesCommitTs && !this.#concurrency.isSynced) return { kind: 'max-timestamp-not-synced' };
+    if (promisesCommitTs && !this.#isSynced) return { kind: 'max-timestamp-not-synced' };
     const keys = request.mutations.map((mutation) => mutation.key);
     return this.#latched(keys, (ticket) =>
       chain(
         this.#releaseOnReject(
-          this.#run((reader) => this.#prewriteAndPublish(reader, request)),
+          this.#run(ticket, (reader) => this.#prewriteAndPublish(reader, this.#knownRetry(request))),
           ticket,
         ),
         (result) => this.#finishPrewrite(request, result, ticket),
       ),
     );
+  }
+
+  /** A pessimistic transaction that is known to be committed sends the same request once more (row P3). */
+  #knownRetry(request: PrewriteRequest): PrewriteRequest {
+    const isKnown = request.forUpdateTs !== NO_TS && this.#concurrency.committed.has(request.startTs);
+    return isKnown ? { ...request, isRetryRequest: true } : request;
   }
 
   /** One synchronous step: no read can come between the promise of a commit_ts and the lock that announces it. */
@@ -287,6 +501,7 @@ export class TransactionRegion implements RegionService {
       this.#withdraw(request, result.changes, { isGuarded, isUndetermined });
     const onApplied = (): void => {
       if (isGuarded) for (const mutation of request.mutations) this.#locks.withdraw(mutation.key);
+      if (result.kind === 'one-pc' && request.forUpdateTs !== NO_TS) this.#concurrency.committed.add(request.startTs);
     };
     return chain(this.#write(result.changes, ticket, { onApplied, undo }), () => reply);
   }
@@ -305,7 +520,11 @@ export class TransactionRegion implements RegionService {
   }
 
   commit(request: CommitRequest): ValueOrPromise<Done> {
-    return this.#inChunks(request.keys, (reader, keys) => commit(reader, { ...request, keys }));
+    const done = this.#inChunks(request.keys, (reader, keys) => commit(reader, { ...request, keys }));
+    return chain(done, (reply) => {
+      if (reply.kind === 'ok') this.#concurrency.committed.add(request.startTs);
+      return reply;
+    });
   }
 
   batchRollback(request: { readonly keys: readonly Key[]; readonly startTs: Ts }): ValueOrPromise<Done> {
@@ -350,14 +569,18 @@ export class TransactionRegion implements RegionService {
 
   scanLocks(range: KeyRange, limit: number, maxTs: Ts, startTs?: Ts): readonly LockInfo[] {
     this.#concurrency.maxTs.advance(maxTs);
+    this.#checkRange(range);
+    this.#read();
     return this.#locks.scan(range, limit, maxTs, startTs);
   }
 
   // Pessimistic locks: no log, no latch held; the attempt is one synchronous step while no command works on the key.
 
   pessimisticLock(request: PessimisticLockRequest, waitMs: number): ValueOrPromise<PessimisticLockReply> {
-    const result = this.#run((reader) => this.#tryLock(reader, request));
-    if (isPromise(result) || result.kind === 'busy') return this.#lockPatiently(request, waitMs, result);
+    this.#checkKey(request.key);
+    const result = this.#runUnlatched(request.key, (reader) => this.#tryLock(reader, request));
+    if (isPromise(result) || result.kind === 'busy' || result.kind === 'persist')
+      return this.#lockPatiently(request, waitMs, result);
     if (result.kind === 'locked') this.#waits.holderChanged(request.key, request.startTs);
     if (result.kind !== 'blocked') return toLockReply(result);
     return waitMs <= 0 ? keyIsLocked(request.key, result.lock) : this.#lockPatiently(request, waitMs, result);
@@ -372,18 +595,24 @@ export class TransactionRegion implements RegionService {
     const { key, startTs } = request;
     let result = await first;
     let isWoken = false;
-    while (result.kind === 'blocked' || result.kind === 'busy') {
+    while (result.kind === 'blocked' || result.kind === 'busy' || result.kind === 'persist') {
+      if (result.kind === 'persist') {
+        result = await this.#lockThroughLog(request);
+        continue;
+      }
       if (result.kind === 'blocked' && waitMs <= 0) return this.#pass(key, isWoken, keyIsLocked(key, result.lock));
       const holderTs = result.kind === 'blocked' ? result.lock.startTs : NO_TS;
       const limitMs = waitMs > 0 ? Math.min(waitMs, MAX_WAIT_MS) : MAX_WAIT_MS;
       const outcome = await this.#waits.wait(key, startTs, holderTs, limitMs);
+      if (outcome.kind === 'gone') throw outcome.error;
       if (outcome.kind === 'deadlock') {
         const { waitChain } = outcome;
         return { kind: 'failed', error: { kind: 'deadlock', key, lockTs: holderTs, waitChain } };
       }
       isWoken = outcome.kind === 'woken';
       if (!isWoken && result.kind === 'blocked') return keyIsLocked(key, this.#locks.get(key) ?? result.lock);
-      result = await this.#run((reader) => this.#tryLock(reader, request));
+      this.#checkKey(key);
+      result = await this.#runUnlatched(key, (reader) => this.#tryLock(reader, request));
     }
     if (result.kind === 'locked' && result.lock !== undefined) {
       this.#waits.holderChanged(key, startTs);
@@ -402,21 +631,52 @@ export class TransactionRegion implements RegionService {
     if (!this.#latches.isFree(request.key)) return BUSY;
     const result = pessimisticLock(reader, this.#concurrency.maxTs, request);
     if (result.kind === 'locked') {
-      assert(result.changes.operations.length === 0, 'a pessimistic lock writes nothing');
+      if (result.changes.locks.length > 0 && (this.#handovers > 0 || result.changes.operations.length > 0))
+        return PERSIST;
       for (const change of result.changes.locks) this.#locks.apply(change);
     }
     return result;
+  }
+
+  /** Takes a lock that outlives this leader, with the latch of its key. */
+  async #lockThroughLog(request: PessimisticLockRequest): Promise<LockAttempt> {
+    return this.#command(
+      [request.key],
+      (reader) => {
+        const result = pessimisticLock(reader, this.#concurrency.maxTs, request);
+        if (result.kind !== 'locked' || result.lock === undefined || result.changes.locks.length === 0) return result;
+        const changes = new Changes();
+        const lock = { ...result.lock, isPersisted: true };
+        changes.putLock(request.key, lock);
+        return { ...result, lock, changes };
+      },
+      (result) => result,
+    );
   }
 
   pessimisticRollback(request: {
     readonly keys: readonly Key[];
     readonly startTs: Ts;
     readonly forUpdateTs: Ts;
-  }): void {
+  }): ValueOrPromise<void> {
+    this.#checkKeys(request.keys);
+    this.#read();
     const changes = pessimisticRollback(this.#locks, request);
-    assert(changes.operations.length === 0, 'a pessimistic rollback writes nothing');
+    if (changes.operations.length > 0) return this.#rollbackThroughLog(request);
     this.#applyLocks(changes);
     for (const { key } of changes.locks) this.#waits.wake(key);
+  }
+
+  #rollbackThroughLog(request: {
+    readonly keys: readonly Key[];
+    readonly startTs: Ts;
+    readonly forUpdateTs: Ts;
+  }): ValueOrPromise<void> {
+    return this.#command(
+      request.keys,
+      () => ({ changes: pessimisticRollback(this.#locks, request) }),
+      () => undefined,
+    );
   }
 
   // Housekeeping.
@@ -428,6 +688,7 @@ export class TransactionRegion implements RegionService {
   }
 
   async destroyRange(range: KeyRange): Promise<void> {
+    this.#checkRange(range);
     for (const family of [DATA_FAMILY, HISTORY_FAMILY, STATUS_FAMILY, LOCK_FAMILY] as const)
       await this.#kv.destroyRange(familyRange(family, range));
   }
@@ -436,7 +697,7 @@ export class TransactionRegion implements RegionService {
     let range = familyRange(LOCK_FAMILY, this.range);
     for (;;) {
       const page = await this.#kv.read().scan(range, LOAD_PAGE, false);
-      for (const { key, value } of page) this.#locks.publish(plainUserKey(key), decodeLock(value));
+      for (const { key, value } of page) this.#locks.apply({ key: plainUserKey(key), lock: decodeLock(value) });
       const last = page[LOAD_PAGE - 1];
       if (last === undefined) return;
       range = { start: `${last.key}\0` as Key, end: range.end };
@@ -445,13 +706,28 @@ export class TransactionRegion implements RegionService {
 
   // Execution.
 
-  #run<R>(command: (reader: MvccReader) => R): ValueOrPromise<R> {
-    return runCommand(this.#readNow, this.#locks, command);
+  /** A command may be run several times, with waits in between: each time the region must still be the same. */
+  #run<R>(ticket: LatchTicket, command: (reader: MvccReader) => R): ValueOrPromise<R> {
+    const readNow = (): KvReader => {
+      if (ticket.epochVersion !== this.#kv.epoch.version) throw this.#epochNotMatch();
+      return this.#read();
+    };
+    return runCommand(readNow, this.#locks, command);
+  }
+
+  #runUnlatched<R>(key: Key, command: (reader: MvccReader) => R): ValueOrPromise<R> {
+    const readNow = (): KvReader => {
+      this.#checkKey(key);
+      return this.#read();
+    };
+    return runCommand(readNow, this.#locks, command);
   }
 
   /** Runs with the latches of distinct `keys`; `work` gives the ticket back. */
   #latched<R>(keys: readonly Key[], work: (ticket: LatchTicket) => ValueOrPromise<R>): ValueOrPromise<R> {
+    this.#checkKeys(keys);
     const ticket = this.#latches.acquire(keys);
+    ticket.epochVersion = this.#kv.epoch.version;
     const guarded = (): ValueOrPromise<R> => {
       try {
         return work(ticket);
@@ -464,13 +740,13 @@ export class TransactionRegion implements RegionService {
   }
 
   /** A command whose result, if it has changes, is written before it is answered. */
-  #command<R extends { readonly changes: Changes } | Failed | typeof OVERSIZE, A>(
+  #command<R extends { readonly changes: Changes } | Failed | PessimisticLockResult | typeof OVERSIZE, A>(
     keys: readonly Key[],
     command: (reader: MvccReader) => R,
     answer: (result: R) => A,
   ): ValueOrPromise<A> {
     return this.#latched(keys, (ticket) =>
-      chain(this.#releaseOnReject(this.#run(command), ticket), (result) => {
+      chain(this.#releaseOnReject(this.#run(ticket, command), ticket), (result) => {
         const changes = 'changes' in result ? result.changes : undefined;
         if (changes === undefined) {
           this.#release(ticket);
@@ -519,6 +795,11 @@ export class TransactionRegion implements RegionService {
     ticket: LatchTicket,
     hooks?: { readonly onApplied: () => void; readonly undo: (isUndetermined: boolean) => void },
   ): ValueOrPromise<void> {
+    if (ticket.epochVersion !== this.#kv.epoch.version) {
+      hooks?.undo(false);
+      this.#release(ticket);
+      return Promise.reject(this.#epochNotMatch());
+    }
     if (changes.operations.length === 0) {
       hooks?.onApplied();
       this.#applyLocks(changes);
@@ -602,8 +883,10 @@ function toDone(result: CommandResult): Done {
 }
 
 /** 'busy': a command is at work on the key; ask again when it is done. */
-type LockAttempt = PessimisticLockResult | typeof BUSY;
+type LockAttempt = PessimisticLockResult | typeof BUSY | typeof PERSIST;
 const BUSY = { kind: 'busy' } as const;
+/** The lock needs a record, so a latch and the log. */
+const PERSIST = { kind: 'persist' } as const;
 
 const OVERSIZE = { kind: 'oversize' } as const;
 

@@ -7,14 +7,13 @@ import { type Key, keyOf, type RegionId, type SeededRandom, type SimulatedMachin
 import { LocalOracle } from '../../../pd/index.ts';
 import {
   FaultEngine,
-  LocalStorage,
+  type LocalStorage,
   MemoryEngine,
+  openStorage,
   openStore,
   type RegionKv,
   type Store,
 } from '../../../tikv-lite/index.ts';
-import { ConcurrencyManager } from '../../../tikv-lite/txn/concurrency-manager.ts';
-import { TransactionRegion } from '../../../tikv-lite/txn/transaction-region.ts';
 import type { TimestampOrder } from '../check/timestamps.ts';
 import type { Components } from './components.ts';
 
@@ -103,15 +102,15 @@ export class StoreProcess {
     });
     const local = await LocalOracle.open({ clock: machine.clock, disk: machine.disk, path: `${DIRECTORY}/tso` });
     const oracle = this.#order.watch(local);
-    const concurrency = new ConcurrencyManager();
-    const regions: TransactionRegion[] = [];
-    const kvs = store.regions.flatMap((region) => split(components.region(region, random)));
-    for (const kv of kvs) {
-      regions.push(await TransactionRegion.open(kv, concurrency, machine.timers, components.lockTable(random)));
-    }
-    concurrency.synced(await oracle.getTs());
+    const regions = store.regions.flatMap((region) => split(components.region(region, random)));
     const { clock, timers } = machine;
-    const storage = new LocalStorage({ regions: kvs, oracle, clock, timers }, regions, concurrency);
+    const storage = await openStorage({
+      regions,
+      oracle,
+      clock,
+      timers,
+      lockTable: () => components.lockTable(random),
+    });
     this.#life = { store, storage, engine };
     return this.#life;
   }

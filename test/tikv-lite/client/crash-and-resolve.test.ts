@@ -91,6 +91,7 @@ test('async commit: success was reported before the crash, so readers roll it fo
 
 test('async commit: one region never got its locks, so readers roll it back', async () => {
   const cluster = await openCluster({ splits: ['m'] });
+  cluster.regions[0]!.failures.push(undefined, 'store-failed');
   cluster.regions[1]!.failures.push('store-failed');
   const txn = await cluster.begin('optimistic');
   txn.put(key('a'), bytes('1'));
@@ -100,6 +101,19 @@ test('async commit: one region never got its locks, so readers roll it back', as
   assert.equal(await read(cluster, 'a'), undefined);
   assert.equal(await read(cluster, 'n'), undefined);
   assert.equal(cluster.storage.state.locks, 0);
+});
+
+test('async commit: a region whose reply is lost for good fails the commit once the primary is rolled back', async () => {
+  const cluster = await openCluster({ splits: ['m'] });
+  cluster.regions[1]!.failures.push('store-failed');
+  cluster.regions[1]!.appliesFailed = true;
+  const txn = await cluster.begin('optimistic');
+  txn.put(key('a'), bytes('1'));
+  txn.put(key('n'), bytes('1'));
+  await assert.rejects(commit(cluster, txn), { kind: 'unavailable' });
+  await cluster.restart();
+  assert.equal(await read(cluster, 'a'), undefined);
+  assert.equal(await read(cluster, 'n'), undefined);
 });
 
 test('a lost reply of a one-phase commit is found out by the retry, in both modes', async () => {
@@ -208,7 +222,10 @@ test('a commit deep in history is found although its pages come later', async ()
   const oldest = (await region!.read().scan({ start: key('h') }, 1000, false)).at(-1)!;
   const startTs = startTsOf(oldest.value);
   const concurrency = new ConcurrencyManager();
-  const service = await TransactionRegion.open(region!, concurrency, cluster.machine.timers);
+  const { oracle, machine } = cluster;
+  const service = new TransactionRegion({ kv: region!, concurrency, timers: machine.timers, oracle });
+  service.lead();
+  await service.untilServing();
   const status = await service.checkTxnStatus({
     primary: key('a'),
     lockTs: startTs,

@@ -52,6 +52,7 @@ test('deleted keys leave nothing behind, even those that never existed', async (
 
 test('the locks of dead transactions below the safe point are settled first', async () => {
   const cluster = await openCluster({ splits: ['m'] });
+  cluster.regions[0]!.failures.push(undefined, 'store-failed');
   cluster.regions[1]!.failures.push('store-failed');
   const txn = await cluster.begin('optimistic');
   txn.put(key('a'), bytes('1'));
