@@ -29,6 +29,8 @@ export class SimulatedWorld {
   readonly queue = new EventQueue();
   readonly random: SeededRandom;
   readonly network: SimulatedNetwork;
+  /** Runs under way: one may begin inside another, and takes turns with it. */
+  #runs = 0;
 
   constructor(seed: number) {
     this.random = new SeededRandom(seed);
@@ -83,6 +85,15 @@ export class SimulatedWorld {
 
   /** Runs until `done` answers true or `limitMs` virtual milliseconds passed; returns whether `done` was reached. */
   async run(limitMs: number, done: () => boolean = () => false): Promise<boolean> {
+    this.#runs++;
+    try {
+      return await this.#run(limitMs, done);
+    } finally {
+      this.#runs--;
+    }
+  }
+
+  async #run(limitMs: number, done: () => boolean): Promise<boolean> {
     const { queue } = this;
     const endMs = queue.nowMs + limitMs;
     await nextRealTurn();
@@ -95,6 +106,7 @@ export class SimulatedWorld {
       }
       queue.step();
       await (steps % STEPS_PER_REAL_TURN === 0 ? nextRealTurn() : drainPromises());
+      if (this.#runs > 1) await nextRealTurn();
     }
   }
 
