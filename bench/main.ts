@@ -1,9 +1,11 @@
 /** `npm run bench -- NAME [options]`: one entry for all benchmarks. */
 
+import { runClusterBench } from './cluster/main.ts';
 import { runOltp } from './oltp/main.ts';
 import { runRaft } from './raft/main.ts';
 
 const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  cluster: runClusterBench,
   oltp: runOltp,
   raft: runRaft,
 };

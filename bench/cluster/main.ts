@@ -1,0 +1,47 @@
+/**
+ * `npm run bench -- cluster [inserts|failover] [--json] [--seconds 6] [--rounds 3] [--threads 16] [--rows 10000] [--kills 5]
+ *                           [--profile DIR]`
+ *
+ * What replication costs and how long a failover takes, with every process on this machine. `--profile` writes a CPU
+ * profile of each process of the clusters to DIR.
+ */
+
+import { parseArgs } from 'node:util';
+import { benchFailover, printFailover } from './failover.ts';
+import { benchInserts, printInserts } from './inserts.ts';
+
+export async function runClusterBench(argv: readonly string[]): Promise<number> {
+  const { values: flags, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: '6' },
+      rounds: { type: 'string', default: '3' },
+      threads: { type: 'string', default: '16' },
+      rows: { type: 'string', default: '10000' },
+      kills: { type: 'string', default: '5' },
+      profile: { type: 'string' },
+    },
+  });
+  const parts = positionals.length === 0 ? ['inserts', 'failover'] : positionals;
+  const { profile } = flags;
+  if (parts.includes('inserts')) {
+    const report = await benchInserts({
+      threads: Number(flags.threads),
+      seconds: Number(flags.seconds),
+      rounds: Number(flags.rounds),
+      rows: Number(flags.rows),
+      nodeArguments: profile === undefined ? undefined : () => ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+    });
+    if (flags.json) console.log(JSON.stringify(report));
+    else printInserts(report);
+  }
+  if (parts.includes('failover')) {
+    const report = await benchFailover({ kills: Number(flags.kills), clients: Number(flags.threads) });
+    if (flags.json) console.log(JSON.stringify(report));
+    else printFailover(report);
+    if (report.lost > 0) return 1;
+  }
+  return 0;
+}
