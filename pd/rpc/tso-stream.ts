@@ -3,7 +3,7 @@
  * A stream that breaks or does not answer in time fails those who wait; the next one who asks opens another.
  */
 
-import type { Timers, Ts } from '../../base/index.ts';
+import type { TimerHandle, Timers, Ts } from '../../base/index.ts';
 import type { MessageStream, pdpb } from '../../base/rpc/index.ts';
 import { PdError } from '../client/pd-client.ts';
 import { timestampFromProto } from './convert-heartbeat.ts';
@@ -32,6 +32,7 @@ export class TsoStream {
   /** Counts answers; a stream that did not move for a while although it should is given up. */
   #answers = 0;
   #isWatched = false;
+  #watchdog: TimerHandle | undefined;
 
   constructor(options: { readonly open: () => TsoCall; readonly timers: Timers; readonly header: pdpb.RequestHeader }) {
     this.#open = options.open;
@@ -54,6 +55,7 @@ export class TsoStream {
   }
 
   close(): void {
+    this.#watchdog?.cancel();
     this.#call?.cancel();
     this.#fail(this.#call, 'closed');
   }
@@ -113,7 +115,7 @@ export class TsoStream {
     if (this.#isWatched) return;
     this.#isWatched = true;
     const answersBefore = this.#answers;
-    this.#timers.after(TIMEOUT_MS, () => {
+    this.#watchdog = this.#timers.after(TIMEOUT_MS, () => {
       this.#isWatched = false;
       if (this.#sent.length === 0) return;
       if (this.#answers === answersBefore) this.#fail(this.#call, 'it does not answer in time');
