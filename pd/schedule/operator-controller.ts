@@ -26,8 +26,6 @@ export interface OperatorRecord {
   readonly regionId: RegionId;
   readonly kind: OperatorKind;
   readonly description: string;
-  /** What it does or did, in words. */
-  readonly steps: string;
   readonly state: OperatorState;
 }
 
@@ -177,8 +175,8 @@ export class OperatorController {
 }
 
 function recordOf(operator: Operator): OperatorRecord {
-  const { regionId, kind, description } = operator.plan;
-  return { regionId, kind, description, steps: operator.stepsText, state: operator.state };
+  const { regionId, kind } = operator.plan;
+  return { regionId, kind, description: operator.describe(), state: operator.state };
 }
 
 function isLate(operator: Operator, config: ScheduleConfig, nowMs: number): boolean {

@@ -1,5 +1,4 @@
 /** The second public face of `pd`: what speaks over the network. */
-export { GrpcPdClient, type GrpcPdClientOptions } from '../rpc/grpc-pd-client.ts';
 export {
   endToProto,
   epochFromProto,
@@ -13,4 +12,3 @@ export {
   storeFromProto,
   storeToProto,
 } from '../rpc/metapb.ts';
-export { addPdService, type PdServiceOptions } from '../rpc/pd-service.ts';

@@ -10,7 +10,6 @@ import {
   type PeerId,
   type RegionId,
   type StoreId,
-  type TimerHandle,
   type Timers,
 } from '../../base/index.ts';
 import { unheardInfo } from '../cluster/region-info.ts';
@@ -37,7 +36,6 @@ export class RegionFile {
   readonly #tree: RegionTree;
   #isChanged = false;
   #isSaving = false;
-  #timer: TimerHandle | undefined;
   #isClosed = false;
 
   constructor(disk: Disk, timers: Timers, path: string, tree: RegionTree) {
@@ -65,7 +63,7 @@ export class RegionFile {
     this.#isChanged = true;
     if (this.#isSaving || this.#isClosed) return;
     this.#isSaving = true;
-    this.#timer = this.#timers.after(SAVE_INTERVAL_MS, () => {
+    this.#timers.after(SAVE_INTERVAL_MS, () => {
       void this.#save();
     });
   }
@@ -73,7 +71,6 @@ export class RegionFile {
   /** Writes what is not written yet. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#timer?.cancel();
     if (this.#isChanged) await this.#write();
   }
 

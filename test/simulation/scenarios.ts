@@ -1,5 +1,6 @@
 /** The simulations there are, by name. */
 
+import { planRegions, runRegions } from './cluster/regions-run.ts';
 import { planOneStore, runOneStore } from './one-store/run.ts';
 import { planReplicated, runReplicated } from './replicated/run.ts';
 import type { Outcome } from './support/outcome.ts';
@@ -16,6 +17,7 @@ export interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'one-store', plan: planOneStore, run: (plan) => runOneStore(plan) },
   { name: 'replicated', plan: planReplicated, run: (plan) => runReplicated(plan) },
+  { name: 'regions', plan: planRegions, run: (plan) => runRegions(plan) },
 ];
 
 export function scenarioNamed(name: string): Scenario {

@@ -5,7 +5,6 @@
 
 import {
   assert,
-  type Disk,
   DiskError,
   type Env,
   type KeyRange,
@@ -69,8 +68,7 @@ export interface Bootstrap {
   readonly region?: Region | undefined;
 }
 
-/** What a store's `STORE` file says. */
-export interface StoredIdentity {
+interface Identity {
   readonly format: number;
   readonly clusterId: number;
   readonly storeId: StoreId;
@@ -110,7 +108,7 @@ async function takeLock(env: Env, directory: string): Promise<{ release(): Promi
 
 async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Promise<void>): Promise<Store> {
   const { directory } = options;
-  const identity = await readStoreIdentity(env.disk, directory);
+  const identity = await readIdentity(env, directory);
   const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
   assert(segmentBytes >= MIN_SEGMENT_BYTES, `log segments of ${segmentBytes} bytes are too small`);
   const log = await (options.openLog ?? openRaftLog)({ disk: env.disk, directory: `${directory}/raft`, segmentBytes });
@@ -159,14 +157,13 @@ async function openEngine(env: Env, options: StoreOptions): Promise<KvEngine> {
   return cached;
 }
 
-/** Undefined where no store was made yet. Rejects with StoreError 'format-too-new' or 'corrupt'. */
-export async function readStoreIdentity(disk: Disk, directory: string): Promise<StoredIdentity | undefined> {
+async function readIdentity(env: Env, directory: string): Promise<Identity | undefined> {
   const path = `${directory}/STORE`;
-  const contents = await disk.readFile(path);
+  const contents = await env.disk.readFile(path);
   if (contents === undefined) return undefined;
-  let identity: StoredIdentity;
+  let identity: Identity;
   try {
-    identity = JSON.parse(Buffer.from(contents).toString()) as StoredIdentity;
+    identity = JSON.parse(Buffer.from(contents).toString()) as Identity;
   } catch {
     throw new StoreError('corrupt', `${path} cannot be read as the identity of a store`);
   }
@@ -180,7 +177,7 @@ export async function readStoreIdentity(disk: Disk, directory: string): Promise<
 }
 
 /** Makes the first region, if any. `STORE` comes last, so that a crash on the way starts over. */
-async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: KvEngine): Promise<StoredIdentity> {
+async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: KvEngine): Promise<Identity> {
   const { directory } = options;
   const { clusterId, storeId, region } = options.bootstrap ?? aloneInCluster(env);
   const known = await engine.scan(REGION_STATE_RANGE, 1, false);
@@ -189,7 +186,7 @@ async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: 
     throw new StoreError('mismatch', `${directory} holds data but its STORE file is missing`);
   }
   if (region !== undefined) await makeRegion(region, log, engine);
-  const identity: StoredIdentity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
+  const identity: Identity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
   await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
   return identity;
 }

@@ -1,0 +1,183 @@
+/**
+ * Somebody who reorganises the regions all the time: splits, merges, moves leaders, adds, removes and replaces replicas,
+ * alone and by joint consensus. He asks whoever leads, and does not mind being refused.
+ */
+
+import type { Key, PeerId, RegionId, SeededRandom, StoreId } from '../../../base/index.ts';
+import { PdError, type PeerChange, type PeerDescriptor, type Region } from '../../../pd/index.ts';
+import { type RegionAdmin, RegionError } from '../../../tikv-lite/index.ts';
+import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
+import type { ClusterWorld } from './world.ts';
+
+export interface ChurnOptions {
+  /** Region keys at which it splits. */
+  readonly splitKeys: readonly Key[];
+  readonly maxRegions: number;
+  /** Between two deeds. */
+  readonly longestCalmMs: number;
+  readonly merges: boolean;
+  readonly movesReplicas: boolean;
+}
+
+type Deed = 'split' | 'merge' | 'transfer' | 'add' | 'remove' | 'replace' | 'leave-joint';
+
+export class Churn {
+  readonly #cluster: ClusterWorld;
+  readonly #options: ChurnOptions;
+  readonly #random: SeededRandom;
+  #isOver = false;
+  readonly done = new Map<Deed, number>();
+
+  constructor(cluster: ClusterWorld, options: ChurnOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#random = cluster.world.random.fork();
+    this.#later();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  #later(): void {
+    this.#cluster.world.queue.schedule(20 + this.#random.below(this.#options.longestCalmMs), () => {
+      if (this.#isOver) return;
+      this.#act();
+      this.#later();
+    });
+  }
+
+  #act(): void {
+    const leaders = this.#cluster.stores.flatMap(({ peers, host }) =>
+      host.machine.events.isFrozen ? [] : peers.filter(({ isLeader }) => isLeader),
+    );
+    const leader = leaders[this.#random.below(Math.max(1, leaders.length))];
+    const deed = this.#choose();
+    if (leader === undefined) return;
+    const store = this.#cluster.store(leader.peer.storeId);
+    const life = store?.host.life;
+    this.#perform(deed, leader).then(
+      (isDone) => {
+        if (!isDone || store?.host.life !== life) return;
+        this.done.set(deed, (this.done.get(deed) ?? 0) + 1);
+        this.#cluster.trace.note(`${deed} of region ${leader.regionId} is done`);
+      },
+      (error: unknown) => {
+        const isRefusal = error instanceof RegionError || error instanceof PdError;
+        if (!isRefusal) this.#cluster.fail(error);
+      },
+    );
+  }
+
+  #choose(): Deed {
+    const { merges, movesReplicas } = this.#options;
+    const dice = this.#random.float();
+    if (dice < 0.25) return 'split';
+    if (dice < 0.45) return merges ? 'merge' : 'transfer';
+    if (dice < 0.6 || !movesReplicas) return 'transfer';
+    if (dice < 0.72) return 'add';
+    if (dice < 0.82) return 'remove';
+    return dice < 0.94 ? 'replace' : 'leave-joint';
+  }
+
+  async #perform(deed: Deed, leader: Peer): Promise<boolean> {
+    switch (deed) {
+      case 'split':
+        return await this.#split(leader);
+      case 'merge':
+        return await this.#merge(leader);
+      case 'transfer': {
+        const to = leader.region.peers[this.#random.below(leader.region.peers.length)];
+        if (to === undefined || to.peerId === leader.peerId) return false;
+        await leader.transferLeader(to.peerId);
+        return true;
+      }
+      case 'leave-joint':
+        if (!isJoint(leader.region)) return false;
+        await leader.changePeers([]);
+        return true;
+      default:
+        return await this.#move(deed, leader);
+    }
+  }
+
+  /** At one or several keys. */
+  async #split(leader: Peer): Promise<boolean> {
+    const { splitKeys, maxRegions } = this.#options;
+    const regions = new Set(this.#cluster.stores.flatMap(({ peers }) => peers.map(({ regionId }) => regionId)));
+    if (regions.size >= maxRegions) return false;
+    const { start, end } = leader.region.range;
+    const inside = splitKeys.filter((key) => key > start && (end === undefined || key < end));
+    const wanted = inside.filter(() => this.#random.below(inside.length) < 1 + this.#random.below(2));
+    if (wanted.length === 0) return false;
+    const { worker } = this.#cluster.store(leader.peer.storeId)?.life ?? {};
+    if (worker === undefined) return false;
+    await worker.requestSplit(leader.region, wanted);
+    return true;
+  }
+
+  async #merge(leader: Peer): Promise<boolean> {
+    const { end } = leader.region.range;
+    const neighbours = this.#cluster.stores.flatMap(({ peers }) =>
+      peers.filter(
+        ({ region }) =>
+          (end !== undefined && region.range.start === end) || region.range.end === leader.region.range.start,
+      ),
+    );
+    const target = neighbours[this.#random.below(Math.max(1, neighbours.length))];
+    if (target === undefined) return false;
+    await leader.merge(target.region);
+    return true;
+  }
+
+  async #move(deed: 'add' | 'remove' | 'replace', leader: Peer): Promise<boolean> {
+    const { region } = leader;
+    const changes: PeerChange[] = [];
+    const others = region.peers.filter(({ peerId }) => peerId !== leader.peerId);
+    const free = this.#cluster.stores
+      .map(({ storeId }) => storeId)
+      .filter((storeId) => !region.peers.some((peer) => peer.storeId === storeId));
+    const random = this.#random;
+    const out = others[random.below(Math.max(1, others.length))];
+    const to = free[random.below(Math.max(1, free.length))];
+    if (deed !== 'remove' && to !== undefined && region.peers.length < 5) changes.push(await this.#newcomer(to));
+    if (deed !== 'add' && out !== undefined && region.peers.length > 2) {
+      if (deed === 'replace') {
+        const demoted: PeerDescriptor = { ...out, role: 'learner' };
+        changes.push(random.below(2) === 0 ? { kind: 'add-learner', peer: demoted } : { kind: 'remove', peer: out });
+      } else changes.push({ kind: 'remove', peer: out });
+    }
+    const learner = region.peers.find(({ role }) => role === 'learner');
+    if (deed === 'add' && learner !== undefined && random.below(2) === 0) {
+      changes.length = 0;
+      changes.push({ kind: 'add-voter', peer: { ...learner, role: 'voter' } });
+    }
+    if (changes.length === 0) return false;
+    await leader.changePeers(changes);
+    return true;
+  }
+
+  async #newcomer(storeId: StoreId): Promise<PeerChange> {
+    const { driver } = this.#cluster.pd;
+    if (driver === undefined) throw new PdError('unavailable', 'the placement driver is down');
+    const peerId = (await driver.allocateIds(1)) as PeerId;
+    const isVoter = this.#random.below(3) === 0;
+    return {
+      kind: isVoter ? 'add-voter' : 'add-learner',
+      peer: { peerId, storeId, role: isVoter ? 'voter' : 'learner' },
+    };
+  }
+}
+
+export function isJoint(region: Region): boolean {
+  return region.peers.some(({ role }) => role === 'incoming-voter' || role === 'demoting-voter');
+}
+
+/** Who leads a region now, as far as the stores know. */
+export function leaderOf(cluster: ClusterWorld, regionId: RegionId): RegionAdmin | undefined {
+  for (const store of cluster.stores) {
+    const peer = store.peer(regionId);
+    if (peer?.isServing === true) return peer;
+  }
+  return undefined;
+}

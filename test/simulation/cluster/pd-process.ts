@@ -1,0 +1,55 @@
+/** The machine of the placement driver. */
+
+import { defined } from '../../../base/index.ts';
+import { LocalPdClient, type PdClient, PlacementDriver } from '../../../pd/index.ts';
+import type { Host } from './host.ts';
+import type { RemotePd } from './remote-pd.ts';
+
+const DIRECTORY = '/pd';
+
+export class PdProcess {
+  readonly host: Host;
+  #driver: PlacementDriver | undefined;
+  #clusterId: bigint | undefined;
+  #connections = new Map<RemotePd, LocalPdClient>();
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  /** Known after the first start. */
+  get clusterId(): bigint {
+    return defined(this.#clusterId, 'the placement driver has been up');
+  }
+
+  get driver(): PlacementDriver | undefined {
+    return this.#driver;
+  }
+
+  /** Rejects as `PlacementDriver.open` does. */
+  async boot(): Promise<void> {
+    const driver = await PlacementDriver.open({ env: this.host.machine, directory: DIRECTORY });
+    this.#clusterId = driver.clusterId;
+    this.#driver = driver;
+    this.host.started();
+  }
+
+  crash(): void {
+    this.#driver = undefined;
+    this.#connections = new Map();
+    this.host.ended();
+    this.host.machine.crash();
+  }
+
+  /** What one process talks to; absent while the placement driver is down. */
+  connection(remote: RemotePd): PdClient | undefined {
+    if (this.#driver === undefined) return undefined;
+    let connection = this.#connections.get(remote);
+    if (connection === undefined) {
+      connection = new LocalPdClient(this.#driver);
+      connection.onInstruction((instruction) => remote.instruct(instruction));
+      this.#connections.set(remote, connection);
+    }
+    return connection;
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * What Raft and the life of regions promise, as seen from outside the stores: one leader per region and term; logs agree
+ * wherever they are applied; a leader has every entry that was applied anywhere; replicas at the same applied index hold
+ * the same bytes; two leaders that answer reads never answer for the same key; an epoch never goes back.
+ */
+
+import type { PeerId, RegionId, StoreId } from '../../../base/index.ts';
+import { compareEpochs, type Region } from '../../../pd/index.ts';
+import type { RegionMessage } from '../../../tikv-lite/index.ts';
+import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
+import { check } from '../support/outcome.ts';
+import type { StoreProcess } from './store-process.ts';
+
+/** What is remembered of one region for the whole run. */
+class RegionHistory {
+  readonly leaders = new Map<number, PeerId>();
+  /** The term of every entry that some replica applied. */
+  readonly appliedTerms: (number | undefined)[] = [];
+}
+
+export class RegionChecks {
+  readonly #stores: readonly StoreProcess[];
+  readonly #failed: (error: unknown) => void;
+  readonly #regions = new Map<RegionId, RegionHistory>();
+  /** The applied index up to which each replica was looked at. */
+  readonly #seen = new Map<PeerId, number>();
+  readonly #contents = new Map<PeerId, { readonly index: number; readonly text: string }>();
+  readonly #epochs = new Map<string, Region>();
+
+  constructor(stores: readonly StoreProcess[], failed: (error: unknown) => void) {
+    this.#stores = stores;
+    this.#failed = failed;
+  }
+
+  sent({ regionId, message, from }: RegionMessage): void {
+    if (message === undefined || (message.type !== 'MsgApp' && message.type !== 'MsgHeartbeat')) return;
+    const { leaders } = this.#history(regionId);
+    const known = leaders.get(message.term);
+    if (known === from.peerId) return;
+    try {
+      check(
+        known === undefined,
+        () => `region ${regionId}: term ${message.term} has two leaders: ${known}, ${from.peerId}`,
+      );
+      leaders.set(message.term, from.peerId);
+      this.#checkCompleteness(regionId, from.storeId, message.term);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Throws CheckFailed. Call it often: it looks at what is there now. */
+  look(options: { readonly compareContents: boolean }): void {
+    const serving: Peer[] = [];
+    for (const store of this.#stores) {
+      if (store.life === undefined) continue;
+      for (const peer of store.peers) {
+        this.#checkApplied(store, peer);
+        this.#checkEpoch(store.storeId, peer);
+        if (peer.isServing && answersReads(peer)) serving.push(peer);
+      }
+    }
+    checkDisjoint(serving);
+    if (options.compareContents) this.#compareContents();
+  }
+
+  /** The replicas of every region, by what they have applied. */
+  #compareContents(): void {
+    const first = new Map<string, { readonly store: StoreProcess; readonly peer: Peer }>();
+    for (const store of this.#stores) {
+      for (const peer of store.peers) {
+        if (!store.isSettled(peer)) continue;
+        const place = `${peer.regionId} ${peer.appliedIndex}`;
+        const other = first.get(place);
+        if (other === undefined) {
+          first.set(place, { store, peer });
+          continue;
+        }
+        const isEqual = this.#text(store, peer) === this.#text(other.store, other.peer);
+        check(
+          isEqual,
+          () =>
+            `region ${peer.regionId}: stores ${other.store.storeId} and ${store.storeId} differ at applied index ` +
+            `${peer.appliedIndex}: ${difference(other.store.contents(other.peer), store.contents(peer))}`,
+        );
+      }
+    }
+  }
+
+  #text(store: StoreProcess, peer: Peer): string {
+    const known = this.#contents.get(peer.peerId);
+    if (known?.index === peer.appliedIndex) return known.text;
+    const text = store.contents(peer);
+    this.#contents.set(peer.peerId, { index: peer.appliedIndex, text });
+    return text;
+  }
+
+  #history(regionId: RegionId): RegionHistory {
+    let history = this.#regions.get(regionId);
+    if (history === undefined) this.#regions.set(regionId, (history = new RegionHistory()));
+    return history;
+  }
+
+  #checkApplied(store: StoreProcess, peer: Peer): void {
+    const { regionId, appliedIndex, peerId } = peer;
+    const seen = this.#seen.get(peerId) ?? 0;
+    if (appliedIndex === seen) return;
+    const { appliedTerms } = this.#history(regionId);
+    for (let at = appliedIndex; at > Math.min(seen, appliedIndex - 1); at--) {
+      const term = store.termAt(regionId, at);
+      if (term === undefined) break;
+      const known = appliedTerms[at];
+      check(
+        known === undefined || known === term,
+        () => `region ${regionId}: store ${store.storeId} applied entry ${at} of term ${term}, another one of ${known}`,
+      );
+      appliedTerms[at] = term;
+    }
+    this.#seen.set(peerId, appliedIndex);
+  }
+
+  /** Within one life: after a crash a replica may know less for a while. */
+  #checkEpoch(storeId: StoreId, peer: Peer): void {
+    const life = `${storeId}/${this.#stores.find((store) => store.storeId === storeId)?.host.life}/${peer.peerId}`;
+    const known = this.#epochs.get(life);
+    if (known === peer.region) return;
+    check(
+      known === undefined || (compareEpochs(known.epoch, peer.epoch) <= 0 && known.epoch.confVer <= peer.epoch.confVer),
+      () => `region ${peer.regionId} on store ${storeId} went from ${describe(known)} to ${describe(peer.region)}`,
+    );
+    this.#epochs.set(life, peer.region);
+  }
+
+  #checkCompleteness(regionId: RegionId, storeId: StoreId, term: number): void {
+    const store = this.#stores.find((one) => one.storeId === storeId);
+    const { appliedTerms } = this.#history(regionId);
+    for (let at = appliedTerms.length - 1; at > 0; at--) {
+      const applied = appliedTerms[at];
+      const own = store?.termAt(regionId, at);
+      if (applied === undefined) continue;
+      if (own === undefined && at <= (store?.peer(regionId)?.appliedIndex ?? 0)) return;
+      check(
+        own === applied,
+        () => `region ${regionId}: the leader of term ${term} has entry ${at} of term ${own}, applied was ${applied}`,
+      );
+    }
+  }
+}
+
+function answersReads(peer: Peer): boolean {
+  try {
+    peer.read();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkDisjoint(serving: readonly Peer[]): void {
+  const sorted = [...serving].sort((a, b) => (a.region.range.start < b.region.range.start ? -1 : 1));
+  for (let i = 1; i < sorted.length; i++) {
+    const [before, after] = [sorted[i - 1], sorted[i]];
+    if (before === undefined || after === undefined) continue;
+    const { end } = before.region.range;
+    check(
+      end !== undefined && end <= after.region.range.start,
+      () =>
+        `two leaders answer reads of the same keys: ${describe(before.region)} as peer ${before.peerId}, ` +
+        `${describe(after.region)} as peer ${after.peerId}`,
+    );
+  }
+}
+
+/**
+ * Throws CheckFailed unless the regions, newest descriptions only, cover the key space exactly. For a moment when nothing
+ * changes any more.
+ */
+export function checkCoverage(regions: readonly Region[]): void {
+  const sorted = [...regions].sort((a, b) => (a.range.start < b.range.start ? -1 : 1));
+  let at: string | undefined = '';
+  for (const region of sorted) {
+    check(
+      region.range.start === at,
+      () =>
+        `${JSON.stringify(at)} to ${describe(region)}: regions ${sorted.map(describe).join(' ')} have a gap or overlap`,
+    );
+    at = region.range.end;
+  }
+  check(
+    at === undefined,
+    () => `no region holds the keys from ${JSON.stringify(at)} on: ${sorted.map(describe).join(' ')}`,
+  );
+}
+
+export function describe(region: Region | undefined): string {
+  if (region === undefined) return 'nothing';
+  const { regionId, range, epoch, peers } = region;
+  const members = peers.map(({ peerId, storeId, role }) => `${peerId}@${storeId}${role === 'voter' ? '' : `:${role}`}`);
+  return (
+    `region ${regionId} ${epoch.confVer}:${epoch.version} [${JSON.stringify(range.start)}, ` +
+    `${JSON.stringify(range.end ?? null)}) {${members.join(' ')}}`
+  );
+}
+
+function difference(a: string, b: string): string {
+  const left = a.split('\n');
+  const right = b.split('\n');
+  const at = left.findIndex((line, i) => line !== right[i]);
+  const shown = (lines: readonly string[]): string =>
+    JSON.stringify(lines.slice(Math.max(0, at - 1), at + 2).join(' '));
+  return `line ${at} of ${left.length}/${right.length}: ${shown(left)} against ${shown(right)}`;
+}

@@ -1,0 +1,221 @@
+/** One store of a simulated cluster: its machine, its lives, and what checks may look at. */
+
+import {
+  type Disk,
+  DiskError,
+  defined,
+  isPromise,
+  type Key,
+  type PeerId,
+  type Random,
+  type RegionId,
+  type StoreId,
+} from '../../../base/index.ts';
+import type { Region, StoreDescriptor } from '../../../pd/index.ts';
+import {
+  FaultEngine,
+  type KvEngine,
+  MemoryEngine,
+  openStore,
+  type RegionMessage,
+  type RegionObserver,
+  type Store,
+  type StoreTransport,
+} from '../../../tikv-lite/index.ts';
+import { DATA_FAMILY, familyRange, HISTORY_FAMILY, LOCK_FAMILY, STATUS_FAMILY } from '../../../tikv-lite/mvcc/keys.ts';
+import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
+import { openRaftLog } from '../../../tikv-lite/raftstore/log/replay.ts';
+import { Peer } from '../../../tikv-lite/raftstore/peer.ts';
+import { PdWorker } from '../../../tikv-lite/server/pd-worker.ts';
+import type { Fabric } from './fabric.ts';
+import type { Host } from './host.ts';
+import type { PdProcess } from './pd-process.ts';
+import { RemotePd } from './remote-pd.ts';
+
+const DIRECTORY = '/data';
+const SEGMENT_BYTES = 1 << 18;
+const FAMILIES = [LOCK_FAMILY, DATA_FAMILY, HISTORY_FAMILY, STATUS_FAMILY] as const;
+
+/** The parts of a store that a run may replace by faulty ones; the defaults are the production parts. */
+export interface StoreComponents {
+  disk(disk: Disk, random: Random): Disk;
+  engine(engine: KvEngine, random: Random): KvEngine;
+  log(log: RaftLog): RaftLog;
+  /** What the store hears of others. */
+  arriving(message: RegionMessage): RegionMessage | undefined;
+}
+
+export const SOUND_STORE: StoreComponents = {
+  disk: (disk) => disk,
+  engine: (engine) => engine,
+  log: (log) => log,
+  arriving: (message) => message,
+};
+
+export interface StoreProcessOptions {
+  readonly host: Host;
+  readonly storeId: StoreId;
+  readonly fabric: Fabric;
+  readonly pd: PdProcess;
+  /** What the store begins with. */
+  readonly region: Region | undefined;
+  readonly cacheBytes: number;
+  readonly transport: StoreTransport;
+  readonly components: StoreComponents;
+}
+
+export interface StoreLife {
+  readonly store: Store;
+  readonly log: RaftLog;
+  readonly engine: FaultEngine;
+  readonly worker: PdWorker;
+}
+
+export class StoreProcess {
+  readonly #options: StoreProcessOptions;
+  readonly #memory = new MemoryEngine();
+  #life: StoreLife | undefined;
+  /** The engine may hold the effects of entries up to here, although a start applies them again one after the other. */
+  readonly #highestApplied = new Map<PeerId, number>();
+
+  constructor(options: StoreProcessOptions) {
+    this.#options = options;
+  }
+
+  get storeId(): StoreId {
+    return this.#options.storeId;
+  }
+
+  get host(): Host {
+    return this.#options.host;
+  }
+
+  get life(): StoreLife | undefined {
+    return this.#life;
+  }
+
+  /** Rejects with DiskError when the disk is what fails. */
+  async boot(): Promise<void> {
+    const { host, storeId, fabric, pd, region, cacheBytes, transport, components } = this.#options;
+    const { machine, random } = host;
+    const remote = new RemotePd(fabric, host, pd);
+    const { clock, timers } = machine;
+    const figures = (): Promise<typeof FIGURES> => Promise.resolve(FIGURES);
+    const worker = new PdWorker({ clock, timers, pd: remote, descriptor: this.#descriptor(), figures });
+    const engine = new FaultEngine(components.engine(this.#memory.open(), random));
+    let log: RaftLog | undefined;
+    const observers: RegionObserver[] = [worker];
+    const store = await openStore(
+      { ...machine, disk: components.disk(machine.disk, random) },
+      {
+        directory: DIRECTORY,
+        segmentBytes: SEGMENT_BYTES,
+        cacheBytes,
+        openEngine: () => Promise.resolve(engine),
+        openLog: async (options) => {
+          log = components.log(await openRaftLog(options));
+          return log;
+        },
+        bootstrap: { clusterId: Number(pd.clusterId), storeId, region },
+        transport,
+        observers,
+      },
+    );
+    if (log === undefined) throw new DiskError('EIO', 'the store came up without its log');
+    this.#life = { store, log, engine, worker };
+    host.started();
+    await worker.start(store);
+  }
+
+  #descriptor(): StoreDescriptor {
+    const { name, machine } = this.#options.host;
+    return {
+      storeId: this.storeId,
+      address: `${name}:20160`,
+      statusAddress: '',
+      state: 'up',
+      version: '8.5.0',
+      labels: [],
+      startedAtMs: machine.clock.nowMs(),
+      lastHeartbeatMs: 0,
+    };
+  }
+
+  /** A power cut. */
+  crash(): void {
+    for (const peer of this.peers) {
+      const highest = this.#highestApplied.get(peer.peerId) ?? 0;
+      this.#highestApplied.set(peer.peerId, Math.max(highest, peer.appliedIndex));
+    }
+    this.#life = undefined;
+    const { host } = this.#options;
+    host.ended();
+    host.machine.crash();
+    this.#memory.crash(host.random);
+  }
+
+  receive(messages: readonly RegionMessage[]): void {
+    const arriving = messages.flatMap((message) => this.#options.components.arriving(message) ?? []);
+    this.#life?.store.receive(arriving);
+  }
+
+  receiveSnapshot(): Promise<void> {
+    return Promise.reject(new Error('stores take no snapshots'));
+  }
+
+  /** The replicas that know their range. */
+  get peers(): readonly Peer[] {
+    return this.#life?.store.regions.filter((region) => region instanceof Peer) ?? [];
+  }
+
+  peer(regionId: RegionId): Peer | undefined {
+    const region = this.#life?.store.region(regionId);
+    return region instanceof Peer ? region : undefined;
+  }
+
+  /** The replica whose user keys hold `key`. */
+  peerOf(key: Key): Peer | undefined {
+    const region = this.#life?.store.regionOf(key);
+    return region instanceof Peer ? region : undefined;
+  }
+
+  /** Whether the engine holds exactly what the replica applied. */
+  isSettled(peer: Peer): boolean {
+    return peer.appliedIndex >= (this.#highestApplied.get(peer.peerId) ?? 0);
+  }
+
+  termAt(regionId: RegionId, index: number): number | undefined {
+    const log = this.#life?.log;
+    return log?.knows(regionId) === true ? log.region(regionId).termAt(index) : undefined;
+  }
+
+  /** Everything a replica holds, as one string. */
+  contents(peer: Peer): string {
+    const parts: string[] = [];
+    const engine = this.running.engine;
+    for (const family of FAMILIES) {
+      const pairs = engine.scan(familyRange(family, peer.regionRange), ENDLESS, false);
+      if (isPromise(pairs)) throw new Error('the engine of a simulated store answers at once');
+      for (const { key, value } of pairs) {
+        parts.push(key, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1'));
+      }
+    }
+    return parts.join('\n');
+  }
+
+  /** The life that `boot` began. */
+  get running(): StoreLife {
+    return defined(this.#life, `store ${this.storeId} runs`);
+  }
+}
+
+const ENDLESS = Number.MAX_SAFE_INTEGER;
+
+const FIGURES = {
+  capacityBytes: 1e12,
+  availableBytes: 9e11,
+  usedBytes: 1e11,
+  sendingSnapshots: 0,
+  receivingSnapshots: 0,
+  isBusy: false,
+} as const;

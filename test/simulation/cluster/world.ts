@@ -1,0 +1,198 @@
+/** A simulated cluster: the machines, what connects them, and switching processes on and off. */
+
+import {
+  DiskError,
+  type Key,
+  type PeerId,
+  type RegionId,
+  type SeededRandom,
+  SimulatedWorld,
+  type StoreId,
+} from '../../../base/index.ts';
+import type { Region } from '../../../pd/index.ts';
+import { describeFailure } from '../support/outcome.ts';
+import { Trace } from '../support/trace.ts';
+import { Fabric } from './fabric.ts';
+import { Host } from './host.ts';
+import { PdProcess } from './pd-process.ts';
+import { RegionChecks } from './region-checks.ts';
+import { SOUND_STORE, type StoreComponents, StoreProcess } from './store-process.ts';
+import { SimulatedStoreTransport } from './store-transport.ts';
+
+export interface ClusterOptions {
+  readonly seed: number;
+  readonly stores: number;
+  readonly cacheBytes: number;
+  readonly components?: Partial<StoreComponents> | undefined;
+}
+
+/** Something that can be switched off and on. */
+export interface Process {
+  readonly host: Host;
+  boot(): Promise<void>;
+  crash(): void;
+}
+
+const FIRST_REGION = 2 as RegionId;
+const VOTERS = 3;
+const BOOT_RETRY_MS = 200;
+/** Ids below are those of the first region. */
+const RESERVED_IDS = 1000;
+
+export class ClusterWorld {
+  readonly world: SimulatedWorld;
+  readonly trace: Trace;
+  readonly random: SeededRandom;
+  readonly fabric: Fabric;
+  readonly pd: PdProcess;
+  readonly stores: readonly StoreProcess[];
+  readonly checks: RegionChecks;
+  readonly #pendingBoots = new Map<Process, { cancel(): void }>();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor({ seed, stores, cacheBytes, components }: ClusterOptions) {
+    this.world = new SimulatedWorld(seed);
+    this.trace = new Trace(() => this.world.queue.nowMs);
+    this.random = this.world.random.fork();
+    this.fabric = new Fabric(this.world);
+    this.pd = new PdProcess(new Host(this.world, 'pd'));
+    const ids = Array.from({ length: stores }, (_, i) => (i + 1) as StoreId);
+    const region = firstRegion(ids.slice(0, VOTERS));
+    this.stores = ids.map((storeId) => this.#newStore(storeId, region, cacheBytes, components));
+    this.checks = new RegionChecks(this.stores, (error) => this.fail(error));
+  }
+
+  #newStore(
+    storeId: StoreId,
+    region: Region,
+    cacheBytes: number,
+    components: Partial<StoreComponents> | undefined,
+  ): StoreProcess {
+    const host = new Host(this.world, `store-${storeId}`);
+    const { fabric, pd } = this;
+    const transport = new SimulatedStoreTransport({
+      fabric,
+      from: host,
+      hostOf: (id) => this.store(id)?.host,
+      sinkOf: (id) => this.store(id),
+      sent: (message) => {
+        const { regionId, from, to, message: inner, signal } = message;
+        this.trace.digest(`${regionId} ${from.peerId} ${to.peerId} ${inner?.type ?? signal} ${inner?.index}`);
+        this.checks.sent(message);
+      },
+    });
+    return new StoreProcess({
+      host,
+      storeId,
+      fabric,
+      pd,
+      region: region.peers.some((peer) => peer.storeId === storeId) ? region : undefined,
+      cacheBytes,
+      transport,
+      components: { ...SOUND_STORE, ...components },
+    });
+  }
+
+  get nowMs(): number {
+    return this.world.queue.nowMs;
+  }
+
+  store(storeId: StoreId): StoreProcess | undefined {
+    return this.stores.find((store) => store.storeId === storeId);
+  }
+
+  /** Everything comes up for the first time. */
+  async start(): Promise<void> {
+    await this.world.settle(this.pd.boot());
+    const { driver } = this.pd;
+    await this.world.settle(driver?.allocateIds(RESERVED_IDS) ?? Promise.resolve(0));
+    const [first] = this.stores;
+    if (first === undefined || driver === undefined) throw new Error('a cluster has stores');
+    await this.world.settle(
+      driver.bootstrap(
+        {
+          storeId: first.storeId,
+          address: `${first.host.name}:20160`,
+          statusAddress: '',
+          state: 'up',
+          version: '8.5.0',
+          labels: [],
+          startedAtMs: 0,
+          lastHeartbeatMs: 0,
+        },
+        { ...firstRegion([first.storeId]), epoch: { confVer: 1, version: 1 } },
+      ),
+    );
+    for (const store of this.stores) this.boot(store);
+  }
+
+  /** Switches a process on, again and again while its disk does not let it. */
+  boot(process: Process): void {
+    const { name, life } = process.host;
+    this.trace.note(`${name} boots`);
+    process.boot().then(
+      () => {
+        if (process.host.life === life) this.trace.note(`${name} is up`);
+      },
+      (error: unknown) => {
+        if (process.host.life !== life) return;
+        this.trace.note(`${name}: ${describeFailure(error).split('\n')[0]}`);
+        if (!(error instanceof DiskError)) this.fail(error);
+        this.world.queue.schedule(BOOT_RETRY_MS, () => {
+          if (process.host.life === life) this.powerCycle(process, 0);
+        });
+      },
+    );
+  }
+
+  /** Cuts the power, and switches on after a while. Call it in an event of its own. */
+  powerCycle(process: Process, offMs: number): void {
+    this.trace.note(`${process.host.name} crashes`);
+    process.crash();
+    this.#pendingBoots.get(process)?.cancel();
+    this.#pendingBoots.set(
+      process,
+      this.world.queue.schedule(offMs, () => {
+        this.#pendingBoots.delete(process);
+        this.boot(process);
+      }),
+    );
+  }
+
+  /** Runs the world; false when `done` was not reached. Throws what a check found. */
+  async run(limitMs: number, done: () => boolean = () => false): Promise<boolean> {
+    const reached = await this.world.run(limitMs, () => this.#failure !== undefined || done());
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return reached;
+  }
+
+  /** The first failure ends the run. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Mends everything but crashed processes, which come up by themselves. */
+  heal(): void {
+    this.fabric.heal();
+    for (const { host } of [this.pd, ...this.stores]) {
+      if (host.machine.events.isFrozen) host.machine.events.thaw();
+      host.machine.disk.capacityBytes = Number.MAX_SAFE_INTEGER;
+      host.machine.disk.slowdown = 1;
+      host.machine.disk.stopFailing();
+    }
+    for (const store of this.stores) store.life?.engine.heal();
+  }
+}
+
+function firstRegion(stores: readonly StoreId[]): Region {
+  return {
+    regionId: FIRST_REGION,
+    range: { start: '' as Key },
+    epoch: { confVer: VOTERS, version: 1 },
+    peers: stores.map((storeId) => ({ peerId: (100 + storeId) as PeerId, storeId, role: 'voter' })),
+  };
+}
