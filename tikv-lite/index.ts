@@ -50,3 +50,4 @@ export {
 } from './txn/kv-service.ts';
 export { RegionHost, type RegionHostOptions } from './txn/region-host.ts';
 export type { RegionService } from './txn/region-service.ts';
+export { type ServedStore, StoreKvService } from './txn/store-kv-service.ts';

@@ -1,0 +1,87 @@
+/**
+ * Snapshot reads on a replica that does not lead. Its lock table is the `l` family itself: whatever the leader had in
+ * memory only is either applied here (the leader waited for it before it told its commit index) or commits above the
+ * read timestamp.
+ */
+
+import { chain, type Key, type KeyRange, type KvPair, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import type { KvReader } from '../kv/kv-engine.ts';
+import { familyRange, LOCK_FAMILY, lockKey, plainUserKey } from '../mvcc/keys.ts';
+import { decodeLock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
+import { blocksRead, type ReadTs, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
+import { LockedRead } from './region-service.ts';
+
+const LOCK_PAGE = 256;
+
+export function replicaGet(
+  reader: KvReader,
+  key: Key,
+  at: ReadTs,
+  bypass: ReadonlySet<Ts> | undefined,
+): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+  const record = reader.get(lockKey(key));
+  if (record !== undefined) {
+    const lock = decodeLock(record);
+    if (blocksRead(lock, key, at.ts, bypass)) return new LockedRead(lockInfo(key, lock));
+  }
+  return readValue(reader, key, at);
+}
+
+export async function replicaBatchGet(
+  reader: KvReader,
+  keys: readonly Key[],
+  at: ReadTs,
+  bypass: ReadonlySet<Ts> | undefined,
+): Promise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
+  const pairs: KvPair[] = [];
+  const locks: LockInfo[] = [];
+  for (const key of keys) {
+    const value = await replicaGet(reader, key, at, bypass);
+    if (value instanceof LockedRead) locks.push(value.lock);
+    else if (value !== undefined) pairs.push({ key, value });
+  }
+  return { pairs, locks };
+}
+
+/** Like the leader's scan: up to the first lock in the way, which is answered when nothing lies in front of it. */
+export async function replicaScan(
+  reader: KvReader,
+  range: KeyRange,
+  at: ReadTs,
+  limit: number,
+  reverse: boolean,
+  bypass: ReadonlySet<Ts> | undefined,
+): Promise<ScanPage | LockedRead> {
+  const blocking = await firstBlocking(reader, range, at.ts, reverse, bypass);
+  if (blocking === undefined) return readPage(reader, range, at, limit, reverse);
+  const { key } = blocking;
+  const clear: KeyRange = reverse ? { start: `${key}\0` as Key, end: range.end } : { start: range.start, end: key };
+  return chain(readPage(reader, clear, at, limit, reverse), (page): ScanPage | LockedRead => {
+    if (page.rest === undefined && page.pairs.length === 0) return new LockedRead(blocking);
+    const edge = page.rest ?? (reverse ? { start: clear.start, end: clear.start } : { start: key, end: key });
+    const rest = reverse ? { start: range.start, end: edge.end } : { start: edge.start, end: range.end };
+    return { pairs: page.pairs, rest };
+  });
+}
+
+async function firstBlocking(
+  reader: KvReader,
+  range: KeyRange,
+  ts: Ts,
+  reverse: boolean,
+  bypass: ReadonlySet<Ts> | undefined,
+): Promise<LockInfo | undefined> {
+  let { start, end } = familyRange(LOCK_FAMILY, range);
+  for (;;) {
+    const page = await reader.scan({ start, end }, LOCK_PAGE, reverse);
+    for (const { key: engineKey, value } of page) {
+      const key = plainUserKey(engineKey);
+      const lock = decodeLock(value);
+      if (blocksRead(lock, key, ts, bypass)) return lockInfo(key, lock);
+    }
+    const last = page[LOCK_PAGE - 1];
+    if (last === undefined) return undefined;
+    if (reverse) end = last.key;
+    else start = `${last.key}\0` as Key;
+  }
+}
