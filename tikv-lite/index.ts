@@ -1,4 +1,5 @@
 /** The public face of `tikv-lite`. */
+export { ClusterStorage, type ClusterStorageOptions, openClusterStorage } from './client/cluster-storage.ts';
 export type { GcOptions } from './client/garbage-collector.ts';
 export { LocalStorage, openStorage, type StorageOptions } from './client/local-storage.ts';
 export {

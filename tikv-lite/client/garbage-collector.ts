@@ -59,7 +59,7 @@ export class GarbageCollector {
   constructor(parts: {
     readonly router: RegionRouter;
     /** Absent in one process, where the collector cleans by itself. */
-    readonly authority?: SafePointAuthority;
+    readonly authority: SafePointAuthority | undefined;
     readonly resolver: LockResolver;
     readonly timers: Timers;
     readonly options: GcOptions | undefined;

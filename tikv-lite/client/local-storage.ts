@@ -1,30 +1,13 @@
 /** `Storage` over the regions of this process. */
 
-import {
-  type Clock,
-  isPromise,
-  type Key,
-  type KeyRange,
-  NO_TS,
-  type Timers,
-  type Ts,
-  type ValueOrPromise,
-} from '../../base/index.ts';
+import type { Clock, Timers, Ts } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { RegionKv } from '../raftstore/region-kv.ts';
 import type { LockTable } from '../txn/lock-table.ts';
 import { RegionHost } from '../txn/region-host.ts';
-import type { LockedRead } from '../txn/region-service.ts';
-import { ActiveTransactions } from './active-transactions.ts';
-import { BackgroundWork, type ClientContext } from './client-context.ts';
-import { destroyRange } from './destroy-range.ts';
-import { GarbageCollector, type GcOptions } from './garbage-collector.ts';
-import { HeartBeats } from './heart-beats.ts';
-import { LockResolver } from './lock-resolver.ts';
+import { ClientStorage } from './client-storage.ts';
+import type { GcOptions } from './garbage-collector.ts';
 import { LocalRouter } from './region-router.ts';
-import { getLatestSlowly, SnapshotReader } from './snapshot.ts';
-import { type Snapshot, type Storage, type Transaction, TransactionError, type TransactionOptions } from './storage.ts';
-import { ClientTransaction } from './transaction.ts';
 
 export interface StorageOptions {
   /** The transactional side of the store of this process; it observes the store and knows its regions. */
@@ -50,72 +33,13 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
   return new LocalStorage(options, host);
 }
 
-export class LocalStorage implements Storage {
-  readonly #context: ClientContext;
+export class LocalStorage extends ClientStorage {
   readonly #host: RegionHost;
-  readonly #heartBeats: HeartBeats;
-  readonly #active = new ActiveTransactions();
-  readonly #collector: GarbageCollector;
-  #isClosed = false;
 
   constructor(options: StorageOptions, host: RegionHost) {
-    const { oracle, clock, timers } = options;
-    const router = new LocalRouter(host, timers);
-    const resolver = new LockResolver(router, oracle);
+    const { oracle, clock, timers, gc } = options;
+    super({ router: new LocalRouter(host, timers), oracle, clock, timers, gc });
     this.#host = host;
-    const garbage = { safePoint: NO_TS };
-    this.#heartBeats = new HeartBeats(timers);
-    const heartBeats = this.#heartBeats;
-    this.#context = { router, oracle, clock, timers, resolver, background: new BackgroundWork(), heartBeats, garbage };
-    this.#collector = new GarbageCollector({
-      router,
-      resolver,
-      timers,
-      options: options.gc,
-      bound: garbage,
-      oldestActive: () => this.#active.oldest(),
-    });
-  }
-
-  currentTs(): ValueOrPromise<Ts> {
-    const ts = this.#context.oracle.getTs();
-    return isPromise(ts) ? ts.catch(noTimestamp) : ts;
-  }
-
-  snapshot(ts: Ts): Snapshot {
-    return new SnapshotReader(this.#context, ts);
-  }
-
-  begin(startTs: Ts, options: TransactionOptions): Transaction {
-    if (this.#isClosed) throw new TransactionError('unavailable', 'the storage is closed');
-    return new ClientTransaction(this.#context, this.#active, this.#heartBeats, startTs, options);
-  }
-
-  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined> {
-    const region = this.#context.router.locate(key);
-    if (isPromise(region)) return getLatestSlowly(this.#context, key, undefined);
-    let value: ValueOrPromise<Uint8Array | undefined | LockedRead>;
-    try {
-      value = region.getLatest(key);
-    } catch (error) {
-      return getLatestSlowly(this.#context, key, { region, error });
-    }
-    if (value === undefined || value instanceof Uint8Array) return value;
-    return getLatestSlowly(this.#context, key, { region, value });
-  }
-
-  async destroyRange(range: KeyRange): Promise<void> {
-    await destroyRange(this.#context, range);
-  }
-
-  /** Runs one round of garbage collection up to `safePoint`; answers the number of records removed. */
-  collectGarbage(safePoint: Ts): Promise<number> {
-    return this.#collector.collect(safePoint);
-  }
-
-  /** Reads below are refused. */
-  get safePoint(): Ts {
-    return this.#context.garbage.safePoint;
   }
 
   /** For views and tests: locks held, requests waiting for one, largest read timestamp. */
@@ -126,16 +50,9 @@ export class LocalStorage implements Storage {
     return { locks, waiting: deadlocks.size, maxTs: maxTs.current };
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#heartBeats.close();
-    await this.#collector.close();
+  /** Ends all waits, lets the rest of what is under way end. */
+  override async close(): Promise<void> {
     this.#host.close();
-    await this.#context.background.drain();
+    await super.close();
   }
-}
-
-/** The oracle could not make its bound durable; what to do is the caller's: come back later. */
-function noTimestamp(error: unknown): never {
-  throw new TransactionError('unavailable', `no timestamp: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -5,12 +5,23 @@
  * past the lock. A dead one (TTL over) is rolled back, or, with async commit, committed if all its locks stand.
  */
 
-import { isPromise, type Key, MAX_TS, NO_TS, physicalMsOf, type Ts } from '../../base/index.ts';
+import {
+  type Key,
+  MAX_TS,
+  NO_TS,
+  physicalMsOf,
+  type Random,
+  type Timers,
+  type Ts,
+  type ValueOrPromise,
+} from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { TxnStatus } from '../mvcc/commands/check-txn-status.ts';
 import type { LockInfo } from '../mvcc/lock.ts';
 import type { RegionService } from '../txn/region-service.ts';
-import { isRetryable, keyFailure, regionFailure } from './failures.ts';
+import { BackOff } from './back-off.ts';
+import { isRetryable, keyFailure, regionFailure, waitAfter } from './failures.ts';
+import { groupByRegion } from './region-groups.ts';
 import type { RegionRouter } from './region-router.ts';
 
 export type Resolution =
@@ -26,17 +37,28 @@ const MAX_REMEMBERED = 2048;
 /** Smaller transactions are resolved key by key, others all over the region. */
 const LITE_TXN_KEYS = 16;
 const SCAN_LOCKS = 2048;
+/** Waits for the region of a primary; then the caller looks at its lock again. */
+const PATIENCE_MS = 2000;
 
 type Decision = { readonly commitTs: Ts };
 
 export class LockResolver {
   readonly #router: RegionRouter;
   readonly #oracle: TimestampOracle;
+  readonly #timers: Timers;
+  readonly #random: Random | undefined;
   readonly #decided = new Map<Ts, Decision>();
 
-  constructor(router: RegionRouter, oracle: TimestampOracle) {
-    this.#router = router;
-    this.#oracle = oracle;
+  constructor(parts: {
+    readonly router: RegionRouter;
+    readonly oracle: TimestampOracle;
+    readonly timers: Timers;
+    readonly random: Random | undefined;
+  }) {
+    this.#router = parts.router;
+    this.#oracle = parts.oracle;
+    this.#timers = parts.timers;
+    this.#random = parts.random;
   }
 
   /** `callerTs` is the timestamp of the read; MAX_TS for the latest, 0 for a writer. */
@@ -60,17 +82,18 @@ export class LockResolver {
 
   async #ask(lock: LockInfo, callerTs: Ts, forceSyncCommit: boolean): Promise<Resolution> {
     const currentTs = await this.#oracle.getTs();
-    const primary = await this.#router.locate(lock.primary);
-    const reply = await primary.checkTxnStatus({
-      primary: lock.primary,
-      lockTs: lock.startTs,
-      callerStartTs: callerTs,
-      currentTs,
-      rollbackIfNotExist: isExpired(lock, currentTs),
-      forceSyncCommit,
-      resolvingPessimisticLock: lock.kind === 'pessimistic',
-      verifyIsPrimary: true,
-    });
+    const reply = await this.#at(lock.primary, (region) =>
+      region.checkTxnStatus({
+        primary: lock.primary,
+        lockTs: lock.startTs,
+        callerStartTs: callerTs,
+        currentTs,
+        rollbackIfNotExist: isExpired(lock, currentTs),
+        forceSyncCommit,
+        resolvingPessimisticLock: lock.kind === 'pessimistic',
+        verifyIsPrimary: true,
+      }),
+    );
     if (reply.kind === 'failed') {
       if (reply.error.kind === 'txn-not-found') return 'wait';
       if (reply.error.kind === 'primary-mismatch') return this.#strayLock(lock, currentTs);
@@ -107,8 +130,8 @@ export class LockResolver {
   async #decideAsyncCommit(lock: LockInfo, primary: LockInfo, callerTs: Ts): Promise<Resolution> {
     let commitTs = primary.minCommitTs;
     const secondaries = primary.secondaries ?? [];
-    for (const [region, keys] of await this.#byRegion(secondaries)) {
-      const status = await region.checkSecondaryLocks({ keys, startTs: lock.startTs });
+    for (const [region, keys] of await groupByRegion(this.#router, secondaries)) {
+      const status = await this.#call(region, () => region.checkSecondaryLocks({ keys, startTs: lock.startTs }));
       if (status.kind === 'committed') {
         commitTs = status.commitTs;
         break;
@@ -123,8 +146,8 @@ export class LockResolver {
       }
     }
     this.#remember(lock.startTs, commitTs);
-    for (const [region, keys] of await this.#byRegion([primary.key, ...secondaries])) {
-      const done = await region.resolveLock({ keys, startTs: lock.startTs, commitTs });
+    for (const [region, keys] of await groupByRegion(this.#router, [primary.key, ...secondaries])) {
+      const done = await this.#call(region, () => region.resolveLock({ keys, startTs: lock.startTs, commitTs }));
       if (done.kind === 'failed') throw keyFailure(done.error);
     }
     return 'resolved';
@@ -140,33 +163,52 @@ export class LockResolver {
 
   async #clear(lock: LockInfo, commitTs: Ts): Promise<void> {
     if (lock.kind === 'pessimistic') return this.#dropPessimistic(lock);
-    const region = await this.#router.locate(lock.key);
     const { startTs } = lock;
     let keys: Key[] = [lock.key];
     do {
-      const done = await region.resolveLock({ keys, startTs, commitTs });
+      const region = await this.#router.locate(lock.key);
+      const done = await this.#call(region, () => region.resolveLock({ keys, startTs, commitTs }));
       if (done.kind === 'failed') throw keyFailure(done.error);
       if (lock.txnSize < LITE_TXN_KEYS) return;
-      const rest = await region.scanLocks(region.range, SCAN_LOCKS, startTs, startTs);
+      const rest = await this.#call(region, () => region.scanLocks(region.range, SCAN_LOCKS, startTs, startTs));
       keys = rest.filter((other) => other.kind !== 'pessimistic').map((other) => other.key);
     } while (keys.length > 0);
   }
 
   async #dropPessimistic(lock: LockInfo): Promise<void> {
-    const region = await this.#router.locate(lock.key);
-    await region.pessimisticRollback({ keys: [lock.key], startTs: lock.startTs, forUpdateTs: MAX_TS });
+    const { startTs } = lock;
+    await this.#at(lock.key, (region) =>
+      region.pessimisticRollback({ keys: [lock.key], startTs, forUpdateTs: MAX_TS }),
+    );
   }
 
-  async #byRegion(keys: readonly Key[]): Promise<Map<RegionService, Key[]>> {
-    const groups = new Map<RegionService, Key[]>();
-    for (const key of keys) {
-      const located = this.#router.locate(key);
-      const region = isPromise(located) ? await located : located;
-      const group = groups.get(region);
-      if (group === undefined) groups.set(region, [key]);
-      else group.push(key);
+  /** Calls the region of a key until it answers, for a while. */
+  async #at<T>(key: Key, step: (region: RegionService) => ValueOrPromise<T>): Promise<T> {
+    const backOff = new BackOff({ timers: this.#timers, random: this.#random, limitMs: PATIENCE_MS });
+    for (;;) {
+      const region = await this.#router.locate(key);
+      try {
+        return await step(region);
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        this.#router.failed(region, error);
+        const isPatient = await waitAfter(error, backOff).then(
+          () => true,
+          () => false,
+        );
+        if (!isPatient) throw error;
+      }
     }
-    return groups;
+  }
+
+  /** What a failed call teaches is remembered; who asked for the resolution comes back. */
+  async #call<T>(region: RegionService, step: () => ValueOrPromise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      this.#router.failed(region, error);
+      throw error;
+    }
   }
 
   #remember(startTs: Ts, commitTs: Ts): void {

@@ -13,11 +13,13 @@ import {
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
+import type { LockInfo } from '../mvcc/lock.ts';
 import { type ReadTs, readTsOf, type ScanPage } from '../mvcc/read.ts';
 import { LockedRead, type RegionService } from '../txn/region-service.ts';
 import type { BackOff } from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
-import { isRetryable, regionFailure, waitAfter } from './failures.ts';
+import { isRetryable, type RetryableError, regionFailure, waitAfter } from './failures.ts';
+import { groupByRegion, inParallel } from './region-groups.ts';
 import { clip } from './region-router.ts';
 import { type Scanner, type ScanOptions, type Snapshot, TransactionError } from './storage.ts';
 
@@ -25,6 +27,8 @@ import { type Scanner, type ScanOptions, type Snapshot, TransactionError } from 
 const MAX_BYPASSED = 1024;
 /** Locks settled one after the other before a read pauses between them. */
 const MAX_EAGER_ATTEMPTS = 16;
+/** Batch gets under way at once for one reader. */
+const PARALLEL_BATCHES = 8;
 
 export class SnapshotReader implements Snapshot {
   readonly #context: ClientContext;
@@ -55,6 +59,7 @@ export class SnapshotReader implements Snapshot {
   }
 
   batchGet(keys: readonly Key[]): ValueOrPromise<Map<Key, Uint8Array>> {
+    if (this.#context.router.isRemote && keys.length > 1) return this.#batchGetRemotely(keys);
     const found = new Map<Key, Uint8Array>();
     let pending: Promise<unknown>[] | undefined;
     for (const key of keys) {
@@ -67,8 +72,44 @@ export class SnapshotReader implements Snapshot {
     return pending === undefined ? found : Promise.all(pending).then(() => found);
   }
 
+  /** One request per region; keys whose locks were settled, or whose region moved, are asked for again. */
+  async #batchGetRemotely(keys: readonly Key[]): Promise<Map<Key, Uint8Array>> {
+    if (this.#at.ts < this.#context.garbage.safePoint) throw tooOld(this.#context, this.#at.ts);
+    const { router } = this.#context;
+    const found = new Map<Key, Uint8Array>();
+    const backOff = newBackOff(this.#context);
+    let left: readonly Key[] = [...new Set(keys)];
+    for (let attempts = 0; left.length > 0; attempts++) {
+      if (attempts > MAX_EAGER_ATTEMPTS) await backOff.wait('lock', 'locks that come again');
+      const again: Key[] = [];
+      const locks: LockInfo[] = [];
+      let failure: RetryableError | undefined;
+      await inParallel(await groupByRegion(router, left), PARALLEL_BATCHES, async ([region, group]) => {
+        try {
+          const reply = await region.batchGet(group, this.#at, this.#bypass);
+          for (const { key, value } of reply.pairs) found.set(key, value);
+          for (const lock of reply.locks) {
+            locks.push(lock);
+            again.push(lock.key);
+          }
+        } catch (error) {
+          if (!isRetryable(error)) throw regionFailure(error);
+          router.failed(region, error);
+          failure = error;
+          again.push(...group);
+        }
+      });
+      for (const lock of locks) await this.#settleLock(new LockedRead(lock), backOff);
+      if (failure !== undefined) await waitAfter(failure, backOff);
+      left = again;
+    }
+    return found;
+  }
+
   scan(range: KeyRange, options: ScanOptions): Scanner {
-    return new SnapshotScanner(this, range, options);
+    return this.#context.router.isRemote
+      ? new RemoteScanner(this, range, options)
+      : new SnapshotScanner(this, range, options);
   }
 
   async #getSlowly(key: Key, first: FirstTry<Uint8Array | undefined | LockedRead> | undefined) {
@@ -234,6 +275,83 @@ class SnapshotScanner implements Scanner {
 
   close(): void {
     this.#rest = undefined;
+  }
+}
+
+/** client-go's default page; a caller that takes large batches gets larger ones, up to the limit. */
+const FIRST_REMOTE_PAGE = 256;
+const MAX_REMOTE_PAGE = 1024;
+
+/**
+ * Scans over the network: pages larger than the caller's, the next one asked for while the last is used. A caller that
+ * said how much it wants gets no page ahead of that.
+ */
+class RemoteScanner implements Scanner {
+  readonly #snapshot: SnapshotReader;
+  readonly #reverse: boolean;
+  #rest: KeyRange | undefined;
+  /** Pairs the caller wants beyond those asked for already. */
+  #wanted: number;
+  #pageSize: number;
+  #page: readonly KvPair[] = [];
+  #at = 0;
+  #ahead: Promise<ScanPage> | undefined;
+  /** Grows with pages that hold nothing visible, so that a small limit does not crawl over deleted rows. */
+  #leastPage = 1;
+
+  constructor(snapshot: SnapshotReader, range: KeyRange, options: ScanOptions) {
+    this.#snapshot = snapshot;
+    this.#reverse = options.reverse === true;
+    this.#rest = range.end !== undefined && range.end <= range.start ? undefined : range;
+    this.#wanted = options.limit ?? Number.POSITIVE_INFINITY;
+    this.#pageSize = FIRST_REMOTE_PAGE;
+  }
+
+  next(maxPairs: number): ValueOrPromise<readonly KvPair[]> {
+    if (this.#at < this.#page.length) return this.#take(maxPairs);
+    if (this.#rest === undefined && this.#ahead === undefined) return [];
+    return this.#turnPage(maxPairs);
+  }
+
+  async #turnPage(maxPairs: number): Promise<readonly KvPair[]> {
+    while (this.#at >= this.#page.length) {
+      this.#ahead ??= this.#ask(maxPairs);
+      if (this.#ahead === undefined) return [];
+      const page = await this.#ahead;
+      this.#ahead = undefined;
+      this.#page = page.pairs;
+      this.#at = 0;
+      this.#wanted -= page.pairs.length;
+      this.#rest = page.rest;
+      this.#leastPage = page.pairs.length > 0 ? 1 : Math.min(MAX_REMOTE_PAGE, this.#leastPage * 8);
+      if (this.#wanted > 0 && page.pairs.length > 0) {
+        this.#pageSize = Math.min(MAX_REMOTE_PAGE, this.#pageSize * 2);
+        this.#ahead = this.#ask(maxPairs);
+        // Whoever takes the page hears of its failure.
+        this.#ahead?.catch(() => undefined);
+      }
+    }
+    return this.#take(maxPairs);
+  }
+
+  #ask(maxPairs: number): Promise<ScanPage> | undefined {
+    if (this.#rest === undefined) return undefined;
+    const wanted = this.#wanted > 0 ? this.#wanted : maxPairs;
+    const size = Math.max(Math.min(wanted, Math.max(this.#pageSize, maxPairs)), this.#leastPage);
+    const limit = Math.min(MAX_REMOTE_PAGE, size);
+    return Promise.resolve(this.#snapshot.page(this.#rest, limit, this.#reverse));
+  }
+
+  #take(maxPairs: number): readonly KvPair[] {
+    const pairs = this.#page.slice(this.#at, this.#at + maxPairs);
+    this.#at += pairs.length;
+    return pairs;
+  }
+
+  close(): void {
+    this.#rest = undefined;
+    this.#ahead = undefined;
+    this.#page = [];
   }
 }
 

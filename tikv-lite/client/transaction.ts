@@ -70,16 +70,10 @@ export class ClientTransaction implements Transaction {
   #isFinished = false;
   #lastOrder: StatementOrder = 0;
 
-  constructor(
-    context: ClientContext,
-    active: ActiveTransactions,
-    heartBeats: HeartBeats,
-    startTs: Ts,
-    options: TransactionOptions,
-  ) {
+  constructor(context: ClientContext, active: ActiveTransactions, startTs: Ts, options: TransactionOptions) {
     this.#context = context;
     this.#active = active;
-    this.#heartBeats = heartBeats;
+    this.#heartBeats = context.heartBeats;
     this.startTs = startTs;
     this.mode = options.mode;
     this.#bound = options.commitBound;
