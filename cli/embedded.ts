@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Env, Logger, Metrics } from '../base/index.ts';
 import { LocalOracle } from '../pd/index.ts';
-import { type LocalStorage, openStorage, openStore, type Store } from '../tikv-lite/index.ts';
+import { type LocalStorage, openStorage, openStore, RegionHost, type Store } from '../tikv-lite/index.ts';
 import type { Config } from './config.ts';
 import { Opened } from './opened.ts';
 import type { RunningRole } from './run-role.ts';
@@ -23,22 +23,24 @@ async function openStorageRoles(
   opened: Opened,
 ): Promise<{ store: Store; storage: LocalStorage }> {
   const directory = config.server['data-dir'];
+  const pdDirectory = join(directory, 'pd');
   await env.disk.makeDirectory(directory);
+  await env.disk.makeDirectory(pdDirectory);
+  const oracle = await LocalOracle.open({ clock: env.clock, disk: env.disk, path: join(pdDirectory, 'tso') });
+  const host = new RegionHost({ timers: env.timers, oracle });
   const store = opened.add(
     await openStore(env, {
       directory,
+      observers: [host],
       cacheBytes: config.store['range-cache-mb'] * MEGABYTE,
       blockCacheBytes: config.store['block-cache-mb'] * MEGABYTE,
       logger: log,
     }),
     (it) => it.close(),
   );
-  const pdDirectory = join(directory, 'pd');
-  await env.disk.makeDirectory(pdDirectory);
-  const oracle = await LocalOracle.open({ clock: env.clock, disk: env.disk, path: join(pdDirectory, 'tso') });
   const storage = opened.add(
     await openStorage({
-      regions: store.regions,
+      host,
       oracle,
       clock: env.clock,
       timers: env.timers,

@@ -20,6 +20,7 @@ import type { Logger } from '../log.ts';
 import { isPromise } from '../value-or-promise.ts';
 import { type GrpcCall, GrpcStream } from './grpc-stream.ts';
 import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from './limits.ts';
+import { encodeMessage } from './message-writer.ts';
 import { RpcError, statusCodeOf } from './rpc-error.ts';
 import { type RpcSecurity, serverCredentials } from './security.ts';
 import {
@@ -167,11 +168,7 @@ function textOf({ host, port }: Address): string {
 }
 
 export function serializerOf(type: AnyMessageType): (message: Message) => Buffer {
-  const { encode } = type as MessageType<Message>;
-  return (message) => {
-    const bytes = encode.call(type, message).finish();
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  };
+  return (message) => encodeMessage(type as MessageType<Message>, message);
 }
 
 export function deserializerOf(type: AnyMessageType): (bytes: Buffer) => Message {

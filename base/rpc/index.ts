@@ -20,6 +20,8 @@ export { GrpcChannel, type GrpcChannelOptions } from './grpc-client.ts';
 export { GrpcServer } from './grpc-server.ts';
 export { addHealthService } from './health-service.ts';
 export { MAX_MESSAGE_BYTES } from './limits.ts';
+export { encodeMessage } from './message-writer.ts';
+export { messagesOf } from './messages-of.ts';
 export { RpcError, type RpcErrorCode, rpcErrorOf } from './rpc-error.ts';
 export type { RpcSecurity } from './security.ts';
 export type {

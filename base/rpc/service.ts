@@ -4,18 +4,19 @@
  * be replaced in a copy of the definition.
  */
 
+import type { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { ValueOrPromise } from '../value-or-promise.ts';
 import type { RpcError } from './rpc-error.ts';
 
 export interface MessageType<T> {
-  encode(message: T): { finish(): Uint8Array };
+  encode(message: T, writer?: BinaryWriter): BinaryWriter;
   /** What it answers may point into `bytes`. */
   decode(bytes: Uint8Array): T;
 }
 
 /** A message type of which nothing is known. */
 export interface AnyMessageType {
-  encode(message: never): { finish(): Uint8Array };
+  encode(message: never, writer?: BinaryWriter): BinaryWriter;
   decode(bytes: Uint8Array): unknown;
 }
 

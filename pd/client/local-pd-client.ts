@@ -90,6 +90,10 @@ export class LocalPdClient implements PdClient {
     return this.#driver.scanRegions(range, limit).map(withLeader);
   }
 
+  splitRegions(keys: readonly Key[]): ReturnType<PdClient['splitRegions']> {
+    return this.#driver.splitRegions(keys);
+  }
+
   async scatterRegions(regionIds: readonly RegionId[]): Promise<void> {
     await this.#driver.scatterRegions(regionIds);
   }

@@ -112,6 +112,13 @@ export interface PdClient extends TimestampOracle {
   getRegionById(regionId: RegionId): Promise<RegionWithLeader | undefined>;
   /** Regions that meet a range of region keys, in key order. */
   scanRegions(range: KeyRange, limit: number): Promise<readonly RegionWithLeader[]>;
+  /**
+   * Splits regions at region keys and waits until it is done, or not longer than some seconds; the regions that begin at
+   * one of the keys then. Keys that are the start of a region already count as done.
+   */
+  splitRegions(
+    keys: readonly Key[],
+  ): Promise<{ readonly regionIds: readonly RegionId[]; readonly isComplete: boolean }>;
   /** Spreads the peers and leaders of regions over the stores. */
   scatterRegions(regionIds: readonly RegionId[]): Promise<void>;
 
@@ -130,6 +137,7 @@ export type PdErrorKind =
   | 'already-bootstrapped'
   | 'cluster-mismatch'
   | 'region-not-found'
+  | 'regions-have-gaps'
   | 'store-tombstone'
   | 'store-not-found'
   | 'incompatible-version'

@@ -68,6 +68,26 @@ export class Coordinator {
     return unfit;
   }
 
+  /** Splits at region keys, those of one region at once; a region with an operator of an administrator has to wait. */
+  split(keys: readonly Key[], view: ClusterView): void {
+    const byRegion = new Map<RegionInfo, Key[]>();
+    for (const key of keys) {
+      const info = view.regions.find(key);
+      if (info === undefined || info.region.range.start === key) continue;
+      const inside = byRegion.get(info);
+      if (inside === undefined) byRegion.set(info, [key]);
+      else inside.push(key);
+    }
+    for (const [{ region }, inside] of byRegion) {
+      const ordered = [...new Set(inside)].sort();
+      const step = { kind: 'split' as const, keys: ordered, version: region.epoch.version };
+      this.operators.add(
+        { regionId: region.regionId, kind: 'admin', description: 'admin-split-region', steps: [step] },
+        view,
+      );
+    }
+  }
+
   #patrol(view: ClusterView): void {
     const { config, regions } = view;
     for (const regionId of this.#suspects) {

@@ -26,6 +26,8 @@ export interface OperatorRecord {
   readonly regionId: RegionId;
   readonly kind: OperatorKind;
   readonly description: string;
+  /** What it does or did, in words. */
+  readonly steps: string;
   readonly state: OperatorState;
 }
 
@@ -175,8 +177,8 @@ export class OperatorController {
 }
 
 function recordOf(operator: Operator): OperatorRecord {
-  const { regionId, kind } = operator.plan;
-  return { regionId, kind, description: operator.describe(), state: operator.state };
+  const { regionId, kind, description } = operator.plan;
+  return { regionId, kind, description, steps: operator.stepsText, state: operator.state };
 }
 
 function isLate(operator: Operator, config: ScheduleConfig, nowMs: number): boolean {

@@ -49,9 +49,9 @@ export class Operator {
     return this.plan.steps.slice(this.at);
   }
 
-  /** `balance-leader {transfer the leader to store 2}` */
-  describe(): string {
-    return `${this.plan.description} {${this.plan.steps.map(describeStep).join(', ')}}`;
+  /** `transfer the leader to store 2, …` */
+  get stepsText(): string {
+    return this.plan.steps.map(describeStep).join(', ');
   }
 }
 

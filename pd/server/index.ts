@@ -1,4 +1,5 @@
 /** The second public face of `pd`: what speaks over the network. */
+export { GrpcPdClient, type GrpcPdClientOptions } from '../rpc/grpc-pd-client.ts';
 export {
   endToProto,
   epochFromProto,
@@ -12,3 +13,4 @@ export {
   storeFromProto,
   storeToProto,
 } from '../rpc/metapb.ts';
+export { addPdService, type PdServiceOptions } from '../rpc/pd-service.ts';

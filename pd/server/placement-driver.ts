@@ -29,7 +29,7 @@ import {
 import { infoOfHeartbeat, peerOnStore, type RegionInfo, unheardInfo } from '../cluster/region-info.ts';
 import { RegionTree } from '../cluster/region-tree.ts';
 import { StoreReports } from '../cluster/store-reports.ts';
-import { checkBootstrap, withStore, withStoreState } from '../cluster/store-rules.ts';
+import { checkBootstrap, clusterVersion, withStore, withStoreState } from '../cluster/store-rules.ts';
 import {
   advanceGcSafePoint,
   advanceTxnSafePoint,
@@ -75,6 +75,8 @@ const MAX_IDS = 1_000_000;
 /** Cluster ids stay exact as numbers. */
 const CLUSTER_ID_BITS = 47;
 const TICK_MS = 500;
+const SPLIT_WAIT_MS = 20_000;
+const SPLIT_POLL_MS = 50;
 
 export class PlacementDriver {
   readonly clusterId: bigint;
@@ -199,6 +201,21 @@ export class PlacementDriver {
     this.#reports.heard(heartbeat, this.#nowMs, this.#env.clock.nowMs());
   }
 
+  get maxReplicas(): number {
+    return this.#schedule.maxReplicas;
+  }
+
+  /** What the oldest store understands; '' without stores. */
+  get clusterVersion(): string {
+    const version = clusterVersion(this.#state.stores);
+    return version === undefined ? '' : `${version.major}.${version.minor}.${version.patch}`;
+  }
+
+  /** Nobody is behind it any more. */
+  dropListener(listener: InstructionListener): void {
+    for (const [storeId, known] of this.#listeners) if (known === listener) this.#listeners.delete(storeId);
+  }
+
   /**
    * Answers false when the heartbeat was overtaken by another. From then on instructions for regions led on its store go
    * to `listener`, in a later turn.
@@ -274,6 +291,28 @@ export class PlacementDriver {
     this.#checkBootstrapped();
     await durably(() => this.#ids.prepare(regionIds.length * this.#schedule.maxReplicas));
     return this.#coordinator.scatter(regionIds, this.#view());
+  }
+
+  /** See PdClient. */
+  async splitRegions(
+    keys: readonly Key[],
+  ): Promise<{ readonly regionIds: readonly RegionId[]; readonly isComplete: boolean }> {
+    this.#checkBootstrapped();
+    const untilMs = this.#nowMs + SPLIT_WAIT_MS;
+    for (;;) {
+      const starting = keys
+        .map((key) => this.#tree.find(key))
+        .filter((info, at) => info?.region.range.start === keys[at]);
+      const regionIds = starting.flatMap((info) => (info === undefined ? [] : [info.region.regionId]));
+      const isComplete = regionIds.length === keys.length;
+      if (isComplete || this.#nowMs >= untilMs || this.#isClosed) return { regionIds, isComplete };
+      const view = this.#view();
+      this.#coordinator.split(keys, view);
+      for (const instruction of this.#coordinator.operators.tick(view)) this.#send(instruction);
+      await new Promise<void>((resolve) => {
+        this.#env.timers.after(SPLIT_POLL_MS, resolve);
+      });
+    }
   }
 
   /** What is being done with a region, or was done last. */

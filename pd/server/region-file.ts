@@ -10,6 +10,7 @@ import {
   type PeerId,
   type RegionId,
   type StoreId,
+  type TimerHandle,
   type Timers,
 } from '../../base/index.ts';
 import { unheardInfo } from '../cluster/region-info.ts';
@@ -36,6 +37,7 @@ export class RegionFile {
   readonly #tree: RegionTree;
   #isChanged = false;
   #isSaving = false;
+  #timer: TimerHandle | undefined;
   #isClosed = false;
 
   constructor(disk: Disk, timers: Timers, path: string, tree: RegionTree) {
@@ -63,7 +65,7 @@ export class RegionFile {
     this.#isChanged = true;
     if (this.#isSaving || this.#isClosed) return;
     this.#isSaving = true;
-    this.#timers.after(SAVE_INTERVAL_MS, () => {
+    this.#timer = this.#timers.after(SAVE_INTERVAL_MS, () => {
       void this.#save();
     });
   }
@@ -71,6 +73,7 @@ export class RegionFile {
   /** Writes what is not written yet. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#timer?.cancel();
     if (this.#isChanged) await this.#write();
   }
 

@@ -5,6 +5,7 @@
 
 import {
   assert,
+  type Disk,
   DiskError,
   type Env,
   type KeyRange,
@@ -68,7 +69,8 @@ export interface Bootstrap {
   readonly region?: Region | undefined;
 }
 
-interface Identity {
+/** What a store's `STORE` file says. */
+export interface StoredIdentity {
   readonly format: number;
   readonly clusterId: number;
   readonly storeId: StoreId;
@@ -108,7 +110,7 @@ async function takeLock(env: Env, directory: string): Promise<{ release(): Promi
 
 async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Promise<void>): Promise<Store> {
   const { directory } = options;
-  const identity = await readIdentity(env, directory);
+  const identity = await readStoreIdentity(env.disk, directory);
   const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
   assert(segmentBytes >= MIN_SEGMENT_BYTES, `log segments of ${segmentBytes} bytes are too small`);
   const log = await (options.openLog ?? openRaftLog)({ disk: env.disk, directory: `${directory}/raft`, segmentBytes });
@@ -157,13 +159,14 @@ async function openEngine(env: Env, options: StoreOptions): Promise<KvEngine> {
   return cached;
 }
 
-async function readIdentity(env: Env, directory: string): Promise<Identity | undefined> {
+/** Undefined where no store was made yet. Rejects with StoreError 'format-too-new' or 'corrupt'. */
+export async function readStoreIdentity(disk: Disk, directory: string): Promise<StoredIdentity | undefined> {
   const path = `${directory}/STORE`;
-  const contents = await env.disk.readFile(path);
+  const contents = await disk.readFile(path);
   if (contents === undefined) return undefined;
-  let identity: Identity;
+  let identity: StoredIdentity;
   try {
-    identity = JSON.parse(Buffer.from(contents).toString()) as Identity;
+    identity = JSON.parse(Buffer.from(contents).toString()) as StoredIdentity;
   } catch {
     throw new StoreError('corrupt', `${path} cannot be read as the identity of a store`);
   }
@@ -177,7 +180,7 @@ async function readIdentity(env: Env, directory: string): Promise<Identity | und
 }
 
 /** Makes the first region, if any. `STORE` comes last, so that a crash on the way starts over. */
-async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: KvEngine): Promise<Identity> {
+async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: KvEngine): Promise<StoredIdentity> {
   const { directory } = options;
   const { clusterId, storeId, region } = options.bootstrap ?? aloneInCluster(env);
   const known = await engine.scan(REGION_STATE_RANGE, 1, false);
@@ -186,7 +189,7 @@ async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: 
     throw new StoreError('mismatch', `${directory} holds data but its STORE file is missing`);
   }
   if (region !== undefined) await makeRegion(region, log, engine);
-  const identity: Identity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
+  const identity: StoredIdentity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
   await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
   return identity;
 }

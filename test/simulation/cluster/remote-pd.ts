@@ -108,6 +108,10 @@ export class RemotePd implements PdClient {
     return this.#call((pd) => pd.scanRegions(range, limit));
   }
 
+  splitRegions(keys: readonly Key[]): ReturnType<PdClient['splitRegions']> {
+    return this.#call((pd) => pd.splitRegions(keys));
+  }
+
   scatterRegions(regionIds: readonly RegionId[]): Promise<void> {
     return this.#call((pd) => pd.scatterRegions(regionIds));
   }

@@ -1,0 +1,4 @@
+/** The second public face of `tikv-lite`: what speaks over the network. */
+export { regionMessageFromProto, regionMessageToProto } from './convert/raft-message.ts';
+export { GrpcStoreTransport, type GrpcStoreTransportOptions } from './grpc-transport.ts';
+export { type RaftReceiver, raftHandlers } from './raft-handlers.ts';
