@@ -35,6 +35,13 @@ export {
   type RegionReport,
   type RegionSplit,
 } from './raftstore/region-kv.ts';
+export {
+  DEFAULT_SPLIT_LIMITS,
+  SplitChecker,
+  type SplitCheckerOptions,
+  type SplitLimits,
+  type SplitRequests,
+} from './raftstore/split-checker.ts';
 export type { Store, StoreStatistics } from './raftstore/store.ts';
 export { StoreError, type StoreErrorKind } from './raftstore/store-error.ts';
 export type { OutgoingSnapshot, PeerSignal, RegionMessage, StoreTransport } from './raftstore/transport.ts';

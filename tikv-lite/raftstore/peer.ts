@@ -5,7 +5,15 @@
  * committed entries into engine writes. Nothing in here waits or does I/O.
  */
 
-import { assert, type KeyRange, type PeerId, type RegionId, type StoreId, type Ts } from '../../base/index.ts';
+import {
+  assert,
+  type Key,
+  type KeyRange,
+  type PeerId,
+  type RegionId,
+  type StoreId,
+  type Ts,
+} from '../../base/index.ts';
 import type { PeerChange, PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import {
   asConfChangeV2,
@@ -30,6 +38,7 @@ import {
   MAX_APPLY_BYTES,
   MAX_MESSAGE_BYTES,
 } from './limits.ts';
+import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
 import { confChangeOf, confStateOf, isJoint, refuseChange, regionAfter } from './membership.ts';
 import { PeerStorage } from './peer-storage.ts';
@@ -119,7 +128,8 @@ export class Peer implements RegionAdmin {
   #isAsleep = false;
   /** Followers that are ready to sleep, since the leader last stirred. */
   readonly #consents = new Set<PeerId>();
-  readonly #flow = new FlowMeter();
+  readonly flow = new FlowMeter();
+  readonly load = new LoadSampler();
   readonly #silence = new SilenceMeter();
   readonly #strangers = new Map<PeerId, PeerDescriptor>();
   /** What the change whose effect runs now made of the region. */
@@ -301,6 +311,11 @@ export class Peer implements RegionAdmin {
     this.#host.wake(this, 0);
   }
 
+  noteRead(from: Key, keys: number, bytes: number): void {
+    this.flow.noteRead(keys, bytes);
+    this.load.note(from);
+  }
+
   /** Gives what lives in the leader's memory only a moment to be saved. */
   async #prepareHandover(): Promise<void> {
     const saved = this.#host.observers.flatMap((observer) => observer.beforeHandover?.(this) ?? []);
@@ -318,7 +333,7 @@ export class Peer implements RegionAdmin {
       const downMs = this.#silence.of(peer.peerId, this.#host.monotonicMs());
       if (downMs >= DOWN_AFTER_MS) down.push({ peer, downMs });
     }
-    return { downPeers: down, pendingPeers: pending, ...this.#flow.take() };
+    return { downPeers: down, pendingPeers: pending, ...this.flow.take() };
   }
 
   merge(_target: Region): Promise<void> {
@@ -332,6 +347,8 @@ export class Peer implements RegionAdmin {
     if (region.range.start !== start || region.range.end !== end) {
       this.#formerRange = this.#region.range;
       this.#regionRange = userRangeOf(region.range);
+      this.flow.forgetSize();
+      this.load.reset();
     }
     this.#region = region;
     this.#noteMembers();
@@ -566,7 +583,9 @@ export class Peer implements RegionAdmin {
 
   #applyWrite(operations: readonly WriteOperation[], proposal: Proposal | undefined, batch: ApplyBatch): void {
     for (const operation of operations) batch.operations.push(operation);
-    this.#flow.noteWritten(operations);
+    this.flow.noteWritten(operations);
+    const key = operations[0]?.key;
+    if (key !== undefined && this.#isServing) this.load.noteWrite(key);
     batch.effects.push(() => {
       for (const observer of this.#host.observers) observer.applied?.(this.regionId, operations);
       proposal?.onApplied?.();

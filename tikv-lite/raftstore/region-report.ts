@@ -7,19 +7,51 @@ import type { RegionReport } from './region-kv.ts';
 type Flow = Omit<RegionReport, 'downPeers' | 'pendingPeers'>;
 
 export class FlowMeter {
-  /** As last measured by the split checker; 0 when it never was. */
-  approximateBytes = 0;
-  approximateKeys = 0;
+  #approximateBytes = 0;
+  #approximateKeys = 0;
+  #isMeasured = false;
+  #uncheckedBytes = 0;
   #bytesWritten = 0;
   #keysWritten = 0;
   #bytesRead = 0;
   #keysRead = 0;
 
+  /** As last measured by the split checker, and what was written since; 0 when it never was. */
+  get approximateBytes(): number {
+    return this.#approximateBytes;
+  }
+
+  /** False until the split checker has seen the region once. */
+  get isMeasured(): boolean {
+    return this.#isMeasured;
+  }
+
+  /** Written since it was last measured. */
+  get uncheckedBytes(): number {
+    return this.#uncheckedBytes;
+  }
+
+  measured(bytes: number, keys: number): void {
+    this.#approximateBytes = bytes;
+    this.#approximateKeys = keys;
+    this.#isMeasured = true;
+    this.#uncheckedBytes = 0;
+  }
+
+  /** The range changed: what was measured is worth nothing any more. */
+  forgetSize(): void {
+    this.#isMeasured = false;
+    this.#uncheckedBytes = 0;
+  }
+
   noteWritten(operations: readonly WriteOperation[]): void {
-    this.#keysWritten += operations.length;
+    let bytes = 0;
     for (const operation of operations) {
-      this.#bytesWritten += operation.key.length + (operation.kind === 'put' ? operation.value.byteLength : 0);
+      bytes += operation.key.length + (operation.kind === 'put' ? operation.value.byteLength : 0);
     }
+    this.#keysWritten += operations.length;
+    this.#bytesWritten += bytes;
+    this.#uncheckedBytes += bytes;
   }
 
   noteRead(keys: number, bytes: number): void {
@@ -30,8 +62,8 @@ export class FlowMeter {
   /** The flow since the last call. */
   take(): Flow {
     const flow: Flow = {
-      approximateBytes: this.approximateBytes,
-      approximateKeys: this.approximateKeys,
+      approximateBytes: this.#approximateBytes,
+      approximateKeys: this.#approximateKeys,
       bytesWritten: this.#bytesWritten,
       keysWritten: this.#keysWritten,
       bytesRead: this.#bytesRead,

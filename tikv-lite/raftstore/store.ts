@@ -49,6 +49,7 @@ import { Peer, type PeerHost } from './peer.ts';
 import { PeerDirectory } from './peer-directory.ts';
 import { encodeRegionState, INITIAL_INDEX, INITIAL_TERM, regionStateKey } from './region.ts';
 import type { RegionAdmin, RegionErrorKind, RegionObserver } from './region-kv.ts';
+import type { CheckedRegion } from './split-checker.ts';
 import type { PeerSignal, RegionMessage, StoreTransport } from './transport.ts';
 
 /** What `openStore` puts together. */
@@ -167,6 +168,11 @@ export class Store implements PeerHost {
 
   /** Those that know their range, in key order; the list changes with them. */
   get regions(): readonly RegionAdmin[] {
+    return this.#peers.inKeyOrder;
+  }
+
+  /** For the split checker. */
+  get checkedRegions(): readonly CheckedRegion[] {
     return this.#peers.inKeyOrder;
   }
 
