@@ -47,6 +47,7 @@ export { StoreError, type StoreErrorKind } from './raftstore/store-error.ts';
 export type { OutgoingSnapshot, PeerSignal, RegionMessage, StoreTransport } from './raftstore/transport.ts';
 export { type JoinOptions, joinCluster, joined, type StoreIdentity } from './server/join-cluster.ts';
 export { PdWorker, type PdWorkerOptions, type ReportedStore, type StoreFigures } from './server/pd-worker.ts';
+export { openStoreNode, type StoreNode, type StoreNodeOptions } from './server/store-node.ts';
 export {
   type KvService,
   type RegionArguments,

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keyOf, type SimulatedMachine, SimulatedWorld, type StoreId } from '../../../base/index.ts';
+import { LocalPdClient, PlacementDriver } from '../../../pd/index.ts';
+import {
+  MemoryEngine,
+  openClusterStorage,
+  openStoreNode,
+  type RegionArguments,
+  type RegionMethod,
+  type RegionReply,
+  type RequestContext,
+  type StoreClient,
+  type StoreNode,
+  StoreUnreachableError,
+} from '../../../tikv-lite/index.ts';
+import { noTransport } from '../../../tikv-lite/raftstore/transport.ts';
+
+/** Calls go straight to the stores of this process. */
+class DirectStoreClient implements StoreClient {
+  readonly nodes = new Map<StoreId, StoreNode>();
+
+  call<M extends RegionMethod>(
+    storeId: StoreId,
+    context: RequestContext,
+    method: M,
+    args: RegionArguments<M>,
+  ): Promise<RegionReply<M>> {
+    const node = this.nodes.get(storeId);
+    if (node === undefined) return Promise.reject(new StoreUnreachableError(storeId, 'no such store', false));
+    return node.kv.handle(context, method, args);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function openDriver(world: SimulatedWorld, host: string): Promise<PlacementDriver> {
+  return world.settle(PlacementDriver.open({ env: world.machine(host), directory: '/pd' }));
+}
+
+/** A machine whose engine outlives the process. */
+function storeMachine(world: SimulatedWorld, host: string): (driver: PlacementDriver) => Promise<StoreNode> {
+  const machine: SimulatedMachine = world.machine(host);
+  const memory = new MemoryEngine();
+  return (driver) =>
+    world.settle(
+      openStoreNode(machine, {
+        directory: '/store',
+        pd: new LocalPdClient(driver),
+        transport: noTransport,
+        address: `${host}:20160`,
+        cacheBytes: 0,
+        openEngine: () => Promise.resolve(memory.open()),
+      }),
+    );
+}
+
+test('the first store makes the cluster, serves transactions and comes back as the same one', async () => {
+  const world = new SimulatedWorld(1);
+  const driver = await openDriver(world, 'pd');
+  const open = storeMachine(world, 'store');
+  const first = await open(driver);
+  assert.equal(driver.isBootstrapped, true);
+  assert.deepEqual(
+    driver.getAllStores().map(({ storeId, address }) => [storeId, address]),
+    [[first.storeId, 'store:20160']],
+  );
+
+  const stores = new DirectStoreClient();
+  stores.nodes.set(first.storeId, first);
+  const { clock, timers, random } = world.machine('client');
+  const storage = openClusterStorage({ pd: new LocalPdClient(driver), stores, clock, timers, random });
+  const transaction = storage.begin(await world.settle(Promise.resolve(storage.currentTs())), {
+    mode: 'optimistic',
+    maxMemoryBytes: 1 << 20,
+  });
+  transaction.put(keyOf('k'), Buffer.from('v'));
+  await world.settle(Promise.resolve(transaction.commit()));
+  await world.settle(first.close());
+
+  const second = await open(driver);
+  assert.equal(second.storeId, first.storeId);
+  stores.nodes.set(second.storeId, second);
+  const value = await world.settle(Promise.resolve(storage.getLatest(keyOf('k'))));
+  assert.equal(Buffer.from(value ?? []).toString(), 'v');
+  await world.settle(storage.close());
+  await world.settle(second.close());
+});
+
+test('a second store joins without a region', async () => {
+  const world = new SimulatedWorld(2);
+  const driver = await openDriver(world, 'pd');
+  const first = await storeMachine(world, 'store-1')(driver);
+  const second = await storeMachine(world, 'store-2')(driver);
+  assert.notEqual(second.storeId, first.storeId);
+  assert.equal(first.store.regions.length, 1);
+  assert.equal(second.store.regions.length, 0);
+});
+
+test('a store of another cluster is refused', async () => {
+  const world = new SimulatedWorld(3);
+  const open = storeMachine(world, 'store');
+  await world.settle((await open(await openDriver(world, 'pd-1'))).close());
+  await assert.rejects(
+    open(await openDriver(world, 'pd-2')),
+    /belongs to cluster \d+, the placement driver to cluster/,
+  );
+});

@@ -1,0 +1,216 @@
+/**
+ * A store of a cluster, put together: who it is, its replicas, the transactions on them, and its talk with the placement
+ * driver. The same in a process of its own and in the simulator; only transports and clients of the placement driver
+ * differ.
+ *
+ * Order at the start: the identity is settled with the placement driver (once in a store's life), the store opens and
+ * replays its log, then it registers and tells of its regions. At the end leadership moves away first, so that nobody
+ * has to wait for an election.
+ */
+
+import type { Env, Logger, PeerId, StoreId } from '../../base/index.ts';
+import type { PdClient, StoreDescriptor } from '../../pd/index.ts';
+import type { KvEngine } from '../kv/kv-engine.ts';
+import type { RaftLog, RaftLogOptions } from '../raftstore/log/raft-log.ts';
+import { type Bootstrap, openStore, readStoreIdentity } from '../raftstore/open-store.ts';
+import type { RegionAdmin, RegionKv, RegionObserver } from '../raftstore/region-kv.ts';
+import type { Store } from '../raftstore/store.ts';
+import { StoreError } from '../raftstore/store-error.ts';
+import type { StoreTransport } from '../raftstore/transport.ts';
+import type { KvService } from '../txn/kv-service.ts';
+import { RegionHost } from '../txn/region-host.ts';
+import { StoreKvService } from '../txn/store-kv-service.ts';
+import { joinCluster, joined } from './join-cluster.ts';
+import { PdWorker, type StoreFigures } from './pd-worker.ts';
+
+export interface StoreNodeOptions {
+  /** Made when absent. */
+  readonly directory: string;
+  /** Of this store alone: instructions for its regions come back through it. */
+  readonly pd: PdClient;
+  readonly transport: StoreTransport;
+  /** host:port where others reach it. */
+  readonly address: string;
+  /** host:port of its status port; '' when it has none. */
+  readonly statusAddress?: string | undefined;
+  readonly labels?: StoreDescriptor['labels'] | undefined;
+  readonly cacheBytes?: number | undefined;
+  readonly blockCacheBytes?: number | undefined;
+  readonly segmentBytes?: number | undefined;
+  readonly observers?: readonly RegionObserver[] | undefined;
+  readonly logger?: Logger | undefined;
+  readonly openEngine?: (() => Promise<KvEngine>) | undefined;
+  readonly openLog?: ((options: RaftLogOptions) => Promise<RaftLog>) | undefined;
+}
+
+/** The version of TiKV whose behaviour the store has, as clients and placement drivers compare it. */
+const TIKV_VERSION = '8.5.0';
+/** How long a closing store waits for others to take its regions over. */
+const HANDOVER_LIMIT_MS = 3000;
+const HANDOVER_CHECK_MS = 50;
+
+export interface StoreNode {
+  readonly storeId: StoreId;
+  readonly store: Store;
+  readonly host: RegionHost;
+  readonly kv: KvService;
+  readonly worker: PdWorker;
+  /** Hands the leadership of its regions over, as far as others take it in time. */
+  handOver(): Promise<void>;
+  /** Flushes and lets go of the files. Call `handOver` before, while messages still come and go. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store and registers it; waits as long as the placement driver does not answer. Rejects with StoreError
+ * ('locked', 'mismatch' when it belongs to another cluster …), DiskError or PdError.
+ */
+export async function openStoreNode(env: Env, options: StoreNodeOptions): Promise<StoreNode> {
+  const { pd, logger } = options;
+  const bootstrap = await identify(env, options);
+  const { storeId } = bootstrap;
+  let store: Store | undefined;
+  const host = new RegionHost({ timers: env.timers, oracle: pd });
+  const worker = new PdWorker({
+    clock: env.clock,
+    timers: env.timers,
+    pd,
+    descriptor: { ...descriptorOf(env, options), storeId },
+    figures: () => figuresOf(env, options.directory, store),
+    logger,
+  });
+  store = await open(env, options, bootstrap, [host, worker, ...(options.observers ?? [])]);
+  const kv = new StoreKvService(store, host);
+  const node = new OpenStoreNode(env, store, host, kv, worker);
+  try {
+    await joined(env.disk, options.directory);
+    await worker.start(store);
+    return node;
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
+}
+
+/** Who the store is: as its directory says, or new in the cluster. */
+async function identify(env: Env, options: StoreNodeOptions): Promise<Bootstrap> {
+  const { directory, pd, logger } = options;
+  const known = await readStoreIdentity(env.disk, directory);
+  if (known === undefined) {
+    const store = descriptorOf(env, options);
+    return joinCluster({ disk: env.disk, timers: env.timers, directory, pd, store, logger });
+  }
+  if (BigInt(known.clusterId) !== pd.clusterId) {
+    throw new StoreError(
+      'mismatch',
+      `${directory} belongs to cluster ${known.clusterId}, the placement driver to cluster ${pd.clusterId}`,
+    );
+  }
+  return known;
+}
+
+function descriptorOf({ clock }: Env, options: StoreNodeOptions): Omit<StoreDescriptor, 'storeId'> {
+  return {
+    address: options.address,
+    statusAddress: options.statusAddress ?? '',
+    state: 'up',
+    version: TIKV_VERSION,
+    labels: options.labels ?? [],
+    startedAtMs: clock.nowMs(),
+    lastHeartbeatMs: 0,
+  };
+}
+
+function open(
+  env: Env,
+  options: StoreNodeOptions,
+  bootstrap: Bootstrap,
+  observers: readonly RegionObserver[],
+): Promise<Store> {
+  const { directory, transport, logger, cacheBytes, blockCacheBytes, segmentBytes, openEngine, openLog } = options;
+  return openStore(env, {
+    directory,
+    transport,
+    observers,
+    bootstrap,
+    ...(logger && { logger }),
+    ...(cacheBytes !== undefined && { cacheBytes }),
+    ...(blockCacheBytes !== undefined && { blockCacheBytes }),
+    ...(segmentBytes !== undefined && { segmentBytes }),
+    ...(openEngine && { openEngine }),
+    ...(openLog && { openLog }),
+  });
+}
+
+async function figuresOf(env: Env, directory: string, store: Store | undefined): Promise<StoreFigures> {
+  const availableBytes = await env.disk.freeBytes(directory);
+  const usedBytes = store?.statistics.logBytes ?? 0;
+  return {
+    capacityBytes: availableBytes + usedBytes,
+    availableBytes,
+    usedBytes,
+    sendingSnapshots: 0,
+    receivingSnapshots: 0,
+    isBusy: false,
+  };
+}
+
+class OpenStoreNode implements StoreNode {
+  readonly store: Store;
+  readonly host: RegionHost;
+  readonly kv: KvService;
+  readonly worker: PdWorker;
+  readonly #env: Env;
+
+  constructor(env: Env, store: Store, host: RegionHost, kv: KvService, worker: PdWorker) {
+    this.#env = env;
+    this.store = store;
+    this.host = host;
+    this.kv = kv;
+    this.worker = worker;
+  }
+
+  get storeId(): StoreId {
+    return this.store.storeId;
+  }
+
+  async handOver(): Promise<void> {
+    const { clock } = this.#env;
+    this.worker.close();
+    const endMs = clock.monotonicMs() + HANDOVER_LIMIT_MS;
+    for (let attempt = 0; ; attempt++) {
+      const led = this.store.regions.filter(({ isLeader }) => isLeader);
+      const movable = led.flatMap((region) => {
+        const heir = heirOf(region, attempt);
+        const admin = heir === undefined ? undefined : this.store.region(region.regionId);
+        return admin === undefined || heir === undefined ? [] : [{ admin, heir }];
+      });
+      if (movable.length === 0 || clock.monotonicMs() > endMs) return;
+      await Promise.all(movable.map(({ admin, heir }) => transfer(admin, heir)));
+      await this.#pause(HANDOVER_CHECK_MS);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.worker.close();
+    this.host.close();
+    await this.store.close();
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#env.timers.after(delayMs, resolve);
+    });
+  }
+}
+
+/** Some other voter, another one at each attempt; raft sees to it that it is up to date first. */
+function heirOf({ region, peer }: RegionKv, attempt: number): PeerId | undefined {
+  const others = region.peers.filter(({ peerId, role }) => role === 'voter' && peerId !== peer.peerId);
+  return others[attempt % others.length]?.peerId;
+}
+
+/** Whoever does not take over leaves the region to an election. */
+async function transfer(admin: RegionAdmin, heir: PeerId): Promise<void> {
+  await admin.transferLeader(heir).catch(() => undefined);
+}
