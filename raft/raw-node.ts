@@ -127,6 +127,23 @@ export class RawNode {
     this.#raft.step(newMessage('MsgTransferLeader', NONE, { from: transferee }));
   }
 
+  /** To whom a transfer of leadership is under way; 0 for nobody. */
+  get leadTransferee(): number {
+    return this.#raft.leadTransferee;
+  }
+
+  /**
+   * A leader gives up its term and stands for the next one at once, leases or not: after a transfer that came to nothing, so
+   * that a late MsgTimeoutNow of the old term moves nobody any more.
+   */
+  standAgain(): void {
+    const other = [...this.#raft.tracker.ids].find((id) => id !== this.id);
+    if (this.#raft.state !== 'StateLeader' || other === undefined) return;
+    const term = this.#raft.term + 1;
+    this.#raft.step(newMessage('MsgHeartbeatResp', this.id, { from: other, term }));
+    this.#raft.step(newMessage('MsgTimeoutNow', this.id, { from: other, term }));
+  }
+
   /** A follower that knows its leader is gone may vote for another one before the lease is over. */
   forgetLeader(): void {
     this.#raft.forgetLeader();

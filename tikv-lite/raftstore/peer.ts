@@ -126,6 +126,8 @@ export class Peer implements RegionAdmin {
   /** Ticks since anything happened that a sleeping replica would have missed. */
   #quietTicks = 0;
   #isAsleep = false;
+  /** In it leadership was to be handed over: whom the leader asked may stand at any time, so there is no lease in it. */
+  #handoverTerm = 0;
   /** Followers that are ready to sleep, since the leader last stirred. */
   readonly #consents = new Set<PeerId>();
   readonly flow = new FlowMeter();
@@ -307,6 +309,8 @@ export class Peer implements RegionAdmin {
     await this.#prepareHandover();
     if (!this.#node.isLeader) throw this.#notLeader();
     this.stir();
+    this.#handoverTerm = this.#node.term;
+    this.#leaseUntilMs = 0;
     this.#node.transferLeader(to);
     this.#host.wake(this, 0);
   }
@@ -457,6 +461,7 @@ export class Peer implements RegionAdmin {
   tick(): void {
     this.#quietTicks++;
     this.#node.tick();
+    if (this.#handoverTerm === this.#node.term && this.#node.leadTransferee === 0) this.#node.standAgain();
     if (this.#node.isLeader && !this.#isSoleVoter) this.#askForLease();
   }
 
@@ -729,7 +734,8 @@ export class Peer implements RegionAdmin {
   }
 
   #hasLease(): boolean {
-    return this.#isSoleVoter || this.#host.monotonicMs() < this.#leaseUntilMs;
+    if (this.#isSoleVoter) return true;
+    return this.#handoverTerm !== this.#node.term && this.#host.monotonicMs() < this.#leaseUntilMs;
   }
 
   /** A lease lasts from the moment a heartbeat round was sent that a quorum then answered. */

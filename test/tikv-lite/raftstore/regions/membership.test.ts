@@ -135,3 +135,15 @@ test('leadership is handed to the peer that is asked for', async () => {
       error instanceof RegionError && error.kind === 'not-leader' && error.details.leader?.peerId === next.peerId,
   );
 });
+
+test('a leader that hands over has no lease, and a new term when nobody took it', async () => {
+  const cluster = await Cluster.start({ seed: 17, stores: 3 });
+  const leader = await cluster.untilLed(FIRST_REGION);
+  const next = memberBeside(leader);
+  const { term } = leader;
+  cluster.loses = ({ message }) => message?.type === 'MsgTimeoutNow';
+  await cluster.admin(FIRST_REGION, (one) => one.transferLeader(next.peerId));
+  assert.throws(() => leader.read(), RegionError);
+  await cluster.until('a leader serves in a new term', () => (cluster.leaderOf(FIRST_REGION)?.term ?? 0) > term, 3000);
+  assert.equal(cluster.leaderOf(FIRST_REGION), leader);
+});
