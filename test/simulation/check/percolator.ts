@@ -4,7 +4,7 @@
  * (I2), committed somewhere means rolled back nowhere (I3), commit_ts above start_ts (I4), versions of a key in order.
  */
 
-import type { Key, Ts } from '../../../base/index.ts';
+import type { Key, KvPair, Ts, ValueOrPromise } from '../../../base/index.ts';
 import type { KvReader } from '../../../tikv-lite/index.ts';
 import {
   DATA_FAMILY,
@@ -23,12 +23,22 @@ import { check } from '../support/outcome.ts';
 
 const EVERYTHING = { start: '' as Key };
 
+/** Where the records are; `pairs` answers all of one family, in key order. */
+export interface Records {
+  pairs(family: Family): ValueOrPromise<readonly KvPair[]>;
+}
+
+/** All records of one engine. */
+export function recordsOf(reader: KvReader): Records {
+  return { pairs: (family) => reader.scan(familyRange(family, EVERYTHING), Number.MAX_SAFE_INTEGER, false) };
+}
+
 interface Decided {
   readonly commitTs: Ts;
   readonly key: Key;
 }
 
-class Records {
+class Fates {
   readonly #commits = new Map<Ts, Decided>();
   readonly #rollbacks = new Map<Ts, Key>();
   readonly #decidedOnKey = new Set<string>();
@@ -65,17 +75,17 @@ class Records {
   }
 }
 
-/** Throws CheckFailed. The reader must hold nothing but what transactions wrote. */
-export async function checkPercolator(reader: KvReader): Promise<void> {
-  const records = new Records();
+/** Throws CheckFailed. */
+export async function checkPercolator(records: Records): Promise<void> {
+  const fates = new Fates();
   const newest = new Map<Key, Ts>();
-  for (const { key, value } of await all(reader, DATA_FAMILY)) {
+  for (const { key, value } of await records.pairs(DATA_FAMILY)) {
     if (!isVersion(value)) continue;
     const userKey = plainUserKey(key);
     newest.set(userKey, commitTsOf(value));
-    records.committed(userKey, startTsOf(value), commitTsOf(value));
+    fates.committed(userKey, startTsOf(value), commitTsOf(value));
   }
-  for (const { key, value } of await all(reader, HISTORY_FAMILY)) {
+  for (const { key, value } of await records.pairs(HISTORY_FAMILY)) {
     const userKey = versionedUserKey(key);
     const newestTs = newest.get(userKey);
     check(newestTs !== undefined, () => `${userKey} has a history, but no newest version`);
@@ -84,20 +94,16 @@ export async function checkPercolator(reader: KvReader): Promise<void> {
       () => `${userKey}: a version stands at another commit_ts than its own`,
     );
     check(commitTsOf(value) < newestTs, () => `${userKey}: history at ${commitTsOf(value)}, newest is ${newestTs}`);
-    records.committed(userKey, startTsOf(value), commitTsOf(value));
+    fates.committed(userKey, startTsOf(value), commitTsOf(value));
   }
-  for (const { key, value } of await all(reader, STATUS_FAMILY)) {
+  for (const { key, value } of await records.pairs(STATUS_FAMILY)) {
     const status = decodeStatus(value);
     const startTs = versionedTs(key);
-    if (status.commitTs > 0n) records.committed(versionedUserKey(key), startTs, status.commitTs);
-    else records.rolledBack(versionedUserKey(key), startTs);
+    if (status.commitTs > 0n) fates.committed(versionedUserKey(key), startTs, status.commitTs);
+    else fates.rolledBack(versionedUserKey(key), startTs);
   }
-  records.checkFates();
-  for (const { key, value } of await all(reader, LOCK_FAMILY)) {
-    records.locked(plainUserKey(key), decodeLock(value).startTs);
+  fates.checkFates();
+  for (const { key, value } of await records.pairs(LOCK_FAMILY)) {
+    fates.locked(plainUserKey(key), decodeLock(value).startTs);
   }
-}
-
-function all(reader: KvReader, family: Family): ReturnType<KvReader['scan']> {
-  return reader.scan(familyRange(family, EVERYTHING), Number.MAX_SAFE_INTEGER, false);
 }

@@ -2,6 +2,7 @@
 
 import { defined } from '../../../base/index.ts';
 import { LocalPdClient, type PdClient, PlacementDriver } from '../../../pd/index.ts';
+import type { TimestampOrder } from '../check/timestamps.ts';
 import type { Host } from './host.ts';
 import type { RemotePd } from './remote-pd.ts';
 
@@ -13,7 +14,11 @@ export class PdProcess {
   #clusterId: bigint | undefined;
   #connections = new Map<RemotePd, LocalPdClient>();
 
-  constructor(host: Host) {
+  /** Of all timestamps that anybody got, over all lives. */
+  readonly order: TimestampOrder;
+
+  constructor(host: Host, order: TimestampOrder) {
+    this.order = order;
     this.host = host;
   }
 

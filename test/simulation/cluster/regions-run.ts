@@ -9,10 +9,10 @@ import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { check, type Outcome, outcomeOf } from '../support/outcome.ts';
 import { planFaults, type RunPlan } from '../support/plan.ts';
-import { Churn, isJoint, leaderOf } from './churn.ts';
+import { Churn } from './churn.ts';
 import { CLUSTER_FAULTS, ClusterFaults, LONGEST_CALM_MS } from './faults.ts';
 import { RawClients } from './raw-clients.ts';
-import { checkCoverage, describe } from './region-checks.ts';
+import { requireRest } from './rest.ts';
 import type { StoreComponents, StoreProcess } from './store-process.ts';
 import { ClusterWorld } from './world.ts';
 
@@ -106,42 +106,6 @@ class RegionsRun {
   async #requireConvergence(): Promise<void> {
     const { cluster } = this;
     this.#clients.stop();
-    let reason = '';
-    const isReached = await cluster.run(PROGRESS_LIMIT_MS, () => {
-      reason = unsettled(cluster) ?? '';
-      return reason === '';
-    });
-    check(isReached, () => `the replicas do not settle: ${reason}`);
-    cluster.checks.look({ compareContents: true });
-    const leading = cluster.stores.flatMap(({ peers }) => peers.filter(({ isServing }) => isServing));
-    checkCoverage(leading.map(({ region }) => region));
+    await requireRest(cluster);
   }
-}
-
-/** What is not at rest yet. */
-export function unsettled(cluster: ClusterWorld): string | undefined {
-  const regionIds = new Set(cluster.stores.flatMap(({ peers }) => peers.map(({ regionId }) => regionId)));
-  for (const store of cluster.stores) if (store.life === undefined) return `store ${store.storeId} is down`;
-  for (const regionId of regionIds) {
-    const leader = leaderOf(cluster, regionId);
-    if (leader === undefined) return `region ${regionId} has no leader`;
-    const { region } = leader;
-    if (isJoint(region)) return `${describe(region)} is in a joint state`;
-    const index = cluster.store(leader.peer.storeId)?.peer(regionId)?.appliedIndex;
-    for (const { storeId, peerId } of region.peers) {
-      const store = cluster.store(storeId);
-      const peer = store?.peer(regionId);
-      if (peer === undefined || peer.peerId !== peerId) return `${describe(region)} has no replica on store ${storeId}`;
-      if (peer.appliedIndex !== index || store?.isSettled(peer) !== true) {
-        return `${describe(region)}: store ${storeId} is at ${peer.appliedIndex}, the leader at ${index}`;
-      }
-    }
-    for (const store of cluster.stores) {
-      const stray = store.peer(regionId);
-      if (stray !== undefined && !region.peers.some(({ peerId }) => peerId === stray.peerId)) {
-        return `store ${store.storeId} still has peer ${stray.peerId} of ${describe(region)}`;
-      }
-    }
-  }
-  return undefined;
 }

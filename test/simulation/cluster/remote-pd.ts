@@ -1,6 +1,6 @@
 /** The placement driver of a simulated cluster, as a process on another machine reaches it. */
 
-import type { Key, KeyRange, RegionId, StoreId, Ts } from '../../../base/index.ts';
+import type { Key, KeyRange, RegionId, StoreId, Ts, ValueOrPromise } from '../../../base/index.ts';
 import {
   type GcState,
   type PdClient,
@@ -12,7 +12,9 @@ import {
   type SplitIds,
   type StoreDescriptor,
   type StoreHeartbeat,
+  type TimestampOracle,
 } from '../../../pd/index.ts';
+import type { TimestampOrder } from '../check/timestamps.ts';
 import { CallLost, type Fabric } from './fabric.ts';
 import type { Host } from './host.ts';
 import type { PdProcess } from './pd-process.ts';
@@ -26,22 +28,25 @@ export class RemotePd implements PdClient {
   readonly #fabric: Fabric;
   readonly #pd: PdProcess;
   readonly #life: number;
+  readonly #oracle: TimestampOracle;
   #connectedTo: number;
   readonly #instructionListeners: ((instruction: RegionInstruction) => void)[] = [];
   readonly #reconnectListeners: (() => void)[] = [];
 
-  constructor(fabric: Fabric, host: Host, pd: PdProcess) {
+  /** `order` sees every timestamp. */
+  constructor(fabric: Fabric, host: Host, pd: PdProcess, order: TimestampOrder) {
     this.#fabric = fabric;
     this.host = host;
     this.#pd = pd;
     this.#life = host.life;
     this.#connectedTo = pd.host.life;
     this.clusterId = pd.clusterId;
+    this.#oracle = order.watch({ getTs: () => this.#call(async (connection) => connection.getTs()) });
     this.#watch();
   }
 
-  getTs(): Promise<Ts> {
-    return this.#call(async (pd) => pd.getTs());
+  getTs(): ValueOrPromise<Ts> {
+    return this.#oracle.getTs();
   }
 
   isBootstrapped(): Promise<boolean> {

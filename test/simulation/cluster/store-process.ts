@@ -6,6 +6,7 @@ import {
   defined,
   isPromise,
   type Key,
+  type KvPair,
   type PeerId,
   type Random,
   type RegionId,
@@ -15,6 +16,7 @@ import type { Region, StoreDescriptor } from '../../../pd/index.ts';
 import {
   FaultEngine,
   type KvEngine,
+  type KvService,
   MemoryEngine,
   openStore,
   type RegionMessage,
@@ -22,11 +24,21 @@ import {
   type Store,
   type StoreTransport,
 } from '../../../tikv-lite/index.ts';
-import { DATA_FAMILY, familyRange, HISTORY_FAMILY, LOCK_FAMILY, STATUS_FAMILY } from '../../../tikv-lite/mvcc/keys.ts';
+import {
+  DATA_FAMILY,
+  type Family,
+  familyRange,
+  HISTORY_FAMILY,
+  LOCK_FAMILY,
+  STATUS_FAMILY,
+} from '../../../tikv-lite/mvcc/keys.ts';
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import { openRaftLog } from '../../../tikv-lite/raftstore/log/replay.ts';
 import { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { PdWorker } from '../../../tikv-lite/server/pd-worker.ts';
+import { LockTable } from '../../../tikv-lite/txn/lock-table.ts';
+import { RegionHost } from '../../../tikv-lite/txn/region-host.ts';
+import { StoreKvService } from '../../../tikv-lite/txn/store-kv-service.ts';
 import type { Fabric } from './fabric.ts';
 import type { Host } from './host.ts';
 import type { PdProcess } from './pd-process.ts';
@@ -41,6 +53,8 @@ export interface StoreComponents {
   disk(disk: Disk, random: Random): Disk;
   engine(engine: KvEngine, random: Random): KvEngine;
   log(log: RaftLog): RaftLog;
+  lockTable(random: Random): LockTable;
+  service(service: KvService, store: Store): KvService;
   /** What the store hears of others. */
   arriving(message: RegionMessage): RegionMessage | undefined;
 }
@@ -49,6 +63,8 @@ export const SOUND_STORE: StoreComponents = {
   disk: (disk) => disk,
   engine: (engine) => engine,
   log: (log) => log,
+  lockTable: () => new LockTable(),
+  service: (service) => service,
   arriving: (message) => message,
 };
 
@@ -69,6 +85,8 @@ export interface StoreLife {
   readonly log: RaftLog;
   readonly engine: FaultEngine;
   readonly worker: PdWorker;
+  readonly transactions: RegionHost;
+  readonly kv: KvService;
 }
 
 export class StoreProcess {
@@ -98,13 +116,14 @@ export class StoreProcess {
   async boot(): Promise<void> {
     const { host, storeId, fabric, pd, region, cacheBytes, transport, components } = this.#options;
     const { machine, random } = host;
-    const remote = new RemotePd(fabric, host, pd);
+    const remote = new RemotePd(fabric, host, pd, pd.order);
     const { clock, timers } = machine;
+    const transactions = new RegionHost({ timers, oracle: remote, lockTable: () => components.lockTable(random) });
     const figures = (): Promise<typeof FIGURES> => Promise.resolve(FIGURES);
     const worker = new PdWorker({ clock, timers, pd: remote, descriptor: this.#descriptor(), figures });
     const engine = new FaultEngine(components.engine(this.#memory.open(), random));
     let log: RaftLog | undefined;
-    const observers: RegionObserver[] = [worker];
+    const observers: RegionObserver[] = [transactions, worker];
     const store = await openStore(
       { ...machine, disk: components.disk(machine.disk, random) },
       {
@@ -122,7 +141,8 @@ export class StoreProcess {
       },
     );
     if (log === undefined) throw new DiskError('EIO', 'the store came up without its log');
-    this.#life = { store, log, engine, worker };
+    const kv = components.service(new StoreKvService(store, transactions), store);
+    this.#life = { store, log, engine, worker, transactions, kv };
     host.started();
     await worker.start(store);
   }
@@ -192,15 +212,19 @@ export class StoreProcess {
   /** Everything a replica holds, as one string. */
   contents(peer: Peer): string {
     const parts: string[] = [];
-    const engine = this.running.engine;
     for (const family of FAMILIES) {
-      const pairs = engine.scan(familyRange(family, peer.regionRange), ENDLESS, false);
-      if (isPromise(pairs)) throw new Error('the engine of a simulated store answers at once');
-      for (const { key, value } of pairs) {
+      for (const { key, value } of this.pairs(peer, family)) {
         parts.push(key, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1'));
       }
     }
     return parts.join('\n');
+  }
+
+  /** The records of one family that belong to a replica's range. */
+  pairs(peer: Peer, family: Family): readonly KvPair[] {
+    const pairs = this.running.engine.scan(familyRange(family, peer.regionRange), ENDLESS, false);
+    if (isPromise(pairs)) throw new Error('the engine of a simulated store answers at once');
+    return pairs;
   }
 
   /** The life that `boot` began. */

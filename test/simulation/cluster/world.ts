@@ -10,6 +10,7 @@ import {
   type StoreId,
 } from '../../../base/index.ts';
 import type { Region } from '../../../pd/index.ts';
+import { TimestampOrder } from '../check/timestamps.ts';
 import { describeFailure } from '../support/outcome.ts';
 import { Trace } from '../support/trace.ts';
 import { Fabric } from './fabric.ts';
@@ -55,7 +56,7 @@ export class ClusterWorld {
     this.trace = new Trace(() => this.world.queue.nowMs);
     this.random = this.world.random.fork();
     this.fabric = new Fabric(this.world);
-    this.pd = new PdProcess(new Host(this.world, 'pd'));
+    this.pd = new PdProcess(new Host(this.world, 'pd'), new TimestampOrder((error) => this.fail(error)));
     const ids = Array.from({ length: stores }, (_, i) => (i + 1) as StoreId);
     const region = firstRegion(ids.slice(0, VOTERS));
     this.stores = ids.map((storeId) => this.#newStore(storeId, region, cacheBytes, components));

@@ -4,7 +4,7 @@
  */
 
 import { DiskError, type SeededRandom, SimulatedWorld } from '../../../base/index.ts';
-import { checkPercolator } from '../check/percolator.ts';
+import { checkPercolator, recordsOf } from '../check/percolator.ts';
 import { TimestampOrder } from '../check/timestamps.ts';
 import { check, describeFailure, type Outcome, outcomeOf } from '../support/outcome.ts';
 import { planFaults, type RunPlan } from '../support/plan.ts';
@@ -143,7 +143,7 @@ class OneStoreRun {
       await this.#world.settle(workload.verify(session), VERIFY_LIMIT_MS);
       this.trace.note(`${workload.name} verified`);
     }
-    await checkPercolator(life.store.engine);
+    await checkPercolator(recordsOf(life.store.engine));
     await this.#world.settle(this.#process.stop());
   }
 
@@ -204,7 +204,7 @@ class OneStoreRun {
 
   /** Right after the start the engine holds exactly what the log says. */
   async #checkEngine(life: Life): Promise<void> {
-    await attempt(() => checkPercolator(life.store.engine));
+    await attempt(() => checkPercolator(recordsOf(life.store.engine)));
   }
 
   async #client(workload: Workload, session: Session): Promise<void> {

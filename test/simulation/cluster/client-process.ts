@@ -1,0 +1,49 @@
+/** A machine with a SQL gateway's storage on it, and the clients inside. It may lose power with transactions under way. */
+
+import type { StoreId } from '../../../base/index.ts';
+import { type KvService, openClusterStorage, type Storage } from '../../../tikv-lite/index.ts';
+import type { Fabric } from './fabric.ts';
+import type { Host } from './host.ts';
+import type { PdProcess } from './pd-process.ts';
+import { RemotePd } from './remote-pd.ts';
+import { RemoteStores } from './remote-stores.ts';
+
+export interface ClientProcessOptions {
+  readonly host: Host;
+  readonly fabric: Fabric;
+  readonly pd: PdProcess;
+  hostOf(storeId: StoreId): Host | undefined;
+  serviceOf(storeId: StoreId): KvService | undefined;
+}
+
+export class ClientProcess {
+  readonly #options: ClientProcessOptions;
+  #storage: Storage | undefined;
+
+  constructor(options: ClientProcessOptions) {
+    this.#options = options;
+  }
+
+  get host(): Host {
+    return this.#options.host;
+  }
+
+  get storage(): Storage | undefined {
+    return this.#storage;
+  }
+
+  boot(): void {
+    const { host, fabric, pd, hostOf, serviceOf } = this.#options;
+    const { clock, timers, random } = host.machine;
+    const remote = new RemotePd(fabric, host, pd, pd.order);
+    const stores = new RemoteStores({ fabric, from: host, hostOf, serviceOf });
+    this.#storage = openClusterStorage({ pd: remote, stores, clock, timers, random });
+    host.started();
+  }
+
+  crash(): void {
+    this.#storage = undefined;
+    this.host.ended();
+    this.host.machine.crash();
+  }
+}

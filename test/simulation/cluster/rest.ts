@@ -1,0 +1,49 @@
+/** How a cluster looks when nothing happens any more: led, covered, replicated, equal. */
+
+import { check } from '../support/outcome.ts';
+import { isJoint, leaderOf } from './churn.ts';
+import { checkCoverage, describe } from './region-checks.ts';
+import type { ClusterWorld } from './world.ts';
+
+const REST_LIMIT_MS = 120_000;
+
+/** Waits until all replicas of all regions have come to the same point. Throws CheckFailed. */
+export async function requireRest(cluster: ClusterWorld): Promise<void> {
+  let reason = '';
+  const isReached = await cluster.run(REST_LIMIT_MS, () => {
+    reason = unsettled(cluster) ?? '';
+    return reason === '';
+  });
+  check(isReached, () => `the cluster does not come to rest: ${reason}`);
+  cluster.checks.look({ compareContents: true });
+  const leading = cluster.stores.flatMap(({ peers }) => peers.filter(({ isServing }) => isServing));
+  checkCoverage(leading.map(({ region }) => region));
+}
+
+/** What is not at rest yet. */
+function unsettled(cluster: ClusterWorld): string | undefined {
+  const regionIds = new Set(cluster.stores.flatMap(({ peers }) => peers.map(({ regionId }) => regionId)));
+  for (const store of cluster.stores) if (store.life === undefined) return `store ${store.storeId} is down`;
+  for (const regionId of regionIds) {
+    const leader = leaderOf(cluster, regionId);
+    if (leader === undefined) return `region ${regionId} has no leader`;
+    const { region } = leader;
+    if (isJoint(region)) return `${describe(region)} is in a joint state`;
+    const index = cluster.store(leader.peer.storeId)?.peer(regionId)?.appliedIndex;
+    for (const { storeId, peerId } of region.peers) {
+      const store = cluster.store(storeId);
+      const peer = store?.peer(regionId);
+      if (peer === undefined || peer.peerId !== peerId) return `${describe(region)} has no replica on store ${storeId}`;
+      if (peer.appliedIndex !== index || store?.isSettled(peer) !== true) {
+        return `${describe(region)}: store ${storeId} is at ${peer.appliedIndex}, the leader at ${index}`;
+      }
+    }
+    for (const store of cluster.stores) {
+      const stray = store.peer(regionId);
+      if (stray !== undefined && !region.peers.some(({ peerId }) => peerId === stray.peerId)) {
+        return `store ${store.storeId} still has peer ${stray.peerId} of ${describe(region)}`;
+      }
+    }
+  }
+  return undefined;
+}
