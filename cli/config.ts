@@ -41,6 +41,9 @@ const store = z.strictObject({
   'range-cache-mb': megabytes.default(256),
   /** LevelDB's block cache. */
   'block-cache-mb': megabytes.default(128),
+  /** What a region has after a split; half as much again is split. */
+  'region-split-mb': megabytes.default(256),
+  'region-split-keys': z.number().int().min(2).default(2_560_000),
 });
 
 /** Mutual TLS between the processes of a cluster: all three PEM files, or none. */

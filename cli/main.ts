@@ -21,6 +21,15 @@ interface SqlFlags extends CommonFlags {
   readonly sqlPort?: number;
 }
 
+interface ClusterFlags extends CommonFlags {
+  readonly addr?: string;
+  readonly advertiseAddr?: string;
+  readonly pd?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 type Tables = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function parsePort(text: string): number {
@@ -51,9 +60,17 @@ function configOf(flags: CommonFlags, tables: Tables): Config {
   });
 }
 
+function securityOf({ ca, cert, key }: ClusterFlags): Readonly<Record<string, unknown>> {
+  return { 'ca-path': ca, 'cert-path': cert, 'key-path': key };
+}
+
 function sqlTable(flags: SqlFlags): Readonly<Record<string, unknown>> {
   const { host, sqlPort, statusPort, dataDir } = flags;
   return { host, 'sql-port': sqlPort, 'status-port': statusPort, 'data-dir': dataDir };
+}
+
+function listenerTable({ addr, advertiseAddr, statusPort, dataDir }: ClusterFlags): Readonly<Record<string, unknown>> {
+  return { addr, 'advertise-addr': advertiseAddr, 'status-port': statusPort, 'data-dir': dataDir };
 }
 
 async function run(load: () => Promise<OpenRole>, flags: CommonFlags, tables: Tables): Promise<void> {
@@ -87,11 +104,28 @@ function role(name: string, description: string, defaults: { readonly dataDir: s
     .option('--json', 'print one JSON line per listening role and {"ready":true}');
 }
 
+function withSecurity(command: Command): Command {
+  return command
+    .option('--ca <file>', 'mutual TLS in the cluster: the authority, PEM')
+    .option('--cert <file>', 'mutual TLS in the cluster: the certificate of this process, PEM')
+    .option('--key <file>', 'mutual TLS in the cluster: its private key, PEM');
+}
+
 role('start', 'run an embedded durable cluster in this process', { dataDir: 'shoal-data', statusPort: 10_080 })
   .option('--sql-port <port>', 'MySQL protocol, 0 for a free port (default: 4000)', parsePort)
   .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
   .action((flags: SqlFlags) =>
     run(async () => (await import('./embedded.ts')).openEmbeddedCluster, flags, { server: sqlTable(flags) }),
+  );
+
+withSecurity(role('pd', 'run the placement driver of a cluster', { dataDir: 'shoal-pd', statusPort: 2378 }))
+  .option('--addr <host:port>', 'where to serve gRPC (default: 127.0.0.1:2379)')
+  .option('--advertise-addr <host:port>', 'how others reach it (default: --addr)')
+  .action((flags: ClusterFlags) =>
+    run(async () => (await import('./roles/pd.ts')).openPdRole, flags, {
+      pd: listenerTable(flags),
+      security: securityOf(flags),
+    }),
   );
 
 await program.parseAsync();

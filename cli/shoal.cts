@@ -6,6 +6,8 @@
  */
 
 process.env['UV_THREADPOOL_SIZE'] ??= '8';
+// What goes wrong is told by whoever asked, not by the library in passing.
+process.env['GRPC_VERBOSITY'] ??= 'NONE';
 
 import('./main.js').catch((error: unknown) => {
   process.stderr.write(`shoal: ${String(error)}\n`);

@@ -14,6 +14,7 @@ import type { KvEngine } from '../kv/kv-engine.ts';
 import type { RaftLog, RaftLogOptions } from '../raftstore/log/raft-log.ts';
 import { type Bootstrap, openStore, readStoreIdentity } from '../raftstore/open-store.ts';
 import type { RegionAdmin, RegionKv, RegionObserver } from '../raftstore/region-kv.ts';
+import { SplitChecker, type SplitLimits } from '../raftstore/split-checker.ts';
 import type { Store } from '../raftstore/store.ts';
 import { StoreError } from '../raftstore/store-error.ts';
 import type { StoreTransport } from '../raftstore/transport.ts';
@@ -37,6 +38,8 @@ export interface StoreNodeOptions {
   readonly cacheBytes?: number | undefined;
   readonly blockCacheBytes?: number | undefined;
   readonly segmentBytes?: number | undefined;
+  /** When regions are split; by default as in TiKV. */
+  readonly splitLimits?: Partial<SplitLimits> | undefined;
   readonly observers?: readonly RegionObserver[] | undefined;
   readonly logger?: Logger | undefined;
   readonly openEngine?: (() => Promise<KvEngine>) | undefined;
@@ -71,20 +74,24 @@ export async function openStoreNode(env: Env, options: StoreNodeOptions): Promis
   const { storeId } = bootstrap;
   let store: Store | undefined;
   const host = new RegionHost({ timers: env.timers, oracle: pd });
+  const { splitLimits = {} } = options;
+  const checker = new SplitChecker({ timers: env.timers, limits: splitLimits, logger });
   const worker = new PdWorker({
     clock: env.clock,
     timers: env.timers,
     pd,
     descriptor: { ...descriptorOf(env, options), storeId },
     figures: () => figuresOf(env, options.directory, store),
+    findSplitKeys: (region) => checker.findMiddle(region),
     logger,
   });
   store = await open(env, options, bootstrap, [host, worker, ...(options.observers ?? [])]);
   const kv = new StoreKvService(store, host);
-  const node = new OpenStoreNode(env, store, host, kv, worker);
+  const node = new OpenStoreNode(env, { store, host, kv, worker, checker });
   try {
     await joined(env.disk, options.directory);
     await worker.start(store);
+    checker.start(store, worker);
     return node;
   } catch (error) {
     await node.close();
@@ -155,15 +162,25 @@ async function figuresOf(env: Env, directory: string, store: Store | undefined):
   };
 }
 
+interface NodeParts {
+  readonly store: Store;
+  readonly host: RegionHost;
+  readonly kv: KvService;
+  readonly worker: PdWorker;
+  readonly checker: SplitChecker;
+}
+
 class OpenStoreNode implements StoreNode {
   readonly store: Store;
   readonly host: RegionHost;
   readonly kv: KvService;
   readonly worker: PdWorker;
   readonly #env: Env;
+  readonly #checker: SplitChecker;
 
-  constructor(env: Env, store: Store, host: RegionHost, kv: KvService, worker: PdWorker) {
+  constructor(env: Env, { store, host, kv, worker, checker }: NodeParts) {
     this.#env = env;
+    this.#checker = checker;
     this.store = store;
     this.host = host;
     this.kv = kv;
@@ -176,6 +193,7 @@ class OpenStoreNode implements StoreNode {
 
   async handOver(): Promise<void> {
     const { clock } = this.#env;
+    this.#checker.close();
     this.worker.close();
     const endMs = clock.monotonicMs() + HANDOVER_LIMIT_MS;
     for (let attempt = 0; ; attempt++) {
@@ -192,6 +210,7 @@ class OpenStoreNode implements StoreNode {
   }
 
   async close(): Promise<void> {
+    this.#checker.close();
     this.worker.close();
     this.host.close();
     await this.store.close();
