@@ -31,6 +31,7 @@ export {
   needsRestoredData,
   skipKeyPart,
 } from './encoding/key-datum.ts';
+export { indexAppender, type RowAppender, recordAppender } from './encoding/row-appender.ts';
 export {
   decodeHandle,
   type HandleLayout,

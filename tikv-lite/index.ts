@@ -5,6 +5,8 @@ export { LocalStorage, openStorage, type StorageOptions } from './client/local-s
 export {
   type Checkpoint,
   type CommitBound,
+  type DagSelect,
+  type DagStream,
   type LockOptions,
   type LockResult,
   type Reader,
@@ -18,6 +20,20 @@ export {
   type TransactionErrorKind,
   type TransactionOptions,
 } from './client/storage.ts';
+export { type CompiledDag, compileDag, type PairSource } from './coprocessor/compile-dag.ts';
+export type {
+  DagAggregation,
+  DagExecutor,
+  DagLimit,
+  DagProjection,
+  DagRequest,
+  DagScan,
+  DagSelection,
+  DagSortItem,
+  DagTopN,
+} from './coprocessor/dag.ts';
+export { isPushable, isPushableAggregate } from './coprocessor/pushable.ts';
+export type { CoprocessorReply, CoprocessorRequest, DagSettings } from './coprocessor/request.ts';
 export { CachedEngine, type CachedEngineOptions } from './kv/cached-engine.ts';
 export { FaultEngine } from './kv/fault-engine.ts';
 export type { KvEngine, KvEngineState, KvReader, KvSnapshot, WriteOperation, WriteOptions } from './kv/kv-engine.ts';

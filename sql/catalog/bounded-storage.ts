@@ -12,6 +12,10 @@ export class BoundedStorage implements Storage {
     this.#bound = bound;
   }
 
+  get isRemote(): boolean {
+    return this.#storage.isRemote === true;
+  }
+
   currentTs(): ValueOrPromise<Ts> {
     return this.#storage.currentTs();
   }

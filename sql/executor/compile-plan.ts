@@ -41,6 +41,7 @@ import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
 import { Expand } from './expand-operator.ts';
 import { MaxOneRow } from './max-one-row.ts';
 import { compilePointGet } from './point-get-operator.ts';
+import { compileReader } from './reader-operator.ts';
 import { compileScan } from './scan-operator.ts';
 import { compileVirtualScan } from './virtual-scan.ts';
 import { compileWindow } from './window-operator.ts';
@@ -54,6 +55,8 @@ export function compilePlan(plan: PhysicalPlan, limit?: CompiledExpression): Ope
       return compilePointGet(plan);
     case 'scan':
       return compileScan(plan, plan.conditions.length === 0 ? limit : undefined);
+    case 'reader':
+      return compileReader(plan);
     case 'virtual-scan':
       return compileVirtualScan(plan);
     case 'values': {

@@ -2,9 +2,10 @@
 
 import { fieldTypes, printExpression, sqlErrors, Values } from '../../engine/index.ts';
 import type { ExplainStatement } from '../parser/statement.ts';
-import { type PhysicalPlan, physicalChildren } from '../planner/physical-plan.ts';
+import { type PhysicalPlan, type PhysicalReader, physicalChildren } from '../planner/physical-plan.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan, StatementOutcome } from '../session/session-context.ts';
+import { readerSteps } from './explain-reader.ts';
 import { PointSelectPlan } from './point-select.ts';
 import { SelectPlan } from './select-plan.ts';
 
@@ -59,6 +60,7 @@ function treeLine({ depth, cells }: Line): string {
 }
 
 function describe(plan: PhysicalPlan, first: string, rest: string, depth = 0): Line[] {
+  if (plan.kind === 'reader') return describeReader(plan, first, rest, depth);
   const cells = [first + nameOf(plan), plan.estimatedRows.toFixed(2), 'root', objectOf(plan), infoOf(plan)];
   const children = physicalChildren(plan);
   const below = children.flatMap((child, i) => {
@@ -68,7 +70,15 @@ function describe(plan: PhysicalPlan, first: string, rest: string, depth = 0): L
   return [{ depth, cells }, ...below];
 }
 
-const names: Readonly<Record<PhysicalPlan['kind'], string>> = {
+function describeReader(plan: PhysicalReader, first: string, rest: string, depth: number): Line[] {
+  return readerSteps(plan, objectOf(plan.scan)).map((step, i) => {
+    const branch = i === 0 ? first : `${rest}${'  '.repeat(i - 1)}└─`;
+    const cells = [branch + step.name, step.rows.toFixed(2), step.task, step.object, step.info];
+    return { depth: depth + i, cells };
+  });
+}
+
+const names: Readonly<Record<Exclude<PhysicalPlan['kind'], 'reader'>, string>> = {
   'point-get': 'Point_Get',
   scan: 'TableScan',
   'virtual-scan': 'MemTableScan',
@@ -91,7 +101,7 @@ const names: Readonly<Record<PhysicalPlan['kind'], string>> = {
   'max-one-row': 'MaxOneRow',
 };
 
-function nameOf(plan: PhysicalPlan): string {
+function nameOf(plan: Exclude<PhysicalPlan, PhysicalReader>): string {
   if (plan.kind === 'scan' && plan.index !== undefined) return plan.covering ? 'IndexScan' : 'IndexLookUp';
   if (plan.kind === 'scan' && (plan.ranges.points.length > 0 || plan.ranges.low || plan.ranges.high)) {
     return 'TableRangeScan';

@@ -7,12 +7,14 @@ import {
   compilePredicate,
   type FieldType,
   type Operator,
+  type RowAppender,
+  recordAppender,
 } from '../../engine/index.ts';
 import type { PhysicalPointGet } from '../planner/physical-plan.ts';
 import { conjunction } from './conjunction.ts';
 import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
 import { compileKey, type KeyFunction } from './key-function.ts';
-import { batchOf, emptyVectors, type RowAppender, recordAppender } from './table-access.ts';
+import { batchOf, emptyVectors } from './table-access.ts';
 import { type TableCodec, tableCodec } from './table-codec.ts';
 
 interface CompiledPointGet {

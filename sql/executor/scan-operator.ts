@@ -11,7 +11,10 @@ import {
   type CompiledPredicate,
   compilePredicate,
   type FieldType,
+  indexAppender,
   type Operator,
+  type RowAppender,
+  recordAppender,
 } from '../../engine/index.ts';
 import type { Scanner } from '../../tikv-lite/index.ts';
 import type { PhysicalScan } from '../planner/physical-plan.ts';
@@ -19,7 +22,7 @@ import { conjunction } from './conjunction.ts';
 import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
 import { compileRanges, type RangeFunction } from './key-ranges.ts';
 import { lockRows } from './row-locker.ts';
-import { batchOf, emptyVectors, gather, indexAppender, type RowAppender, recordAppender } from './table-access.ts';
+import { batchOf, emptyVectors, gather } from './table-access.ts';
 import { type TableCodec, tableCodec } from './table-codec.ts';
 
 const FIRST_BATCH = 128;

@@ -62,7 +62,12 @@ function locksRows(plan: PhysicalPlan): boolean {
 }
 
 function readsTables(plan: PhysicalPlan): boolean {
-  return plan.kind === 'scan' || plan.kind === 'point-get' || physicalChildren(plan).some(readsTables);
+  return (
+    plan.kind === 'scan' ||
+    plan.kind === 'reader' ||
+    plan.kind === 'point-get' ||
+    physicalChildren(plan).some(readsTables)
+  );
 }
 
 /** Evaluates the initial subqueries when it is opened, then is the plan itself. */

@@ -47,6 +47,7 @@ export class SqlPlanner implements StatementPlanner {
     const environment: PlanEnvironment = {
       ...request,
       catalog: this.catalog.snapshot(),
+      pushDown: this.#wantsPushDown(request),
       estimatedRows: (tableId) => this.catalog.statistics.rows(tableId),
     };
     const guard = (
@@ -102,6 +103,10 @@ export class SqlPlanner implements StatementPlanner {
             }),
         };
     }
+  }
+
+  #wantsPushDown(request: PlanRequest): boolean {
+    return request.variable('session', 'shoal_coprocessor').value === 'ON';
   }
 
   /** Throws 1235 for statements that are the session's own. */

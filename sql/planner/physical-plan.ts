@@ -4,6 +4,7 @@
  */
 
 import type { Expression, IndexInfo, TableInfo } from '../../engine/index.ts';
+import type { DagRequest } from '../../tikv-lite/index.ts';
 import type { VirtualTable } from '../catalog/virtual-schema.ts';
 import type {
   AggregateCall,
@@ -18,6 +19,7 @@ import type {
 export type PhysicalPlan =
   | PhysicalPointGet
   | PhysicalScan
+  | PhysicalReader
   | PhysicalVirtualScan
   | PhysicalValues
   | PhysicalFilter
@@ -90,6 +92,16 @@ export interface PhysicalScan extends PhysicalBase, TableAccess {
   readonly ranges: KeyRanges;
   readonly reverse: boolean;
   readonly conditions: readonly Expression[];
+}
+
+/** A scan whose first steps run where the data lies; batches come in the order of the scan. */
+export interface PhysicalReader extends PhysicalBase {
+  readonly kind: 'reader';
+  /** What the stores read; its conditions are part of the DAG. */
+  readonly scan: PhysicalScan;
+  readonly dag: DagRequest;
+  /** Parameters of the DAG that hold what only this side can compute; filled before each execution. */
+  readonly computed: readonly { readonly slot: number; readonly expression: Expression }[];
 }
 
 export interface PhysicalVirtualScan extends PhysicalBase {
@@ -236,6 +248,7 @@ export function physicalChildren(plan: PhysicalPlan): readonly PhysicalPlan[] {
   switch (plan.kind) {
     case 'point-get':
     case 'scan':
+    case 'reader':
     case 'virtual-scan':
     case 'values':
       return [];

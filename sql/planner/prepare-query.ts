@@ -8,6 +8,7 @@ import { type BoundQuery, newBlock, type OutputColumn } from './block.ts';
 import type { CteDefinition, LogicalPlan } from './logical-plan.ts';
 import { buildPhysical } from './physical-builder.ts';
 import type { PhysicalPlan } from './physical-plan.ts';
+import { pushDown } from './push-down.ts';
 import { optimize } from './rules/optimize.ts';
 import { unnestScalars } from './rules/unnest-scalar.ts';
 
@@ -43,15 +44,18 @@ export function prepareQuery(query: QueryExpression, environment: PlanEnvironmen
   return { ...planLogical(bound.plan, context), output: bound.output, context };
 }
 
+const keepPlan = (plan: PhysicalPlan): PhysicalPlan => plan;
+
 /** Optimises a bound plan and its initial subqueries. */
 export function planLogical(logical: LogicalPlan, context: BindContext): PreparedPlan {
   const ctes = new Map<CteDefinition, PhysicalPlan>();
   const build = { nextSlot: () => context.nextSlot(), ctes, outer: new Map<number, number>() };
+  const place = context.environment.pushDown === true ? pushDown(context) : keepPlan;
   const initial = context.initialSubqueries.map(({ slot, mode, plan }) => ({
     slot,
     mode,
-    plan: buildPhysical(optimize(unnestScalars(plan, context)), build),
+    plan: place(buildPhysical(optimize(unnestScalars(plan, context)), build)),
   }));
-  const plan = buildPhysical(optimize(unnestScalars(logical, context)), build);
+  const plan = place(buildPhysical(optimize(unnestScalars(logical, context)), build));
   return { plan, initial, slotCount: context.slotCount };
 }

@@ -28,6 +28,7 @@ interface Entry extends CachedStatement {
   readonly database: string | null;
   readonly sqlMode: string;
   readonly collation: string;
+  readonly coprocessor: string;
   readonly schemaVersion: number;
   readonly types: readonly FieldType[];
   /** Values of the literals at the plan's fixed slots. */
@@ -62,6 +63,7 @@ export class PlanCache {
           entry.database === state.database &&
           entry.sqlMode === state.sqlModeText &&
           entry.collation === state.collationConnection.name &&
+          entry.coprocessor === state.coprocessor &&
           sameTypes(entry.types, types) &&
           sameFixed(entry, values) &&
           normalized.matches(entry.skeleton)
@@ -113,6 +115,7 @@ export class PlanCache {
       database: state.database,
       sqlMode: state.sqlModeText,
       collation: state.collationConnection.name,
+      coprocessor: state.coprocessor,
       schemaVersion,
       types,
       fixed: statement.plan.fixedSlots.map((slot) => values[slot] ?? null),

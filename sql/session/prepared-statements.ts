@@ -20,6 +20,7 @@ export interface PlanFor {
   readonly database: string | null;
   readonly sqlMode: string;
   readonly collation: string;
+  readonly coprocessor: string;
   readonly types: readonly FieldType[];
 }
 

@@ -48,6 +48,8 @@ export class SessionState {
   resultCollationId: number | undefined;
   /** Text of sql_mode: part of the key of cached plans. */
   sqlModeText = '';
+  /** Where work is done (`shoal_coprocessor`): part of that key too. */
+  coprocessor = 'AUTO';
   readonly #systemZone: TimeZone;
   #changes: SessionStateChange[] | undefined;
 
@@ -72,6 +74,7 @@ export class SessionState {
     // Literals are text to the engine; under SET NAMES binary they compare like bytes.
     const name = this.variables.getByName('collation_connection') as string;
     this.collationConnection = findCollation(name === 'binary' ? 'utf8mb4_bin' : name) ?? defaultCollation;
+    this.coprocessor = this.variables.getByName('shoal_coprocessor') as string;
     this.autocommit = this.variables.getByName('autocommit') === 1;
   }
 

@@ -471,6 +471,7 @@ export class Session implements SqlSession, RunningSession, Process {
     const { state } = this;
     if (known.database !== state.database || known.sqlMode !== state.sqlModeText) return undefined;
     if (known.collation !== state.collationConnection.name) return undefined;
+    if (known.coprocessor !== state.coprocessor) return undefined;
     for (let i = 0; i < parameters.length; i++) if (known.types[i] !== parameters[i]?.type) return undefined;
     return known.plan;
   }
@@ -484,6 +485,7 @@ export class Session implements SqlSession, RunningSession, Process {
       database: this.state.database,
       sqlMode: this.state.sqlModeText,
       collation: this.state.collationConnection.name,
+      coprocessor: this.state.coprocessor,
     };
   }
 

@@ -67,6 +67,10 @@ export class ClientStorage implements Storage {
     });
   }
 
+  get isRemote(): boolean {
+    return this.#context.router.isRemote;
+  }
+
   currentTs(): ValueOrPromise<Ts> {
     const ts = this.#context.oracle.getTs();
     return isPromise(ts) ? ts.catch(noTimestamp) : ts;

@@ -95,6 +95,10 @@ export class RemoteRegion implements RegionService {
     return this.#call('scan', [range, at, limit, reverse, bypass]);
   }
 
+  coprocessor(...args: RegionArguments<'coprocessor'>) {
+    return this.#call('coprocessor', args, LONG_TIMEOUT_MS);
+  }
+
   prewrite(...args: RegionArguments<'prewrite'>) {
     return this.#call('prewrite', args);
   }

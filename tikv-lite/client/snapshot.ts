@@ -13,15 +13,24 @@ import {
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
+import type { CoprocessorReply } from '../coprocessor/request.ts';
 import type { LockInfo } from '../mvcc/lock.ts';
 import { type ReadTs, readTsOf, type ScanPage } from '../mvcc/read.ts';
 import { LockedRead, type RegionService } from '../txn/region-service.ts';
 import type { BackOff } from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
+import { type DagPage, divide, RegionDagStream } from './dag-stream.ts';
 import { isRetryable, type RetryableError, regionFailure, waitAfter } from './failures.ts';
 import { groupByRegion, inParallel } from './region-groups.ts';
 import { clip } from './region-router.ts';
-import { type Scanner, type ScanOptions, type Snapshot, TransactionError } from './storage.ts';
+import {
+  type DagSelect,
+  type DagStream,
+  type Scanner,
+  type ScanOptions,
+  type Snapshot,
+  TransactionError,
+} from './storage.ts';
 
 /** Transactions whose locks one snapshot may read past; beyond, it waits for them. */
 const MAX_BYPASSED = 1024;
@@ -169,6 +178,54 @@ export class SnapshotReader implements Snapshot {
       first,
     );
     return restored(page, range, part, reverse);
+  }
+
+  select(request: DagSelect): DagStream {
+    if (this.#at.ts < this.#context.garbage.safePoint) throw tooOld(this.#context, this.#at.ts);
+    return new RegionDagStream(request.dag, request.ranges, {
+      locate: (range, reverse) => this.#locateEdge(range, reverse),
+      page: (ranges, pageRows) => this.#dagPage(request, ranges, pageRows),
+      warn: (warning) => request.warn(warning),
+    });
+  }
+
+  /** One reply of the region at the edge of `ranges`, and what remains of them. */
+  #dagPage(request: DagSelect, ranges: readonly KeyRange[], pageRows: number): ValueOrPromise<DagPage> {
+    const { dag, parameters, settings } = request;
+    const { reverse } = dag.scan;
+    const edge = (reverse ? ranges.at(-1) : ranges[0])!;
+    let outside: readonly KeyRange[] = [];
+    const attempt = (region: RegionService): ValueOrPromise<CoprocessorReply | LockedRead> => {
+      const divided = divide(ranges, region.range, reverse);
+      outside = divided.outside;
+      // A region that holds nothing of them says so itself, and where they are.
+      const inside = divided.inside.length > 0 ? divided.inside : [edge];
+      return region.coprocessor({
+        dag,
+        ranges: inside,
+        at: this.#at,
+        bypass: this.#bypass,
+        parameters,
+        settings,
+        pageRows,
+      });
+    };
+    const pageOf = (reply: CoprocessorReply): DagPage => {
+      const rest = reply.kind === 'rows' ? reply.rest : [];
+      return { reply, rest: reverse ? [...outside, ...rest] : [...rest, ...outside] };
+    };
+    const locate = (): ValueOrPromise<RegionService> => this.#locateEdge(edge, reverse);
+    const slowly = (first: FirstTry<CoprocessorReply | LockedRead> | undefined): Promise<DagPage> =>
+      settle(this.#context, locate, attempt, (lock, backOff) => this.#settleLock(lock, backOff), first).then(pageOf);
+    const region = locate();
+    if (isPromise(region)) return slowly(undefined);
+    let reply: ValueOrPromise<CoprocessorReply | LockedRead>;
+    try {
+      reply = attempt(region);
+    } catch (error) {
+      return slowly({ region, error });
+    }
+    return isPromise(reply) || reply instanceof LockedRead ? slowly({ region, value: reply }) : pageOf(reply);
   }
 
   async #settleLock(locked: LockedRead, backOff: BackOff): Promise<void> {

@@ -4,8 +4,13 @@
  */
 
 import type { Key, KeyRange, KvPair, Ts, ValueOrPromise } from '../../base/index.ts';
+import type { Batch, Datum, SqlWarning } from '../../engine/index.ts';
+import type { DagRequest } from '../coprocessor/dag.ts';
+import type { DagSettings } from '../coprocessor/request.ts';
 
 export interface Storage {
+  /** The regions are reached over a network: it pays to compute where they are. */
+  readonly isRemote?: boolean;
   /** A fresh timestamp of the placement driver. Throws TransactionError 'unavailable'. */
   currentTs(): ValueOrPromise<Ts>;
   /** Reads as of `ts`. */
@@ -42,6 +47,29 @@ export interface Reader {
   /** Present keys only. */
   batchGet(keys: readonly Key[]): ValueOrPromise<Map<Key, Uint8Array>>;
   scan(range: KeyRange, options: ScanOptions): Scanner;
+  /**
+   * Computes a DAG where the data lies. Undefined where that is not possible, as for ranges with buffered writes of the
+   * transaction: then the caller runs it over `scan`.
+   */
+  select?(request: DagSelect): DagStream | undefined;
+}
+
+export interface DagSelect {
+  readonly dag: DagRequest;
+  /** Of user keys, ascending and disjoint. */
+  readonly ranges: readonly KeyRange[];
+  /** Values of the DAG's parameters by index. */
+  readonly parameters: readonly Datum[];
+  readonly settings: DagSettings;
+  /** Called for the warnings of the rows, before they are answered. */
+  warn(warning: SqlWarning): void;
+}
+
+/** Batches in key order (those of partial aggregates and orders: in the order of the regions); null at the end. */
+export interface DagStream {
+  /** Throws SqlError of a row, TransactionError. */
+  next(): ValueOrPromise<Batch | null>;
+  close(): void;
 }
 
 export interface ScanOptions {

@@ -3,7 +3,7 @@
 import { chain, isPromise, type Key, type KeyRange, type KvPair, type ValueOrPromise } from '../../base/index.ts';
 import type { BufferedWrite, Membuffer } from './membuffer.ts';
 import type { SnapshotReader } from './snapshot.ts';
-import type { Reader, Scanner, ScanOptions } from './storage.ts';
+import type { DagSelect, DagStream, Reader, Scanner, ScanOptions } from './storage.ts';
 
 export class UnionReader implements Reader {
   readonly #snapshot: SnapshotReader;
@@ -42,6 +42,12 @@ export class UnionReader implements Reader {
     const first = own.next();
     if (first.done === true) return this.#snapshot.scan(range, options);
     return new MergeScanner(this.#snapshot.scan(range, options), own, first.value, reverse);
+  }
+
+  select(request: DagSelect): DagStream | undefined {
+    const isTouched = (range: KeyRange): boolean => this.#buffer.view(range, false).next().done !== true;
+    if (this.#buffer.size > 0 && request.ranges.some(isTouched)) return undefined;
+    return this.#snapshot.select(request);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Key, KeyRange, KvPair, Ts, ValueOrPromise } from '../../base/index.ts';
+import type { CoprocessorReply, CoprocessorRequest } from '../coprocessor/request.ts';
 import type { SecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
 import type { CheckTxnStatusRequest, TxnStatus } from '../mvcc/commands/check-txn-status.ts';
 import type { CommitRequest } from '../mvcc/commands/commit.ts';
@@ -67,6 +68,9 @@ export interface RegionService {
     reverse: boolean,
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<ScanPage | LockedRead>;
+
+  /** Computes over rows of the region; a lock that was met before anything was read is the answer. */
+  coprocessor(request: CoprocessorRequest): ValueOrPromise<CoprocessorReply | LockedRead>;
 
   prewrite(request: PrewriteRequest): ValueOrPromise<PrewriteReply>;
   commit(request: CommitRequest): ValueOrPromise<Done>;

@@ -26,6 +26,8 @@ import {
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
+import { runCoprocessor } from '../coprocessor/endpoint.ts';
+import type { CoprocessorReply, CoprocessorRequest } from '../coprocessor/request.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import { Changes } from '../mvcc/changes.ts';
 import { checkSecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
@@ -443,6 +445,15 @@ export class TransactionRegion implements RegionService {
   #lockedLatest(key: Key, lock: Lock): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
     return this.#latches.whenReleased(key).then(() => this.getLatest(key));
+  }
+
+  coprocessor(request: CoprocessorRequest): ValueOrPromise<CoprocessorReply | LockedRead> {
+    return runCoprocessor(this, request);
+  }
+
+  /** Resolves in a later turn of the event loop. */
+  pause(): Promise<void> {
+    return new Promise((resolve) => this.#timers.nextTurn(resolve));
   }
 
   // Writes.

@@ -543,6 +543,7 @@ sha256_password_auto_generate_rsa_keys|g|bool!|ON
 sha256_password_private_key_path|g|str!|private_key.pem
 sha256_password_proxy_users|g|bool|OFF
 sha256_password_public_key_path|g|str!|public_key.pem
+shoal_coprocessor|b|enum|AUTO|AUTO,OFF,ON
 show_create_table_skip_secondary_engine|s|bool|OFF
 show_create_table_verbosity|b|bool|OFF
 show_gipk_in_create_table_and_information_schema|b|bool|ON

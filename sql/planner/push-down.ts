@@ -1,0 +1,283 @@
+/**
+ * Moves work to the stores: the conditions, computed columns, partial aggregates, orders with a limit, and limits above a
+ * scan become parts of what the stores compute over their rows. What merges their answers stays above the reader, so the
+ * rows, their order and their types are those of the plan without it.
+ *
+ * Runs over finished physical plans: columns are positions, free columns are parameters. A part that cannot be computed on a
+ * store (`isPushable`) stays where it is, and so does everything above it; a part without columns is computed here, once
+ * per execution, and handed over as a parameter.
+ */
+
+import {
+  type AggregateDescriptor,
+  type ColumnExpression,
+  type Expression,
+  splitAggregate,
+} from '../../engine/index.ts';
+import { type DagExecutor, type DagRequest, isPushable, isPushableAggregate } from '../../tikv-lite/index.ts';
+import type { BindContext } from './bind-context.ts';
+import { isExecutionConstant } from './expressions.ts';
+import type { PlanColumn, SortItem } from './logical-plan.ts';
+import type {
+  PhysicalAggregate,
+  PhysicalDistinct,
+  PhysicalPlan,
+  PhysicalReader,
+  PhysicalScan,
+} from './physical-plan.ts';
+
+/** Branches of these may never be taken: what they hold is not computed beforehand. */
+const BRANCHING: ReadonlySet<string> = new Set(['if', 'case', 'ifnull', 'coalesce', 'nullif']);
+const CONDITION_SHARE = 0.5;
+
+/** The rule for the plans of one statement; a plan that is used in several places stays shared. */
+export function pushDown(context: BindContext): (plan: PhysicalPlan) => PhysicalPlan {
+  return new PushDown(context).place;
+}
+
+class PushDown {
+  readonly #context: BindContext;
+  readonly #placed = new Map<PhysicalPlan, PhysicalPlan>();
+
+  constructor(context: BindContext) {
+    this.#context = context;
+  }
+
+  readonly place = (plan: PhysicalPlan): PhysicalPlan => {
+    let placed = this.#placed.get(plan);
+    if (placed === undefined) {
+      placed = this.#place(plan);
+      this.#placed.set(plan, placed);
+    }
+    return placed;
+  };
+
+  #place(plan: PhysicalPlan): PhysicalPlan {
+    switch (plan.kind) {
+      case 'scan':
+        return this.#scan(plan);
+      case 'filter': {
+        const child = this.place(plan.child);
+        return isOpen(child) ? this.#filter(child, plan.conditions, plan) : { ...plan, child };
+      }
+      case 'project': {
+        const child = this.place(plan.child);
+        const pushed = isOpen(child) ? this.#project(child, plan.expressions, plan.columns) : undefined;
+        return pushed ?? { ...plan, child };
+      }
+      case 'aggregate': {
+        const child = this.place(plan.child);
+        return (isOpen(child) ? this.#aggregate(plan, child) : undefined) ?? { ...plan, child };
+      }
+      case 'distinct': {
+        const child = this.place(plan.child);
+        return isOpen(child) ? distinct(plan, child) : { ...plan, child };
+      }
+      case 'top-n': {
+        const child = this.place(plan.child);
+        return { ...plan, child: (isOpen(child) ? this.#topN(plan, child) : undefined) ?? child };
+      }
+      case 'limit': {
+        const child = this.place(plan.child);
+        if (!isOpen(child)) return { ...plan, child };
+        const { count, offset } = plan;
+        return { ...plan, child: extend(child, { kind: 'limit', count, offset }, { rows: plan.estimatedRows }) };
+      }
+      default:
+        return mapPhysicalChildren(plan, this.place);
+    }
+  }
+
+  /** Scans that lock rows, and indexes that lead to records, stay: their rows are read one by one. */
+  #scan(plan: PhysicalScan): PhysicalPlan {
+    if (plan.lock !== undefined || (plan.index !== undefined && !plan.covering)) return plan;
+    const { table, index, offsets, reverse, columns, estimatedRows } = plan;
+    const types = columns.map((column) => column.type);
+    const dag: DagRequest = { scan: { table, index, offsets, types, reverse }, executors: [] };
+    const scan: PhysicalScan = { ...plan, conditions: [] };
+    const reader: PhysicalReader = { kind: 'reader', columns, estimatedRows, scan, dag, computed: [] };
+    return plan.conditions.length === 0 ? reader : this.#filter(reader, plan.conditions, plan);
+  }
+
+  #filter(
+    reader: PhysicalReader,
+    conditions: readonly Expression[],
+    whole: { readonly columns: readonly PlanColumn[]; readonly estimatedRows: number },
+  ): PhysicalPlan {
+    const near: Expression[] = [];
+    const far: Expression[] = [];
+    const parts = new Parts(this.#context);
+    for (const condition of conditions) {
+      const part = parts.part(condition);
+      if (part === undefined) far.push(condition);
+      else near.push(part);
+    }
+    const rows = far.length === 0 ? whole.estimatedRows : Math.max(1, reader.estimatedRows * CONDITION_SHARE);
+    const options = { rows: Math.round(rows), computed: parts.computed };
+    const below = near.length === 0 ? reader : extend(reader, { kind: 'selection', conditions: near }, options);
+    if (far.length === 0) return below;
+    const { columns, estimatedRows } = whole;
+    return { kind: 'filter', columns, estimatedRows, child: below, conditions: far };
+  }
+
+  #project(
+    reader: PhysicalReader,
+    expressions: readonly Expression[],
+    columns: readonly PlanColumn[],
+  ): PhysicalReader | undefined {
+    const parts = new Parts(this.#context);
+    const pushed = parts.all(expressions);
+    if (pushed === undefined) return undefined;
+    const options = { rows: reader.estimatedRows, columns, computed: parts.computed };
+    return extend(reader, { kind: 'projection', expressions: pushed }, options);
+  }
+
+  #aggregate(plan: PhysicalAggregate, reader: PhysicalReader): PhysicalAggregate | undefined {
+    const parts = new Parts(this.#context);
+    const groupBy = parts.all(plan.groupBy);
+    if (groupBy === undefined) return undefined;
+    const partials: AggregateDescriptor[] = [];
+    const finals: ((columns: readonly Expression[]) => AggregateDescriptor)[] = [];
+    const starts: number[] = [];
+    for (const { descriptor } of plan.aggregates) {
+      const split = splitAggregate(descriptor, this.#context.resolveOptions);
+      if (split === undefined) return undefined;
+      starts.push(groupBy.length + partials.length);
+      finals.push(split.final);
+      for (const partial of split.partial) {
+        const args = parts.all(partial.args);
+        if (args === undefined || !isPushableAggregate({ ...partial, args })) return undefined;
+        partials.push({ ...partial, args });
+      }
+    }
+    const columns = [...groupBy, ...partials].map(({ type }): PlanColumn => ({ uid: -1, type, name: '' }));
+    const options = { rows: plan.estimatedRows, columns, computed: parts.computed };
+    const child = extend(reader, { kind: 'aggregation', groupBy, aggregates: partials }, options);
+    const at = (index: number, name: string): ColumnExpression => {
+      const { type } = columns[index] as PlanColumn;
+      return { kind: 'column', index, type, name };
+    };
+    return {
+      ...plan,
+      child,
+      groupBy: groupBy.map((_, i) => at(i, plan.columns[i]?.name ?? '')),
+      aggregates: plan.aggregates.map(({ uid, descriptor }, i) => {
+        const start = starts[i] as number;
+        const end = starts[i + 1] ?? columns.length;
+        const inputs = Array.from({ length: end - start }, (_, k) => at(start + k, `partial ${descriptor.name}`));
+        return { uid, descriptor: (finals[i] as (typeof finals)[number])(inputs) };
+      }),
+    };
+  }
+
+  #topN(plan: Extract<PhysicalPlan, { kind: 'top-n' }>, reader: PhysicalReader): PhysicalReader | undefined {
+    const parts = new Parts(this.#context);
+    const items: SortItem[] = [];
+    for (const { expression, descending } of plan.items) {
+      const part = parts.part(expression);
+      if (part === undefined) return undefined;
+      items.push({ expression: part, descending });
+    }
+    const { count, offset } = plan;
+    const options = { rows: plan.estimatedRows, computed: parts.computed };
+    return extend(reader, { kind: 'top-n', items, count, offset }, options);
+  }
+}
+
+/** Rewrites expressions for a store, collecting what this side has to compute for them. */
+class Parts {
+  readonly computed: { slot: number; expression: Expression }[] = [];
+  readonly #context: BindContext;
+
+  constructor(context: BindContext) {
+    this.#context = context;
+  }
+
+  all(expressions: readonly Expression[]): Expression[] | undefined {
+    const parts: Expression[] = [];
+    for (const expression of expressions) {
+      const part = this.part(expression);
+      if (part === undefined) return undefined;
+      parts.push(part);
+    }
+    return parts;
+  }
+
+  /** Undefined when the store cannot compute it. */
+  part(expression: Expression): Expression | undefined {
+    if (isPushable(expression)) return expression;
+    if (expression.kind !== 'call') return undefined;
+    if (isExecutionConstant(expression)) return this.#compute(expression);
+    if (BRANCHING.has(expression.name)) return undefined;
+    const args = this.all(expression.args);
+    if (args === undefined) return undefined;
+    const call = { ...expression, args };
+    return isPushable(call) ? call : undefined;
+  }
+
+  #compute(expression: Expression): Expression | undefined {
+    if (expression.type.class === 'json') return undefined;
+    const slot = this.#context.nextSlot();
+    this.computed.push({ slot, expression });
+    return { kind: 'parameter', index: slot, type: expression.type };
+  }
+}
+
+/** A reader whose rows are still those of the plan, so that more may be put into it. */
+function isOpen(plan: PhysicalPlan): plan is PhysicalReader {
+  if (plan.kind !== 'reader') return false;
+  const last = plan.dag.executors.at(-1);
+  return last === undefined || last.kind === 'selection' || last.kind === 'projection';
+}
+
+function extend(
+  reader: PhysicalReader,
+  executor: DagExecutor,
+  options: {
+    readonly rows: number;
+    readonly columns?: readonly PlanColumn[];
+    readonly computed?: PhysicalReader['computed'];
+  },
+): PhysicalReader {
+  return {
+    ...reader,
+    columns: options.columns ?? reader.columns,
+    estimatedRows: options.rows,
+    dag: { ...reader.dag, executors: [...reader.dag.executors, executor] },
+    computed: [...reader.computed, ...(options.computed ?? [])],
+  };
+}
+
+/** Each store answers each row once; the same rows of several stores meet above. */
+function distinct(plan: PhysicalDistinct, reader: PhysicalReader): PhysicalDistinct {
+  const groupBy = reader.columns.map(
+    ({ type, name }, index): ColumnExpression => ({ kind: 'column', index, type, name }),
+  );
+  return {
+    ...plan,
+    child: extend(reader, { kind: 'aggregation', groupBy, aggregates: [] }, { rows: plan.estimatedRows }),
+  };
+}
+
+function mapPhysicalChildren(plan: PhysicalPlan, map: (child: PhysicalPlan) => PhysicalPlan): PhysicalPlan {
+  switch (plan.kind) {
+    case 'point-get':
+    case 'scan':
+    case 'reader':
+    case 'virtual-scan':
+    case 'values':
+      return plan;
+    case 'cte-scan':
+      return plan.plan === undefined ? plan : { ...plan, plan: map(plan.plan) };
+    case 'hash-join':
+    case 'loop-join':
+    case 'apply':
+      return { ...plan, left: map(plan.left), right: map(plan.right) };
+    case 'set-operation':
+      return { ...plan, children: plan.children.map(map) };
+    case 'recursive-cte':
+      return { ...plan, seed: map(plan.seed), step: map(plan.step) };
+    default:
+      return { ...plan, child: map(plan.child) };
+  }
+}
