@@ -64,6 +64,7 @@ export type { OutgoingSnapshot, PeerSignal, RegionMessage, StoreTransport } from
 export { type JoinOptions, joinCluster, joined, type StoreIdentity } from './server/join-cluster.ts';
 export { PdWorker, type PdWorkerOptions, type ReportedStore, type StoreFigures } from './server/pd-worker.ts';
 export { openStoreNode, type StoreNode, type StoreNodeOptions } from './server/store-node.ts';
+export type { DeadlockClient, DeadlockRequest, WaitForEdge } from './txn/deadlock-service.ts';
 export {
   type KvService,
   type RegionArguments,
@@ -73,6 +74,6 @@ export {
   type StoreClient,
   StoreUnreachableError,
 } from './txn/kv-service.ts';
-export { RegionHost, type RegionHostOptions } from './txn/region-host.ts';
+export { type ClusterDeadlocks, RegionHost, type RegionHostOptions } from './txn/region-host.ts';
 export type { RegionService } from './txn/region-service.ts';
 export { type ServedStore, StoreKvService } from './txn/store-kv-service.ts';

@@ -3,9 +3,12 @@
 import { MaxTs } from '../mvcc/max-ts.ts';
 import { CommittedTransactions } from './committed-transactions.ts';
 import { DeadlockDetector } from './deadlock.ts';
+import type { DeadlockService } from './deadlock-service.ts';
 
 export class ConcurrencyManager {
   readonly maxTs = new MaxTs();
   readonly deadlocks = new DeadlockDetector();
+  /** Among several stores. */
+  deadlockService: DeadlockService | undefined;
   readonly committed = new CommittedTransactions();
 }

@@ -6,7 +6,7 @@
 import { type Key, type KeyRange, NO_TS, type TimerHandle, type Timers, type Ts } from '../../base/index.ts';
 import { rangeContains } from '../kv/key-tree.ts';
 import type { RegionError } from '../raftstore/region-kv.ts';
-import type { DeadlockDetector } from './deadlock.ts';
+import type { ConcurrencyManager } from './concurrency-manager.ts';
 
 /** Waiting requests of a store; more are refused as if their time were up. */
 export const MAX_WAITING = 65_536;
@@ -20,6 +20,8 @@ export type WaitOutcome =
 
 interface Waiter {
   readonly startTs: Ts;
+  /** Whom it waits for; 0 for nobody in particular. */
+  holderTs: Ts;
   readonly finish: (outcome: WaitOutcome) => void;
   timer: TimerHandle | undefined;
 }
@@ -29,13 +31,13 @@ const TIMEOUT: WaitOutcome = { kind: 'timeout' };
 
 export class LockWaits {
   readonly #timers: Timers;
-  readonly #deadlocks: DeadlockDetector;
+  readonly #concurrency: ConcurrencyManager;
   readonly #queues = new Map<Key, Waiter[]>();
   #waiting = 0;
 
-  constructor(timers: Timers, deadlocks: DeadlockDetector) {
+  constructor(timers: Timers, concurrency: ConcurrencyManager) {
     this.#timers = timers;
-    this.#deadlocks = deadlocks;
+    this.#concurrency = concurrency;
   }
 
   get waiting(): number {
@@ -45,11 +47,12 @@ export class LockWaits {
   /** Waits until the key may be free, for at most `timeoutMs`. `holderTs` 0: no transaction, a command that ends soon. */
   wait(key: Key, startTs: Ts, holderTs: Ts, timeoutMs: number): Promise<WaitOutcome> {
     if (this.#waiting >= MAX_WAITING) return Promise.resolve(TIMEOUT);
-    const waitChain = holderTs === NO_TS ? undefined : this.#deadlocks.wait(startTs, holderTs, key);
+    const waitChain = holderTs === NO_TS ? undefined : this.#concurrency.deadlocks.wait(startTs, holderTs, key);
     if (waitChain !== undefined) return Promise.resolve({ kind: 'deadlock', waitChain });
     return new Promise((resolve) => {
-      const waiter: Waiter = { startTs, finish: resolve, timer: undefined };
+      const waiter: Waiter = { startTs, holderTs, finish: resolve, timer: undefined };
       this.#enqueue(key, waiter);
+      this.#report(key, waiter);
       waiter.timer = this.#timers.after(timeoutMs, () => this.#leave(key, waiter, TIMEOUT));
     });
   }
@@ -63,7 +66,21 @@ export class LockWaits {
   /** Somebody took the lock that others go on waiting for. */
   holderChanged(key: Key, holderTs: Ts): void {
     if (this.#queues.size === 0) return;
-    for (const waiter of this.#queues.get(key) ?? []) this.#deadlocks.wait(waiter.startTs, holderTs, key);
+    for (const waiter of this.#queues.get(key) ?? []) {
+      this.#concurrency.deadlocks.wait(waiter.startTs, holderTs, key);
+      if (waiter.holderTs === holderTs) continue;
+      waiter.holderTs = holderTs;
+      this.#report(key, waiter);
+    }
+  }
+
+  /** The detector of the cluster may see a cycle over several stores. */
+  #report(key: Key, waiter: Waiter): void {
+    const { startTs, holderTs } = waiter;
+    if (holderTs === NO_TS) return;
+    this.#concurrency.deadlockService?.waits({ waiter: startTs, holder: holderTs, key }, (waitChain) => {
+      if (waiter.holderTs === holderTs) this.#leave(key, waiter, { kind: 'deadlock', waitChain });
+    });
   }
 
   /** Ends all waits with an error, or as if their time were up. */
@@ -102,7 +119,9 @@ export class LockWaits {
     if (queue.length === 0) this.#queues.delete(key);
     this.#waiting--;
     waiter.timer?.cancel();
-    this.#deadlocks.done(waiter.startTs, key);
+    const { startTs, holderTs } = waiter;
+    this.#concurrency.deadlocks.done(startTs, key);
+    if (holderTs !== NO_TS) this.#concurrency.deadlockService?.done({ waiter: startTs, holder: holderTs, key });
     waiter.finish(outcome);
   }
 }

@@ -6,10 +6,11 @@
  * their keys, in the turn of the split, and whoever waits for one of them is sent to the new region.
  */
 
-import { assert, type Key, type RegionId, type Timers, type Ts } from '../../base/index.ts';
+import { assert, type Key, MIN_KEY, type RegionId, type Timers, type Ts } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import { RegionError, type RegionKv, type RegionObserver } from '../raftstore/region-kv.ts';
 import { ConcurrencyManager } from './concurrency-manager.ts';
+import { DeadlockService, type DeadlockServiceOptions } from './deadlock-service.ts';
 import type { LockTable } from './lock-table.ts';
 import { TransactionRegion } from './transaction-region.ts';
 
@@ -19,7 +20,12 @@ export interface RegionHostOptions {
   readonly oracle: TimestampOracle;
   /** For tests of the lock table. */
   readonly lockTable?: (() => LockTable) | undefined;
+  /** Absent in a store that is alone: all waits are its own. */
+  readonly deadlocks?: ClusterDeadlocks | undefined;
 }
+
+/** How a store reaches the deadlock detector of its cluster. */
+export type ClusterDeadlocks = Pick<DeadlockServiceOptions, 'storeId' | 'client' | 'findDetector'>;
 
 /** The first term in which a region born by a split can have a leader: its log begins in the term before. */
 const FIRST_TERM_OF_A_CHILD = 6;
@@ -33,6 +39,20 @@ export class RegionHost implements RegionObserver {
 
   constructor(options: RegionHostOptions) {
     this.#options = options;
+    const { timers, deadlocks } = options;
+    if (deadlocks === undefined) return;
+    const detector = this.concurrency.deadlocks;
+    const isDetector = (): boolean => this.#leadsFirst;
+    this.concurrency.deadlockService = new DeadlockService({ ...deadlocks, timers, detector, isDetector });
+  }
+
+  /** Where other stores ask about their waits. */
+  get deadlocks(): DeadlockService | undefined {
+    return this.concurrency.deadlockService;
+  }
+
+  get #leadsFirst(): boolean {
+    return this.floor(MIN_KEY)?.range.start === MIN_KEY;
   }
 
   /** The region, if this store leads it or is about to. */
@@ -72,6 +92,7 @@ export class RegionHost implements RegionObserver {
   /** Ends all waits. */
   close(): void {
     for (const region of this.#regions.values()) region.close();
+    this.deadlocks?.close();
   }
 
   becameLeader(kv: RegionKv): void {

@@ -119,7 +119,7 @@ export class TransactionRegion implements RegionService {
     this.#timers = parts.timers;
     this.#oracle = parts.oracle;
     this.#locks = parts.locks ?? new LockTable();
-    this.#waits = new LockWaits(parts.timers, parts.concurrency.deadlocks);
+    this.#waits = new LockWaits(parts.timers, parts.concurrency);
   }
 
   get regionId(): RegionId {
@@ -604,11 +604,16 @@ export class TransactionRegion implements RegionService {
     first: ValueOrPromise<LockAttempt>,
   ): Promise<PessimisticLockReply> {
     const { key, startTs } = request;
-    let result = await first;
+    let result = isPromise(first) ? await first : first;
     let isWoken = false;
     while (result.kind === 'blocked' || result.kind === 'busy' || result.kind === 'persist') {
       if (result.kind === 'persist') {
         result = await this.#lockThroughLog(request);
+        continue;
+      }
+      if (this.#hasChanged(key, result)) {
+        this.#checkKey(key);
+        result = await this.#runUnlatched(key, (reader) => this.#tryLock(reader, request));
         continue;
       }
       if (result.kind === 'blocked' && waitMs <= 0) return this.#pass(key, isWoken, keyIsLocked(key, result.lock));
@@ -630,6 +635,12 @@ export class TransactionRegion implements RegionService {
       return toLockReply(result);
     }
     return this.#pass(key, isWoken, toLockReply(result));
+  }
+
+  /** Whether the obstacle went while the result of an attempt was on its way. */
+  #hasChanged(key: Key, result: Extract<LockAttempt, { kind: 'blocked' | 'busy' }>): boolean {
+    if (result.kind === 'busy') return this.#latches.isFree(key);
+    return this.#locks.get(key)?.startTs !== result.lock.startTs;
   }
 
   /** Who was woken and does not take the lock lets the next one try. */
