@@ -102,6 +102,7 @@ export class Session implements SqlSession, RunningSession, Process {
         readOnly: variables.getByName('transaction_read_only') === 1,
       }),
       lockWaitTimeoutMs: () => this.state.number('innodb_lock_wait_timeout') * 1000,
+      checkKilled: () => this.checkKilled(),
       ended: (transaction) => server.planner.transactionEnded(transaction),
     });
     this.#waits = new StatementWaits(server.env);

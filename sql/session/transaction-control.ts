@@ -26,6 +26,8 @@ export interface TransactionSettings {
   /** transaction_isolation and transaction_read_only. */
   defaults(): TransactionCharacteristics;
   lockWaitTimeoutMs(): number;
+  /** Throws 1317 when the running statement was killed. */
+  checkKilled(): void;
   /** A transaction is over, committed or not. */
   ended(transaction: Transaction): void;
 }
@@ -39,6 +41,7 @@ interface Savepoint {
 export class TransactionControl implements StatementTransaction {
   readonly #storage: Storage;
   readonly #settings: TransactionSettings;
+  readonly #checkKilled: () => void;
   #explicit = false;
   #characteristics: TransactionCharacteristics | undefined;
   #next: Partial<TransactionCharacteristics> | undefined;
@@ -56,6 +59,7 @@ export class TransactionControl implements StatementTransaction {
   constructor(storage: Storage, settings: TransactionSettings) {
     this.#storage = storage;
     this.#settings = settings;
+    this.#checkKilled = () => settings.checkKilled();
   }
 
   // ---- state ----------------------------------------------------------------------------------------------------------
@@ -133,7 +137,11 @@ export class TransactionControl implements StatementTransaction {
   #begin(): ValueOrPromise<Transaction> {
     return chain(this.#storage.currentTs(), (ts) => {
       if (this.#transaction !== undefined) return this.#transaction;
-      const transaction = this.#storage.begin(ts, { mode: 'pessimistic', maxMemoryBytes: MAX_TRANSACTION_BYTES });
+      const transaction = this.#storage.begin(ts, {
+        mode: 'pessimistic',
+        maxMemoryBytes: MAX_TRANSACTION_BYTES,
+        checkInterrupted: this.#checkKilled,
+      });
       this.#transaction = transaction;
       this.#beginCheckpoint = transaction.checkpoint();
       return transaction;

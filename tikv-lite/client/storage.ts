@@ -29,6 +29,8 @@ export interface TransactionOptions {
   readonly maxMemoryBytes: number;
   /** Without one it may commit at any time. */
   readonly commitBound?: CommitBound | undefined;
+  /** Called every now and then while the transaction waits for a lock; what it throws ends the wait. */
+  readonly checkInterrupted?: (() => void) | undefined;
 }
 
 /**

@@ -40,6 +40,8 @@ import { UnionReader } from './union-reader.ts';
 /** Time a pessimistic transaction may go without a heart-beat (TiDB's managed lock TTL). */
 export const PESSIMISTIC_TTL_MS = 20_000;
 
+/** How often a wait for a lock looks whether it shall go on. */
+const WAIT_SLICE_MS = 200;
 /** Dead locks settled one after the other before a request pauses between them. */
 const MAX_EAGER_ATTEMPTS = 16;
 
@@ -68,6 +70,7 @@ export class ClientTransaction implements Transaction {
   #primary: Key | undefined;
   #forUpdateTs: Ts;
   #isFinished = false;
+  readonly #checkInterrupted: (() => void) | undefined;
   #lastOrder: StatementOrder = 0;
 
   constructor(context: ClientContext, active: ActiveTransactions, startTs: Ts, options: TransactionOptions) {
@@ -77,6 +80,7 @@ export class ClientTransaction implements Transaction {
     this.startTs = startTs;
     this.mode = options.mode;
     this.#bound = options.commitBound;
+    this.#checkInterrupted = options.checkInterrupted;
     this.#forUpdateTs = startTs;
     this.#buffer = new Membuffer(options.maxMemoryBytes);
     this.#snapshot = new SnapshotReader(context, startTs);
@@ -185,7 +189,7 @@ export class ClientTransaction implements Transaction {
     if (isPromise(region)) return this.#lockSlowly(key, locking, undefined);
     let reply: ValueOrPromise<PessimisticLockReply>;
     try {
-      reply = region.pessimisticLock(this.#lockRequest(key, locking.options), this.#waitMs(locking));
+      reply = region.pessimisticLock(this.#lockRequest(key, locking.options), this.#sliceMs(locking));
     } catch (error) {
       if (!isRetryable(error)) throw regionFailure(error);
       return this.#lockSlowly(key, locking, undefined);
@@ -204,7 +208,7 @@ export class ClientTransaction implements Transaction {
       const region = await this.#context.router.locate(key);
       let reply: PessimisticLockReply;
       try {
-        reply = await (made ?? region.pessimisticLock(this.#lockRequest(key, options), this.#waitMs(locking)));
+        reply = await (made ?? region.pessimisticLock(this.#lockRequest(key, options), this.#sliceMs(locking)));
       } catch (error) {
         if (!isRetryable(error)) throw regionFailure(error);
         this.#context.router.failed(region, error);
@@ -218,6 +222,7 @@ export class ClientTransaction implements Transaction {
         this.#locksTaken(key, locking, reply);
         return;
       }
+      this.#checkInterrupted?.();
       if (options.skipLocked === true && attempt > 0) return;
       const resolution = await this.#context.resolver.resolve(reply.error.lock, NO_TS);
       if (resolution === 'resolved') {
@@ -279,6 +284,12 @@ export class ClientTransaction implements Transaction {
   #waitMs(locking: Locking): number {
     if (locking.options.skipLocked === true || locking.options.waitTimeoutMs <= 0) return 0;
     return locking.deadlineMs - this.#context.clock.monotonicMs();
+  }
+
+  /** A wait that can be interrupted is made of short ones. */
+  #sliceMs(locking: Locking): number {
+    const leftMs = this.#waitMs(locking);
+    return this.#checkInterrupted === undefined ? leftMs : Math.min(leftMs, WAIT_SLICE_MS);
   }
 
   #ageMs(): number {

@@ -15,9 +15,19 @@ export interface SqlServer {
   close(): Promise<void>;
 }
 
-export async function startSqlServer(memory?: SessionLayerOptions['memory']): Promise<SqlServer> {
-  const storage = new MemoryStorage();
-  const sql = await openSql({ env: realEnv, storage, version: '0.1.0', systemTimeZone: 'UTC', variables: {}, memory });
+export async function startSqlServer(
+  memory?: SessionLayerOptions['memory'],
+  options: Partial<SessionLayerOptions> = {},
+): Promise<SqlServer> {
+  const sql = await openSql({
+    env: realEnv,
+    storage: new MemoryStorage(),
+    version: '0.1.0',
+    systemTimeZone: 'UTC',
+    variables: {},
+    memory,
+    ...options,
+  });
   const internalErrors: unknown[] = [];
   const server = new MySqlServer(realEnv, sql.sessions, {
     host: '127.0.0.1',

@@ -19,6 +19,7 @@ class Settings {
   autocommit = (): boolean => this.isAutocommit;
   defaults = (): TransactionCharacteristics => this.current;
   lockWaitTimeoutMs = (): number => 0;
+  checkKilled = (): void => undefined;
   readonly over: object[] = [];
   ended = (transaction: object): void => void this.over.push(transaction);
 }

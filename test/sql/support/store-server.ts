@@ -1,0 +1,33 @@
+/** The SQL server over a real store of its own, in a directory that goes with it. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { realEnv } from '../../../base/index.ts';
+import { LocalOracle } from '../../../pd/index.ts';
+import { MemoryEngine, openStorage, openStore, RegionHost } from '../../../tikv-lite/index.ts';
+import { type SqlServer, startSqlServer } from '../session/sql-server.ts';
+
+export async function startStoreServer(): Promise<SqlServer> {
+  const { clock, timers, disk } = realEnv;
+  const directory = await mkdtemp(join(tmpdir(), 'shoal-sql-'));
+  const oracle = await LocalOracle.open({ clock, disk, path: join(directory, 'tso') });
+  const host = new RegionHost({ timers, oracle });
+  const store = await openStore(realEnv, {
+    directory,
+    observers: [host],
+    openEngine: async () => new MemoryEngine(),
+    segmentBytes: 1 << 20,
+  });
+  const storage = await openStorage({ host, oracle, clock, timers });
+  const server = await startSqlServer(undefined, { storage });
+  return {
+    ...server,
+    close: async () => {
+      await server.close();
+      await storage.close();
+      await store.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
