@@ -17,9 +17,9 @@ import {
 } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import { CachedEngine } from '../kv/cached-engine.ts';
-import type { KvEngine, WriteOperation } from '../kv/kv-engine.ts';
+import type { KvEngine } from '../kv/kv-engine.ts';
 import { openLevelEngine } from '../kv/level-engine.ts';
-import type { Tombstone } from './arrivals.ts';
+import { checkpointItems, type RegionCheckpoint } from './checkpoint.ts';
 import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES, MIN_SEGMENT_BYTES, WARM_PAIRS } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
 import type { RaftLog, RaftLogOptions } from './log/raft-log.ts';
@@ -29,18 +29,17 @@ import {
   decodeApplyState,
   decodeRegionState,
   encodeApplyState,
-  encodeRegionState,
   INITIAL_INDEX,
   INITIAL_TERM,
   REGION_STATE_RANGE,
-  regionStateKey,
 } from './region.ts';
 import type { RegionObserver } from './region-kv.ts';
 import { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import { noTransport, type StoreTransport } from './transport.ts';
 
-export const STORE_FORMAT_VERSION = 1;
+/** 2: regions and applied indexes are in the log's checkpoints. */
+export const STORE_FORMAT_VERSION = 2;
 
 export interface StoreOptions {
   /** Made when absent. */
@@ -118,7 +117,8 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
   try {
     engine = await openEngine(env, options);
     const { storeId, clusterId } = identity ?? (await bootstrap(env, options, log, engine));
-    const { regions, tombstones } = await loadRegions(engine, log, directory);
+    if (identity !== undefined && identity.format < STORE_FORMAT_VERSION) await writeIdentity(env, directory, identity);
+    const replicas = await loadReplicas(log, engine, directory);
     const store = new Store({
       env,
       directory,
@@ -126,8 +126,7 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
       clusterId,
       engine,
       log,
-      regions,
-      tombstones,
+      replicas,
       transport: options.transport ?? noTransport,
       observers: options.observers ?? [],
       logger: options.logger,
@@ -183,36 +182,42 @@ export async function readStoreIdentity(disk: Disk, directory: string): Promise<
 async function bootstrap(env: Env, options: StoreOptions, log: RaftLog, engine: KvEngine): Promise<StoredIdentity> {
   const { directory } = options;
   const { clusterId, storeId, region } = options.bootstrap ?? aloneInCluster(env);
-  const known = await engine.scan(REGION_STATE_RANGE, 1, false);
-  const first = known[0] === undefined ? undefined : decodeRegionState(known[0].value).region;
-  if (first !== undefined && log.region(first.regionId).lastIndex > INITIAL_INDEX) {
+  if (log.regionIds.some((known) => log.region(known).lastIndex > INITIAL_INDEX)) {
     throw new StoreError('mismatch', `${directory} holds data but its STORE file is missing`);
   }
-  if (region !== undefined) await makeRegion(region, log, engine);
+  if (region === undefined) await log.write(checkpointItems([]));
+  else await makeRegion(region, storeId, log, engine);
   const identity: StoredIdentity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
-  await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
+  await writeIdentity(env, directory, identity);
   return identity;
 }
 
-/** The records and the log of a region at its beginning. */
-async function makeRegion(region: Region, log: RaftLog, engine: KvEngine): Promise<void> {
+async function writeIdentity(env: Env, directory: string, { clusterId, storeId }: StoredIdentity): Promise<void> {
+  const identity: StoredIdentity = { format: STORE_FORMAT_VERSION, clusterId, storeId };
+  await env.disk.replaceFile(`${directory}/STORE`, Buffer.from(`${JSON.stringify(identity)}\n`));
+}
+
+/** The log of a region at its beginning, and the store's first checkpoint. */
+async function makeRegion(region: Region, storeId: StoreId, log: RaftLog, engine: KvEngine): Promise<void> {
   const { regionId } = region;
+  const own = region.peers.find((peer) => peer.storeId === storeId);
+  assert(own !== undefined, `the first region has a replica on store ${storeId}`);
+  const value = encodeApplyState({ index: INITIAL_INDEX, term: INITIAL_TERM });
+  await engine.write([{ kind: 'put', key: applyStateKey(regionId), value }], { sync: true });
+  await engine.flush();
   const start: LogItem[] = [
     { kind: 'purge', regionId },
     { kind: 'truncated', regionId, index: INITIAL_INDEX, term: INITIAL_TERM },
     { kind: 'hard-state', regionId, hardState: { term: INITIAL_TERM, vote: 0, commit: INITIAL_INDEX } },
   ];
-  await log.write(start);
-  const records: WriteOperation[] = [
-    { kind: 'put', key: regionStateKey(regionId), value: encodeRegionState({ state: 'normal', region }) },
-    {
-      kind: 'put',
-      key: applyStateKey(regionId),
-      value: encodeApplyState({ index: INITIAL_INDEX, term: INITIAL_TERM }),
-    },
-  ];
-  await engine.write(records, { sync: true });
-  await engine.flush();
+  const replica: RegionCheckpoint = {
+    state: 'normal',
+    region,
+    peerId: own.peerId,
+    index: INITIAL_INDEX,
+    term: INITIAL_TERM,
+  };
+  await log.write([...start, ...checkpointItems([replica])]);
 }
 
 function aloneInCluster(env: Env): Bootstrap {
@@ -225,30 +230,33 @@ function aloneInCluster(env: Env): Bootstrap {
   return { clusterId: 1 + env.random.below(2 ** 47), storeId: FIRST_STORE, region };
 }
 
-/** What the store's records say of its replicas, living and gone. */
-interface Residents {
-  readonly regions: readonly Region[];
-  readonly tombstones: readonly Tombstone[];
-}
-
-async function loadRegions(engine: KvEngine, log: RaftLog, directory: string): Promise<Residents> {
-  const regions: Region[] = [];
-  const tombstones: Tombstone[] = [];
-  for (const { value } of await engine.scan(REGION_STATE_RANGE, Number.MAX_SAFE_INTEGER, false)) {
-    const { state, region, peerId } = decodeRegionState(value);
-    if (state === 'tombstone' && peerId !== undefined) tombstones.push({ region, peerId });
+/**
+ * The replicas of the newest checkpoint. Rejects with StoreError 'corrupt' when the engine's contents are older than that.
+ */
+async function loadReplicas(log: RaftLog, engine: KvEngine, directory: string): Promise<readonly RegionCheckpoint[]> {
+  if (log.checkpoint === undefined) await log.write(checkpointItems(await replicasOfFormat1(log, engine)));
+  const replicas = [...(log.checkpoint?.values() ?? [])];
+  for (const { state, region, index } of replicas) {
     if (state !== 'normal') continue;
-    const { truncatedIndex } = log.region(region.regionId);
     const applied = engine.get(applyStateKey(region.regionId));
     const appliedIndex = applied === undefined ? 0 : decodeApplyState(applied).index;
-    if (truncatedIndex === 0 || appliedIndex < truncatedIndex) {
-      throw new StoreError(
-        'corrupt',
-        `${directory}: region ${region.regionId} is applied up to ${appliedIndex}, but its log starts behind ` +
-          `${truncatedIndex}: the engine and the log do not belong together. Restore this store from another replica or a backup.`,
-      );
-    }
-    regions.push(region);
+    if (appliedIndex >= index) continue;
+    throw new StoreError(
+      'corrupt',
+      `${directory}: region ${region.regionId} is applied up to ${appliedIndex}, but a checkpoint says ${index}: the engine ` +
+        'and the log do not belong together. Restore this store from another replica or a backup.',
+    );
   }
-  return { regions, tombstones };
+  return replicas;
+}
+
+/** Stores of format 1 kept their regions in the engine and replayed from the point where the log was truncated. */
+async function replicasOfFormat1(log: RaftLog, engine: KvEngine): Promise<RegionCheckpoint[]> {
+  const replicas: RegionCheckpoint[] = [];
+  for (const { value } of await engine.scan(REGION_STATE_RANGE, Number.MAX_SAFE_INTEGER, false)) {
+    const { region, peerId } = decodeRegionState(value);
+    const { truncatedIndex, truncatedTerm } = log.region(region.regionId);
+    replicas.push({ state: 'normal', region, peerId, index: truncatedIndex, term: truncatedTerm });
+  }
+  return replicas;
 }

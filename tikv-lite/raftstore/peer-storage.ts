@@ -14,16 +14,19 @@ import type { RegionLog } from './log/region-log.ts';
 export class PeerStorage implements Storage {
   readonly #log: RegionLog;
   readonly #confState: ConfState;
+  readonly #startIndex: number;
 
-  constructor(log: RegionLog, confState: ConfState) {
+  /** `confState` is in force at `startIndex`, the last entry that is applied when the node starts. */
+  constructor(log: RegionLog, confState: ConfState, startIndex: number) {
     this.#log = log;
     this.#confState = confState;
+    this.#startIndex = startIndex;
   }
 
-  /** The commit index is written lazily; what was truncated was committed in any case. */
+  /** The commit index is written lazily; what was applied was committed in any case. */
   initialState(): { readonly hardState: HardState; readonly confState: ConfState } {
     const { term, vote, commit } = this.#log.hardState;
-    const hardState = { term, vote, commit: Math.max(commit, this.#log.truncatedIndex) };
+    const hardState = { term, vote, commit: Math.max(commit, this.#startIndex) };
     return { hardState, confState: this.#confState };
   }
 

@@ -27,6 +27,7 @@ import {
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import type { AdminCommand, ChangePeersCommand, SplitCommand } from './admin-codec.ts';
 import type { ApplyBatch } from './apply-batch.ts';
+import type { RegionCheckpoint } from './checkpoint.ts';
 import { decodeCommand, encodeAdmin, encodeDestroyRange, encodeWrite, type RegionCommand } from './command-codec.ts';
 import {
   DOWN_AFTER_MS,
@@ -43,14 +44,7 @@ import type { RegionLog } from './log/region-log.ts';
 import { confChangeOf, confStateOf, isJoint, refuseChange, regionAfter } from './membership.ts';
 import { PeerStorage } from './peer-storage.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
-import {
-  applyStateKey,
-  encodeApplyState,
-  encodeRegionState,
-  INITIAL_INDEX,
-  INITIAL_TERM,
-  regionStateKey,
-} from './region.ts';
+import { type ApplyState, applyStateKey, encodeApplyState, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { userRangeOf } from './region-keys.ts';
 import {
   type RegionAdmin,
@@ -97,6 +91,8 @@ export interface PeerBirth {
   /** Without members while the replica knows nothing but its own name. */
   readonly region: Region;
   readonly log: RegionLog;
+  /** The last entry whose effect is in the engine. */
+  readonly applied: ApplyState;
   /** It has no earlier life in which it may have granted a lease. */
   readonly isNewborn: boolean;
 }
@@ -151,7 +147,7 @@ export class Peer implements RegionAdmin {
   #leaseRound = 0;
   #leaseAskedAtMs = 0;
 
-  constructor(host: PeerHost, { own, region, log, isNewborn }: PeerBirth) {
+  constructor(host: PeerHost, { own, region, log, applied, isNewborn }: PeerBirth) {
     this.#host = host;
     this.#peer = own;
     this.peerId = own.peerId;
@@ -163,15 +159,15 @@ export class Peer implements RegionAdmin {
     this.#log = log;
     this.#noteMembers();
     this.#votesFromMs = isNewborn ? 0 : host.monotonicMs() + LEASE_MS;
-    this.#appliedIndex = log.truncatedIndex;
-    this.#appliedTerm = log.truncatedTerm;
+    this.#appliedIndex = applied.index;
+    this.#appliedTerm = applied.term;
     this.#node = new RawNode({
       id: own.peerId,
       electionTick: ELECTION_TICKS,
       heartbeatTick: HEARTBEAT_TICKS,
-      storage: new PeerStorage(log, confStateOf(region)),
+      storage: new PeerStorage(log, confStateOf(region), applied.index),
       randomBelow: (bound) => host.randomBelow(bound),
-      applied: log.truncatedIndex,
+      applied: applied.index,
       maxSizePerMsg: MAX_MESSAGE_BYTES,
       maxCommittedSizePerReady: MAX_APPLY_BYTES,
       checkQuorum: true,
@@ -219,6 +215,18 @@ export class Peer implements RegionAdmin {
 
   get appliedIndex(): number {
     return this.#appliedIndex;
+  }
+
+  /** What a checkpoint says of this replica once everything applied so far is durable. */
+  get checkpoint(): RegionCheckpoint {
+    const { peerId } = this;
+    return {
+      state: 'normal',
+      region: this.#appliedRegion,
+      peerId,
+      index: this.#appliedIndex,
+      term: this.#appliedTerm,
+    };
   }
 
   get isLeader(): boolean {
@@ -602,7 +610,6 @@ export class Peer implements RegionAdmin {
     const parts = regionsAfterSplit(this.#appliedRegion, splits);
     this.#appliedRegion = parts.at(-1) ?? this.#appliedRegion;
     for (const part of parts) {
-      this.#recordRegion(part, batch);
       if (part.regionId !== this.regionId) {
         const start = encodeApplyState({ index: INITIAL_INDEX, term: INITIAL_TERM });
         batch.operations.push({ kind: 'put', key: applyStateKey(part.regionId), value: start });
@@ -627,19 +634,10 @@ export class Peer implements RegionAdmin {
     const region = regionAfter(this.#appliedRegion, command.changes);
     this.#appliedRegion = region;
     this.#node.applyConfChange(v2);
-    this.#recordRegion(region, batch);
     batch.effects.push(() => {
       this.#host.membersChanged(this, region);
       this.#settleAdmin(proposal, [region]);
       if (!region.peers.some(({ peerId }) => peerId === this.peerId)) this.#host.removePeer(this, region);
-    });
-  }
-
-  #recordRegion(region: Region, batch: ApplyBatch): void {
-    batch.operations.push({
-      kind: 'put',
-      key: regionStateKey(region.regionId),
-      value: encodeRegionState({ state: 'normal', region }),
     });
   }
 

@@ -6,8 +6,9 @@
  * done the rounds end and the next turn begins; what arrived meanwhile shares the next sync. Answers go out as soon as a
  * write is in the log and visible: the log replays what the engine had not yet written.
  *
- * On start the log is replayed from its truncation point, not from the engine's applied index: entries are blind writes,
- * so applying them again ends in the same state, and no order of writes inside the engine needs to be trusted.
+ * On start every replica begins at the newest checkpoint (`checkpoint.ts`) and replays its log from there, whatever the
+ * engine has already: entries are blind writes, so applying them again ends in the same state, and no order of writes
+ * inside the engine needs to be trusted.
  */
 
 import {
@@ -27,6 +28,8 @@ import type { Entry, Ready } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
 import { judgeArrival, type Tombstone } from './arrivals.ts';
+import type { RegionCheckpoint } from './checkpoint.ts';
+import { Checkpointer, type CheckpointHost, type GroupPart } from './checkpointer.ts';
 import { clearRegionData } from './clear-data.ts';
 import { Hibernation } from './hibernation.ts';
 import {
@@ -47,7 +50,7 @@ import { type LogItem, writeLength } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import { Peer, type PeerHost } from './peer.ts';
 import { PeerDirectory } from './peer-directory.ts';
-import { encodeRegionState, INITIAL_INDEX, INITIAL_TERM, regionStateKey } from './region.ts';
+import { INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import type { RegionAdmin, RegionErrorKind, RegionObserver } from './region-kv.ts';
 import type { CheckedRegion } from './split-checker.ts';
 import type { PeerSignal, RegionMessage, StoreTransport } from './transport.ts';
@@ -60,8 +63,8 @@ export interface StoreParts {
   readonly clusterId: number;
   readonly engine: KvEngine;
   readonly log: RaftLog;
-  readonly regions: readonly Region[];
-  readonly tombstones: readonly Tombstone[];
+  /** As of the newest checkpoint; snapshots that were half applied then are applied. */
+  readonly replicas: readonly RegionCheckpoint[];
   readonly transport: StoreTransport;
   readonly observers: readonly RegionObserver[];
   readonly logger: Logger | undefined;
@@ -74,13 +77,6 @@ interface Round {
   readonly ready: Ready;
   /** Committed entries that had to wait for the log write. */
   readonly unapplied: readonly Entry[];
-}
-
-/** Log items that follow from a flushed engine, to go with the next group. */
-interface Truncation {
-  items(): LogItem[];
-  written(): void;
-  failed(error: Error): void;
 }
 
 export interface StoreStatistics {
@@ -96,7 +92,7 @@ export interface StoreStatistics {
 
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 
-export class Store implements PeerHost {
+export class Store implements PeerHost, CheckpointHost {
   readonly storeId: StoreId;
   readonly clusterId: number;
   readonly reader: KvEngine;
@@ -127,9 +123,10 @@ export class Store implements PeerHost {
   #lowSpaceMessage: string | undefined;
   #isWatchingSpace = false;
   #engineRefuses = false;
-  #truncating: Promise<void> | undefined;
-  #truncation: Truncation | undefined;
-  #truncatedInSegment = 0;
+  readonly #checkpointer = new Checkpointer(this);
+  #checkpointTriedIn = 0;
+  /** What goes into the next group behind everything else. */
+  #groupParts: GroupPart[] = [];
   /** Rounds whose log write is done but which cannot be applied while the engine takes no writes. */
   #resumeWith: readonly Round[] | undefined;
   #destroying = new Set<Promise<void>>();
@@ -148,11 +145,15 @@ export class Store implements PeerHost {
     this.reader = parts.engine;
     this.observers = parts.observers;
     this.#log = parts.log;
-    for (const tombstone of parts.tombstones) this.#tombstones.set(tombstone.region.regionId, tombstone);
-    for (const region of parts.regions) {
-      const own = region.peers.find(({ storeId }) => storeId === this.storeId);
-      assert(own !== undefined, `region ${region.regionId} has a replica on this store`);
-      this.#addPeer(new Peer(this, { own, region, log: parts.log.region(region.regionId), isNewborn: false }));
+    for (const { state, region, peerId, ...applied } of parts.replicas) {
+      const { regionId } = region;
+      if (state === 'tombstone') {
+        this.#tombstones.set(regionId, { region, peerId });
+        continue;
+      }
+      const own = region.peers.find((peer) => peer.peerId === peerId);
+      assert(own !== undefined, `replica ${peerId} is a member of region ${regionId}`);
+      this.#addPeer(new Peer(this, { own, region, log: parts.log.region(regionId), applied, isNewborn: false }));
     }
     this.#schedule();
   }
@@ -242,7 +243,8 @@ export class Store implements PeerHost {
   #createBlank({ regionId, to }: RegionMessage): Peer {
     const log = this.#log.region(regionId);
     const region: Region = { regionId, range: { start: MIN_KEY }, epoch: { confVer: 0, version: 0 }, peers: [] };
-    const peer = new Peer(this, { own: to, region, log, isNewborn: log.hardState.term === 0 });
+    const applied = { index: 0, term: 0 };
+    const peer = new Peer(this, { own: to, region, log, applied, isNewborn: log.hardState.term === 0 });
     this.#addPeer(peer);
     return peer;
   }
@@ -334,7 +336,8 @@ export class Store implements PeerHost {
         { kind: 'hard-state', regionId, hardState },
       ]);
     }
-    const peer = new Peer(this, { own, region, log, isNewborn: isNewborn && blank === undefined });
+    const applied = { index: INITIAL_INDEX, term: INITIAL_TERM };
+    const peer = new Peer(this, { own, region, log, applied, isNewborn: isNewborn && blank === undefined });
     this.#addPeer(peer);
     return peer;
   }
@@ -346,13 +349,6 @@ export class Store implements PeerHost {
     this.#forget(peer);
     this.#tombstones.set(regionId, { region, peerId });
     this.#leaving.set(regionId, peer.region.range);
-    const record = encodeRegionState({ state: 'tombstone', region, peerId });
-    this.engine
-      .write([{ kind: 'put', key: regionStateKey(regionId), value: record }], { sync: false, keep: true })
-      .then(
-        () => this.#engineProgressed(),
-        (error: unknown) => this.#engineFailed(error),
-      );
     if (isInitialised) for (const observer of this.observers) observer.removed?.(regionId);
     this.#parts.logger?.info({ regionId, peerId }, 'a replica was removed');
     this.#retire(regionId, isInitialised).catch((error: unknown) => {
@@ -369,16 +365,20 @@ export class Store implements PeerHost {
 
   /** Once nothing in the log is needed for others any more, the replica's part of it goes, and then its data. */
   async #retire(regionId: RegionId, hasData: boolean): Promise<void> {
-    await this.engine.flush();
-    await new Promise<void>((written) => {
-      this.#pendingItems.push(() => {
-        written();
-        return [{ kind: 'purge', regionId }];
-      });
-      this.#schedule();
-    });
+    while (!(await this.#isCheckpointed())) await this.pause(SPACE_CHECK_MS);
     if (hasData) await this.#clearData(this.#leaving.get(regionId));
     this.#leaving.delete(regionId);
+  }
+
+  /** Makes a checkpoint; false when that failed and may be tried again. */
+  #isCheckpointed(): Promise<boolean> {
+    return this.#checkpointer.run().then(
+      () => true,
+      (error: unknown) => {
+        if (this.#isClosed || this.#failure !== undefined) throw error;
+        return false;
+      },
+    );
   }
 
   pause(ms: number): Promise<void> {
@@ -409,8 +409,8 @@ export class Store implements PeerHost {
     this.#isClosed = true;
     this.#schedule();
     while (this.#failure === undefined && this.#isBusy()) await this.#nextIdle();
-    await this.#truncating;
-    if (this.#failure === undefined && this.engine.state === 'open') await this.#truncateOnClose();
+    await this.#checkpointer.settled();
+    if (this.#failure === undefined && this.engine.state === 'open') await this.#checkpointAtEnd();
     this.#failure ??= 'the store is closed';
     for (const peer of this.#peers.all()) peer.abandon('store-failed', this.#failure);
     await this.#log.close();
@@ -419,7 +419,7 @@ export class Store implements PeerHost {
   }
 
   #isBusy(): boolean {
-    if (this.#isWriting || this.#truncation !== undefined || this.#pendingItems.length > 0) return true;
+    if (this.#isWriting || this.#groupParts.length > 0 || this.#pendingItems.length > 0) return true;
     for (const peer of this.#peers.all()) if (peer.hasUnanswered) return true;
     return false;
   }
@@ -516,8 +516,8 @@ export class Store implements PeerHost {
       rounds.push({ peer, ready, unapplied: this.#applyDurable(peer, ready, batch) });
     }
     if (messages.length > 0) this.#parts.transport.send(messages);
-    const truncation = this.#truncation;
-    if (rounds.length === 0 && truncation === undefined && this.#pendingItems.length === 0) {
+    const parts = this.#groupParts;
+    if (rounds.length === 0 && parts.length === 0 && this.#pendingItems.length === 0) {
       this.#unwrittenBytes = 0;
       return false;
     }
@@ -532,15 +532,10 @@ export class Store implements PeerHost {
       }
       if (ready.entries.length > 0) items.push({ kind: 'entries', regionId: peer.regionId, entries: ready.entries });
     }
-    if (truncation !== undefined) {
-      items.push(...truncation.items());
-      this.#truncation = undefined;
-    }
-    if (items.length > 0) this.#write(items, rounds, truncation);
-    else {
-      this.#finishRounds(rounds);
-      truncation?.written();
-    }
+    this.#groupParts = [];
+    for (const part of parts) items.push(...part.items());
+    if (items.length > 0) this.#write(items, rounds, parts);
+    else this.#finishRounds(rounds);
     return true;
   }
 
@@ -593,18 +588,18 @@ export class Store implements PeerHost {
     this.#destroying.add(tracked);
   }
 
-  #write(items: readonly LogItem[], rounds: readonly Round[], truncation: Truncation | undefined): void {
+  #write(items: readonly LogItem[], rounds: readonly Round[], parts: readonly GroupPart[]): void {
     this.#isWriting = true;
     this.#logWrites++;
     this.#log.write(items).then(
       () => {
         this.#isWriting = false;
-        truncation?.written();
+        for (const part of parts) part.written();
         this.#guard(() => this.#written(rounds));
       },
       (error: unknown) => {
         this.#isWriting = false;
-        truncation?.failed(error instanceof Error ? error : new Error(String(error)));
+        for (const part of parts) part.failed(error instanceof Error ? error : new Error(String(error)));
         if (error instanceof DiskError) this.#diskError = error;
         this.#fail(`the raft log cannot be written: ${String(error)}`);
       },
@@ -622,7 +617,7 @@ export class Store implements PeerHost {
       return;
     }
     this.#finishRounds(rounds);
-    this.#maybeTruncate();
+    this.#maybeCheckpoint();
     if (this.#canProceed()) this.#round({ admitsProposals: false });
     this.#schedule();
     this.#announceIdle();
@@ -723,57 +718,74 @@ export class Store implements PeerHost {
     if (this.#diskFull() !== undefined) this.#watchSpace();
   }
 
-  #maybeTruncate(): void {
-    if (this.#truncating !== undefined || this.#isClosed || this.#log.segmentCount <= MAX_LOG_SEGMENTS) return;
-    if (this.#truncatedInSegment === this.#log.currentSegmentId) return;
-    this.#truncatedInSegment = this.#log.currentSegmentId;
-    this.#truncating = this.#truncate()
-      .catch((error: unknown) => {
-        this.#parts.logger?.warn({ error: String(error) }, 'the raft log could not be truncated');
-      })
-      .finally(() => {
-        this.#truncating = undefined;
-      });
+  #maybeCheckpoint(): void {
+    if (this.#checkpointer.isRunning || this.#isClosed) return;
+    if (this.#log.segmentsSinceCheckpoint < MAX_LOG_SEGMENTS) return;
+    if (this.#checkpointTriedIn === this.#log.currentSegmentId) return;
+    this.#checkpointTriedIn = this.#log.currentSegmentId;
+    this.#checkpointer.run().catch((error: unknown) => {
+      this.#parts.logger?.warn({ error: String(error) }, 'no checkpoint could be made');
+    });
   }
 
-  /** Makes the engine durable up to what is applied now, then lets the log forget that much. */
-  async #truncate(): Promise<void> {
-    const applied = this.#peers.inKeyOrder.map((peer) => ({ peer, index: peer.appliedIndex }));
+  captureReplicas(): readonly RegionCheckpoint[] {
+    const replicas: RegionCheckpoint[] = [];
+    for (const peer of this.#peers.inKeyOrder) replicas.push(peer.checkpoint);
+    for (const [regionId, { region, peerId }] of this.#tombstones) {
+      if (this.#peers.get(regionId)?.isInitialised === true) continue;
+      replicas.push({ state: 'tombstone', region, peerId, index: 0, term: 0 });
+    }
+    return replicas;
+  }
+
+  async flushEngine(): Promise<void> {
     await Promise.all(this.#destroying);
     await this.engine.flush();
-    await new Promise<void>((written, failed) => {
-      this.#truncation = { items: () => this.#truncationItems(applied), written, failed };
-      this.#schedule();
-    });
-    await this.#log.dropDeadSegments();
   }
 
-  /** A replicated region keeps its log: another replica may need any of it, and gets no snapshots. */
-  #truncationItems(applied: readonly { readonly peer: Peer; readonly index: number }[]): LogItem[] {
-    const items: LogItem[] = [];
-    for (const { peer, index } of applied) {
-      if (!peer.isSoleVoter) continue;
-      const log = this.#log.region(peer.regionId);
-      const term = log.termAt(index);
-      if (index > log.truncatedIndex && term !== undefined) {
-        items.push({ kind: 'truncated', regionId: peer.regionId, index, term });
-        items.push({ kind: 'hard-state', regionId: peer.regionId, hardState: peer.takeHardState() ?? log.hardState });
-      }
+  completeCheckpoint(captured: readonly RegionCheckpoint[]): ReturnType<CheckpointHost['completeCheckpoint']> {
+    const items: LogItem[] = this.#log.stateItems();
+    for (const { state, region, index } of captured) {
+      const { regionId } = region;
+      const peer = this.#peers.get(regionId);
+      if (state === 'tombstone' && peer === undefined && this.#log.knows(regionId)) {
+        items.push({ kind: 'purge', regionId });
+      } else if (state === 'normal' && peer?.isSoleVoter === true) items.push(...this.#truncation(peer, index));
     }
-    return [...this.#log.stateItems(), ...items];
+    return { replicas: captured, items };
   }
 
-  async #truncateOnClose(): Promise<void> {
+  #truncation(peer: Peer, index: number): LogItem[] {
+    const { regionId } = peer;
+    const log = this.#log.region(regionId);
+    const term = log.termAt(index);
+    if (index <= log.truncatedIndex || term === undefined) return [];
+    return [
+      { kind: 'truncated', regionId, index, term },
+      { kind: 'hard-state', regionId, hardState: peer.takeHardState() ?? log.hardState },
+    ];
+  }
+
+  writePart(part: GroupPart): void {
+    if (this.#failure !== undefined) {
+      part.failed(new Error(this.#failure));
+      return;
+    }
+    this.#groupParts.push(part);
+    this.#schedule();
+  }
+
+  dropDeadSegments(): Promise<unknown> {
+    return this.#log.dropDeadSegments();
+  }
+
+  async #checkpointAtEnd(): Promise<void> {
     try {
-      await Promise.all(this.#destroying);
-      const applied = this.#peers.inKeyOrder.map((peer) => ({ peer, index: peer.appliedIndex }));
-      await this.engine.flush();
-      const items = this.#truncationItems(applied);
-      if (items.length > 0) await this.#log.write(items);
-      await this.#log.dropDeadSegments();
+      await this.#checkpointer.run();
     } catch (error) {
       this.#parts.logger?.warn({ error: String(error) }, 'the store could not be flushed at its end');
     }
+    while (this.#isWriting) await this.#nextIdle();
   }
 
   #tickLater(): void {
@@ -886,7 +898,7 @@ export class Store implements PeerHost {
   #fail(message: string): void {
     if (this.#failure !== undefined) return;
     this.#failure = message;
-    this.#truncation?.failed(new Error(message));
+    for (const part of this.#groupParts.splice(0)) part.failed(new Error(message));
     this.#parts.logger?.fatal({ error: message }, 'the store failed');
     for (const peer of this.#peers.all()) peer.abandon('store-failed', message);
     this.#announceIdle();

@@ -178,7 +178,7 @@ test('a segment can be read by humans', async () => {
   await log.close();
   const lines = [...dumpSegment(await readFile(await onlySegmentWithRecords(directory.path)))];
   assert.deepEqual(lines, [
-    'segment 1, format 1, 262144 bytes',
+    'segment 1, format 2, 262144 bytes',
     '32: group 2, 29 bytes',
     '  region 1 hard state: term 1, vote 3, commit 0',
     '  region 1 entry 1 term 1: put d\\x01x (3 bytes), delete ly',

@@ -1,6 +1,7 @@
 /** A segment for human eyes. */
 
 import { assertNever } from '../../../base/index.ts';
+import type { RegionCheckpoint } from '../checkpoint.ts';
 import { decodeCommand } from '../command-codec.ts';
 import { type LogItem, readItems } from './log-items.ts';
 import { decodeFileHeader, FILE_HEADER_BYTES, segmentSeed } from './segment-format.ts';
@@ -44,12 +45,26 @@ function* describeItem(item: LogItem): Generator<string> {
     case 'purge':
       yield `  region ${item.regionId} removed`;
       return;
+    case 'checkpoint':
+      yield `  checkpoint${item.isFirst ? '' : ', continued'}${item.isLast ? '' : ', to be continued'}`;
+      for (const replica of item.replicas) yield `    ${describeReplica(replica)}`;
+      return;
+    case 'applying':
+      yield `  snapshot: ${describeReplica(item.replica)}`;
+      return;
     case 'link':
       yield `  continues segment ${item.previousSegmentId}, which ends at ${item.previousEnd}`;
       return;
     default:
       assertNever(item);
   }
+}
+
+function describeReplica({ state, region, peerId, index, term }: RegionCheckpoint): string {
+  const { start, end } = region.range;
+  const range = `[${printable(start)}, ${end === undefined ? '∞' : printable(end)})`;
+  const epoch = `epoch ${region.epoch.confVer}/${region.epoch.version}`;
+  return `region ${region.regionId} ${state}, peer ${peerId}, applied up to ${index} (term ${term}), ${epoch}, ${range}`;
 }
 
 function describeCommand(data: Uint8Array): string {

@@ -1,31 +1,48 @@
 /**
- * What a record of the raft log says: a sequence of items, each about one region. An item stands alone: replaying all
- * items from the oldest segment on rebuilds every region's log and hard state.
+ * What a record of the raft log says: a sequence of items. Replaying all items from the oldest segment on rebuilds every
+ * region's log and hard state, and the newest checkpoint.
  */
 
 import { assertNever, defined, type RegionId } from '../../../base/index.ts';
 import type { Entry, EntryType, HardState } from '../../../raft/index.ts';
 import { ByteReader, type ByteWriter } from '../byte-writer.ts';
+import { checkpointLength, type RegionCheckpoint, readCheckpoint, writeCheckpoint } from '../checkpoint.ts';
 
 export type LogItem =
   /** Consecutive entries; what the region's log had at and behind the first index is replaced. */
   | { readonly kind: 'entries'; readonly regionId: RegionId; readonly entries: readonly Entry[] }
   | { readonly kind: 'hard-state'; readonly regionId: RegionId; readonly hardState: HardState }
-  /** Entries up to `index` are gone: the engine holds their effect durably. */
+  /** Entries up to `index` are gone: a checkpoint covers them. */
   | { readonly kind: 'truncated'; readonly regionId: RegionId; readonly index: number; readonly term: number }
   /** The region's replica left the store. */
   | { readonly kind: 'purge'; readonly regionId: RegionId }
+  /** A part of a checkpoint; the last part puts all of them in force. */
+  | {
+      readonly kind: 'checkpoint';
+      readonly replicas: readonly RegionCheckpoint[];
+      readonly isFirst: boolean;
+      readonly isLast: boolean;
+    }
+  /** A snapshot replaces the replica's log; its contents are on their way from the staging file into the engine. */
+  | { readonly kind: 'applying'; readonly replica: RegionCheckpoint }
   /** First in every segment but the oldest: where the one before ends, so that a cut-off tail there shows. */
   | { readonly kind: 'link'; readonly previousSegmentId: number; readonly previousEnd: number };
 
 /** eraftpb's numbers. */
 const entryTypes: readonly EntryType[] = ['EntryNormal', 'EntryConfChange', 'EntryConfChangeV2'];
-const codes = { entries: 1, 'hard-state': 2, truncated: 3, purge: 4, link: 5 } as const;
+const codes = { entries: 1, 'hard-state': 2, truncated: 3, purge: 4, link: 5, checkpoint: 6, applying: 7 } as const;
+const IS_FIRST = 1;
+const IS_LAST = 2;
 
 /** Roughly what an item takes in a record. */
 export function itemLength(item: LogItem): number {
-  if (item.kind !== 'entries') return 48;
+  if (item.kind === 'applying') return 8 + checkpointLength(item.replica);
+  if (item.kind !== 'entries' && item.kind !== 'checkpoint') return 48;
   let length = 24;
+  if (item.kind === 'checkpoint') {
+    for (const replica of item.replicas) length += checkpointLength(replica);
+    return length;
+  }
   for (const entry of item.entries) length += entryLength(entry);
   return length;
 }
@@ -63,6 +80,14 @@ export function writeItem(writer: ByteWriter, item: LogItem): void {
       writer.varint(item.previousSegmentId);
       writer.varint(item.previousEnd);
       return;
+    case 'checkpoint':
+      writer.u8((item.isFirst ? IS_FIRST : 0) | (item.isLast ? IS_LAST : 0));
+      writer.varint(item.replicas.length);
+      for (const replica of item.replicas) writeCheckpoint(writer, replica);
+      return;
+    case 'applying':
+      writeCheckpoint(writer, item.replica);
+      return;
     default:
       assertNever(item);
   }
@@ -87,6 +112,8 @@ export function* readItems(payload: Buffer): Generator<LogItem> {
 function readItem(reader: ByteReader): LogItem {
   const code = reader.u8();
   if (code === codes.link) return { kind: 'link', previousSegmentId: reader.varint(), previousEnd: reader.varint() };
+  if (code === codes.checkpoint) return readCheckpointPart(reader);
+  if (code === codes.applying) return { kind: 'applying', replica: readCheckpoint(reader) };
   const regionId = reader.varint() as RegionId;
   switch (code) {
     case codes.entries:
@@ -102,6 +129,13 @@ function readItem(reader: ByteReader): LogItem {
     default:
       throw new Error(`raft log item of unknown kind ${code}`);
   }
+}
+
+function readCheckpointPart(reader: ByteReader): LogItem {
+  const flags = reader.u8();
+  const replicas: RegionCheckpoint[] = [];
+  for (let count = reader.varint(); count > 0; count--) replicas.push(readCheckpoint(reader));
+  return { kind: 'checkpoint', replicas, isFirst: (flags & IS_FIRST) !== 0, isLast: (flags & IS_LAST) !== 0 };
 }
 
 function readEntries(reader: ByteReader): Entry[] {

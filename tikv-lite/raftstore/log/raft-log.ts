@@ -6,12 +6,13 @@
  * much can be promised, so that an accepted proposal never meets a full disk. After a failed write the log is dead: what
  * reached the platter is unknown until it is opened again.
  *
- * Old segments go when every region's entries in them are truncated; truncation points and hard states that would go with
- * them are written again first (`stateItems`).
+ * Old segments go when every region's entries in them are truncated and a newer checkpoint stands; truncation points and
+ * hard states that would go with them are written again first (`stateItems`).
  */
 
 import { assert, type Disk, DiskError, type RegionId } from '../../../base/index.ts';
 import { ByteWriter } from '../byte-writer.ts';
+import type { CheckpointBook, RegionCheckpoint } from '../checkpoint.ts';
 import { entryLength, itemLength, type LogItem, writeItem } from './log-items.ts';
 import { RegionLog } from './region-log.ts';
 import type { ReplayedLog } from './replay.ts';
@@ -38,6 +39,9 @@ export class RaftLog {
   /** The segment with the newest hard state and truncation point of each region. */
   readonly #hardStateAt: Map<RegionId, number>;
   readonly #truncatedAt: Map<RegionId, number>;
+  readonly #checkpoint: CheckpointBook;
+  /** What the newest checkpoint took, as the next one may too. */
+  #checkpointBytes = 0;
   readonly #recycled: string[] = [];
   readonly #writer = new ByteWriter(KEEP_BUFFER_BYTES / 4);
   #spare: Segment | undefined;
@@ -46,6 +50,8 @@ export class RaftLog {
   #failure: DiskError | undefined;
   #group: number;
   #isWriting = false;
+  /** Where the checkpoint that was written last begins. */
+  #checkpointSegment = 0;
 
   constructor(options: RaftLogOptions, replayed: ReplayedLog) {
     this.#options = options;
@@ -54,6 +60,7 @@ export class RaftLog {
     this.#spare = replayed.spare;
     this.#hardStateAt = replayed.hardStateAt;
     this.#truncatedAt = replayed.truncatedAt;
+    this.#checkpoint = replayed.checkpoint;
     this.#group = replayed.lastGroup + 1;
     this.prepareSpare();
   }
@@ -81,7 +88,17 @@ export class RaftLog {
   get roomBytes(): number {
     if (this.#failure !== undefined) return 0;
     const segment = this.#spare ?? this.#current;
-    return Math.max(0, segment.remainingBytes - RESERVE_BYTES);
+    return Math.max(0, segment.remainingBytes - RESERVE_BYTES - 2 * this.#checkpointBytes);
+  }
+
+  /** The replicas of the store as the newest checkpoint has them; undefined when there never was one. */
+  get checkpoint(): ReadonlyMap<RegionId, RegionCheckpoint> | undefined {
+    return this.#checkpoint.replicas;
+  }
+
+  /** Segments begun since the newest checkpoint. */
+  get segmentsSinceCheckpoint(): number {
+    return this.#current.id - (this.#checkpoint.segmentId ?? 0);
   }
 
   /** Why there is no spare segment, when the disk refused one. */
@@ -130,7 +147,17 @@ export class RaftLog {
     } finally {
       this.#isWriting = false;
     }
+    this.#noteCheckpoint(items);
     for (const item of items) applyItem(this.#regions, item);
+  }
+
+  #noteCheckpoint(items: readonly LogItem[]): void {
+    let length = 0;
+    for (const item of items) {
+      if (item.kind === 'checkpoint') length += itemLength(item);
+      if (item.kind === 'checkpoint' || item.kind === 'applying') this.#checkpoint.note(item, this.#checkpointSegment);
+    }
+    if (length > 0) this.#checkpointBytes = length;
   }
 
   /** Hard states and truncation points that stand in segments older than the current one: to be written again. */
@@ -196,7 +223,7 @@ export class RaftLog {
   }
 
   #isDead(segment: Segment | undefined): boolean {
-    if (segment === undefined) return false;
+    if (segment === undefined || segment.id >= (this.#checkpoint.segmentId ?? segment.id + 1)) return false;
     for (const at of this.#hardStateAt.values()) if (at === segment.id) return false;
     for (const at of this.#truncatedAt.values()) if (at === segment.id) return false;
     for (const [regionId, lastIndex] of segment.lastIndexes) {
@@ -268,6 +295,8 @@ export class RaftLog {
     segment.note(item);
     if (item.kind === 'hard-state') this.#hardStateAt.set(item.regionId, segment.id);
     else if (item.kind === 'truncated') this.#truncatedAt.set(item.regionId, segment.id);
+    else if (item.kind === 'applying') this.#truncatedAt.set(item.replica.region.regionId, segment.id);
+    else if (item.kind === 'checkpoint' && item.isFirst) this.#checkpointSegment = segment.id;
     else if (item.kind === 'purge') {
       this.#hardStateAt.delete(item.regionId);
       this.#truncatedAt.delete(item.regionId);
@@ -277,17 +306,19 @@ export class RaftLog {
 
 /** What an item does to the logs in memory. */
 export function applyItem(regions: Map<RegionId, RegionLog>, item: LogItem): void {
-  if (item.kind === 'link') return;
+  if (item.kind === 'link' || item.kind === 'checkpoint') return;
   if (item.kind === 'purge') {
     regions.delete(item.regionId);
     return;
   }
-  let log = regions.get(item.regionId);
+  const regionId = item.kind === 'applying' ? item.replica.region.regionId : item.regionId;
+  let log = regions.get(regionId);
   if (log === undefined) {
     log = new RegionLog();
-    regions.set(item.regionId, log);
+    regions.set(regionId, log);
   }
-  if (item.kind === 'entries') log.append(item.entries);
+  if (item.kind === 'applying') log.reset(item.replica.index, item.replica.term);
+  else if (item.kind === 'entries') log.append(item.entries);
   else if (item.kind === 'hard-state') log.hardState = item.hardState;
   else log.truncate(item.index, item.term);
 }
@@ -304,6 +335,7 @@ function recordsOf(items: readonly LogItem[], targetBytes: number): LogItem[][] 
   };
   for (const item of items) {
     const whole = itemLength(item);
+    if (item.kind !== 'entries' && length + whole > targetBytes) close();
     if (item.kind !== 'entries' || length + whole <= targetBytes) {
       record.push(item);
       length += whole;

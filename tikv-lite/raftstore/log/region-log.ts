@@ -83,6 +83,16 @@ export class RegionLog {
     else this.#entries.splice(0, count);
   }
 
+  /** Replaces the whole log by the point (index, term). */
+  reset(index: number, term: number): void {
+    this.#truncatedIndex = index;
+    this.#truncatedTerm = term;
+    this.#releasedIndex = index;
+    this.#releasedTerm = term;
+    this.#releasedRuns = [];
+    this.#entries = [];
+  }
+
   /** Forgets entries up to `index`; beyond the end the whole log is replaced by the point (index, term). */
   truncate(index: number, term: number): void {
     if (index < this.#truncatedIndex) return;

@@ -1,6 +1,7 @@
 /** Opening a raft log: reading every segment from the oldest on, cutting a torn tail, refusing damage anywhere else. */
 
 import type { Disk, RegionId } from '../../../base/index.ts';
+import { CheckpointBook } from '../checkpoint.ts';
 import { StoreError } from '../store-error.ts';
 import { type LogItem, readItems } from './log-items.ts';
 import { applyItem, RaftLog, type RaftLogOptions } from './raft-log.ts';
@@ -16,6 +17,7 @@ export interface ReplayedLog {
   readonly spare: Segment | undefined;
   readonly hardStateAt: Map<RegionId, number>;
   readonly truncatedAt: Map<RegionId, number>;
+  readonly checkpoint: CheckpointBook;
   readonly lastGroup: number;
 }
 
@@ -151,12 +153,15 @@ function replay(
   const regions = new Map<RegionId, RegionLog>();
   const hardStateAt = new Map<RegionId, number>();
   const truncatedAt = new Map<RegionId, number>();
+  const checkpoint = new CheckpointBook();
   for (const [position, { id, scan }] of loaded.entries()) {
     for (const { payload } of scan.records) {
       for (const item of readItems(payload)) {
         segments[position]?.note(item);
+        checkpoint.note(item, id);
         if (item.kind === 'hard-state') hardStateAt.set(item.regionId, id);
         else if (item.kind === 'truncated') truncatedAt.set(item.regionId, id);
+        else if (item.kind === 'applying') truncatedAt.set(item.replica.region.regionId, id);
         else if (item.kind === 'purge') {
           hardStateAt.delete(item.regionId);
           truncatedAt.delete(item.regionId);
@@ -165,7 +170,7 @@ function replay(
       }
     }
   }
-  return { regions, hardStateAt, truncatedAt, lastGroup: loaded.at(-1)?.scan.lastGroup ?? 0 };
+  return { regions, hardStateAt, truncatedAt, checkpoint, lastGroup: loaded.at(-1)?.scan.lastGroup ?? 0 };
 }
 
 /**

@@ -13,7 +13,8 @@
 
 import { crc32 } from 'node:zlib';
 
-export const LOG_FORMAT_VERSION = 1;
+/** 2: with checkpoints. */
+export const LOG_FORMAT_VERSION = 2;
 export const FILE_HEADER_BYTES = 32;
 export const RECORD_HEADER_BYTES = 24;
 const RECORD_ALIGNMENT = 8;

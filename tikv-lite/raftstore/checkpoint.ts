@@ -1,0 +1,110 @@
+/**
+ * The store's durability contract. A checkpoint says, for every replica of the store at one instant, up to which entry its
+ * effects are durable in the engine and what its region was there. It is written after the engine was flushed, and takes
+ * effect as a whole: its last part makes it the newest one.
+ *
+ * On start every replica begins with its region and applied index of the newest checkpoint and replays its committed
+ * entries in order. Entries are blind writes, so what the engine has already of them is written once more; regions that
+ * a split made later come to life when the log of their parent gets there. Hence: entries behind the newest checkpoint,
+ * and the log of a replica that a checkpoint knows, stay in the log until a newer checkpoint covers them.
+ */
+
+import { defined, type PeerId, type RegionId } from '../../base/index.ts';
+import type { Region } from '../../pd/index.ts';
+import type { ByteReader, ByteWriter } from './byte-writer.ts';
+import type { LogItem } from './log/log-items.ts';
+import type { RegionState } from './region.ts';
+import { readRegion, writeRegion } from './region-codec.ts';
+
+/** One replica in a checkpoint. Tombstones have no index. */
+export interface RegionCheckpoint {
+  readonly state: RegionState;
+  /** As of `index`; of a tombstone: as it was when the replica went. */
+  readonly region: Region;
+  /** The replica on this store. */
+  readonly peerId: PeerId;
+  /** The last entry whose effect is durable in the engine. */
+  readonly index: number;
+  readonly term: number;
+}
+
+const STATES: readonly RegionState[] = ['normal', 'applying', 'tombstone'];
+/** What goes into one log item at most, unless a single replica takes more. */
+const PART_BYTES = 16 << 10;
+
+export function writeCheckpoint(writer: ByteWriter, { state, region, peerId, index, term }: RegionCheckpoint): void {
+  writer.u8(STATES.indexOf(state));
+  writeRegion(writer, region);
+  writer.varint(peerId);
+  writer.varint(index);
+  writer.varint(term);
+}
+
+export function readCheckpoint(reader: ByteReader): RegionCheckpoint {
+  const state = defined(STATES[reader.u8()], 'a checkpoint has a known state');
+  const region = readRegion(reader);
+  return { state, region, peerId: reader.varint() as PeerId, index: reader.varint(), term: reader.varint() };
+}
+
+/** Roughly what a replica takes in a log item. */
+export function checkpointLength({ region }: RegionCheckpoint): number {
+  const { start, end } = region.range;
+  return 64 + start.length + (end?.length ?? 0) + 24 * region.peers.length;
+}
+
+/** A whole checkpoint as log items, which must be written in one group and in this order. */
+export function checkpointItems(replicas: readonly RegionCheckpoint[]): LogItem[] {
+  const parts: RegionCheckpoint[][] = [[]];
+  let length = 0;
+  for (const replica of replicas) {
+    length += checkpointLength(replica);
+    if (length > PART_BYTES) {
+      parts.push([]);
+      length = checkpointLength(replica);
+    }
+    parts.at(-1)?.push(replica);
+  }
+  return parts.map((part, i) => ({
+    kind: 'checkpoint',
+    replicas: part,
+    isFirst: i === 0,
+    isLast: i === parts.length - 1,
+  }));
+}
+
+/** The newest complete checkpoint in the log, and the parts of the one that is being read or written. */
+export class CheckpointBook {
+  #replicas: Map<RegionId, RegionCheckpoint> | undefined;
+  #parts: RegionCheckpoint[] | undefined;
+  #partsSegment = 0;
+  #segmentId: number | undefined;
+
+  /** Absent in the log of a new store, and in one written before there were checkpoints. */
+  get replicas(): ReadonlyMap<RegionId, RegionCheckpoint> | undefined {
+    return this.#replicas;
+  }
+
+  /** Where its first part stands; older segments do not matter to it. */
+  get segmentId(): number | undefined {
+    return this.#segmentId;
+  }
+
+  /**
+   * Takes an item in, in log order. A checkpoint without its end, cut off by a crash, or without its beginning, in a
+   * segment that is gone, has no effect.
+   */
+  note(item: LogItem, segmentId: number): void {
+    if (item.kind === 'applying') this.#replicas?.set(item.replica.region.regionId, item.replica);
+    if (item.kind !== 'checkpoint') return;
+    if (item.isFirst) {
+      this.#parts = [];
+      this.#partsSegment = segmentId;
+    }
+    if (this.#parts === undefined) return;
+    for (const replica of item.replicas) this.#parts.push(replica);
+    if (!item.isLast) return;
+    this.#replicas = new Map(this.#parts.map((replica) => [replica.region.regionId, replica]));
+    this.#parts = undefined;
+    this.#segmentId = this.#partsSegment;
+  }
+}
