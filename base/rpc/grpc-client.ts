@@ -15,7 +15,7 @@ import {
   MAX_RECONNECT_MS,
   MIN_RECONNECT_MS,
 } from './limits.ts';
-import { rpcErrorOf } from './rpc-error.ts';
+import { RpcError, rpcErrorOf } from './rpc-error.ts';
 import { clientCredentials, type RpcSecurity } from './security.ts';
 import {
   type CallOptions,
@@ -63,6 +63,17 @@ export class GrpcChannel {
     const methods: Record<string, unknown> = {};
     for (const [name, method] of Object.entries(service.methods)) methods[name] = this.#method(service, method);
     return methods as ServiceClient<S>;
+  }
+
+  /** Resolves when the address answers; rejects with 'unavailable'. */
+  ready(options: CallOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#client.waitForReady(this.#clock.nowMs() + options.timeoutMs, (error) =>
+        error === undefined || error === null
+          ? resolve()
+          : reject(new RpcError('unavailable', `no connection to ${this.address}: ${error.message}`)),
+      );
+    });
   }
 
   /** Ends every call with 'cancelled' or 'unavailable'. */

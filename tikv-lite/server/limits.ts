@@ -9,3 +9,18 @@ export const MAX_RAFT_FRAME_MESSAGES = 1024;
 export const RAFT_RECONNECT_MS = 200;
 /** A snapshot that is not there after so long has failed. */
 export const SNAPSHOT_TIMEOUT_MS = 15 * 60 * 1000;
+
+/** Commands of one BatchCommands stream that are not answered yet; beyond it the stream is not read. */
+export const MAX_COMMANDS_IN_FLIGHT = 8192;
+/** Calls of a client to one store that are not answered yet; beyond it new ones are refused. */
+export const MAX_CALLS_IN_FLIGHT = 32_768;
+/** Calls in one frame; what does not fit goes with the next. */
+export const MAX_FRAME_CALLS = 256;
+/** What a call waits for its answer unless it says otherwise. */
+export const DEFAULT_CALL_TIMEOUT_MS = 20_000;
+/** How long a connection to a store may take. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+/** After a connection to a store failed, calls to it are refused for so long. */
+export const CALL_RECONNECT_MS = 100;
+/** How often answers that are overdue are looked for. */
+export const OVERDUE_CHECK_MS = 250;

@@ -1,0 +1,140 @@
+/**
+ * tikvpb.Tikv: everything a store offers over the network. Each command is one function, reached by its own method and as
+ * a case of BatchCommands; raft messages and snapshots of other stores come in here, too.
+ */
+
+import { type Key, type KeyRange, keyFromBytes, type Logger, type RegionId, type Timers } from '../../base/index.ts';
+import { addHealthService, type GrpcServer, type Handlers, kvrpcpb, tikvpb } from '../../base/rpc/index.ts';
+import type { PdClient } from '../../pd/index.ts';
+import { epochFromProto, regionToProto } from '../../pd/server/index.ts';
+import { regionKeyOf } from '../raftstore/region-keys.ts';
+import type { RegionAdmin } from '../raftstore/region-kv.ts';
+import type { KvService, RequestContext } from '../txn/kv-service.ts';
+import { type CommandTable, serveBatchCommands } from './batch-commands.ts';
+import { answerer, type RegionsOfStore, within } from './command-support.ts';
+import { contextFromProto, rangeOf } from './convert/basics.ts';
+import { type RaftReceiver, raftHandlers } from './raft-handlers.ts';
+import { type TxnCommands, txnCommands } from './txn-commands.ts';
+
+/** What the service needs of its store. */
+export interface NetworkedStore extends RaftReceiver, RegionsOfStore {
+  readonly regions: readonly RegionAdmin[];
+  region(regionId: RegionId): RegionAdmin | undefined;
+}
+
+export interface TikvServiceOptions {
+  readonly store: NetworkedStore;
+  readonly kv: KvService & { check(context: RequestContext): unknown };
+  readonly pd: Pick<PdClient, 'askBatchSplit'>;
+  readonly timers: Timers;
+  readonly logger?: Logger | undefined;
+}
+
+/** Adds the service of a store, and the health check for it. */
+export function addTikvService(server: GrpcServer, options: TikvServiceOptions): void {
+  const { store, kv, timers, logger } = options;
+  const txn = txnCommands(kv, store, logger);
+  const commands: CommandTable = {
+    ...txn,
+    getHealthFeedback: () => Promise.resolve(healthFeedback(store)),
+    broadcastTxnStatus: () => Promise.resolve({}),
+    empty: ({ testId }) => Promise.resolve({ testId }),
+  };
+  server.add(tikvpb.TikvDefinition, {
+    ...txnMethods(txn),
+    ...storeMethods(options),
+    ...raftHandlers(store, logger),
+    batchCommands: (stream) => serveBatchCommands(stream, commands, timers),
+  });
+  addHealthService(server, [tikvpb.TikvDefinition.fullName]);
+}
+
+type TikvHandlers = Handlers<typeof tikvpb.TikvDefinition>;
+
+function txnMethods(txn: TxnCommands): TikvHandlers {
+  return {
+    kvGet: txn.get,
+    kvBatchGet: txn.batchGet,
+    kvScan: txn.scan,
+    kvPrewrite: txn.prewrite,
+    kvCommit: txn.commit,
+    kvCleanup: txn.cleanup,
+    kvBatchRollback: txn.batchRollback,
+    kvCheckTxnStatus: txn.checkTxnStatus,
+    kvCheckSecondaryLocks: txn.checkSecondaryLocks,
+    kvResolveLock: txn.resolveLock,
+    kvPessimisticLock: txn.pessimisticLock,
+    kVPessimisticRollback: txn.pessimisticRollback,
+    kvTxnHeartBeat: txn.txnHeartBeat,
+    kvScanLock: txn.scanLock,
+    kvDeleteRange: txn.deleteRange,
+    kvGC: txn.gc,
+  };
+}
+
+function storeMethods({ store, kv, pd, logger }: TikvServiceOptions): TikvHandlers {
+  const answering = answerer(logger);
+  return {
+    splitRegion: answering(kvrpcpb.SplitRegionResponse, async (request: kvrpcpb.SplitRegionRequest) => {
+      const context = contextFromProto(request.context);
+      kv.check(context);
+      const region = store.region(context.regionId)!;
+      const keys = splitKeysOf(request, region.region.range);
+      if (keys.length === 0) return { regions: [regionToProto(region.region)], errors: [] };
+      const ids = await pd.askBatchSplit(region.region, keys.length);
+      const regions = await region.split(keys.map((splitKey, at) => ({ splitKey, ...ids[at]! })));
+      const messages = regions.map(regionToProto);
+      return { regions: messages, left: messages[0], right: messages.at(-1), errors: [] };
+    }),
+
+    async unsafeDestroyRange(request) {
+      const range = rangeOf(request.startKey, request.endKey);
+      try {
+        for (const region of store.regions) if (region.isLeader) await destroyWithin(kv, region, range);
+        return { error: '' };
+      } catch (error) {
+        return { error: error instanceof Error ? error.message : String(error) };
+      }
+    },
+
+    checkLeader({ regions, ts }) {
+      const isLed = (info: kvrpcpb.LeaderInfo): boolean => {
+        const region = store.region(Number(info.regionId) as RegionId);
+        const { version } = epochFromProto(info.regionEpoch);
+        const { leader, term, epoch } = region ?? {};
+        return leader?.peerId === Number(info.peerId) && term === Number(info.term) && epoch?.version === version;
+      };
+      return { regions: regions.filter(isLed).map(({ regionId }) => regionId), ts };
+    },
+
+    getStoreSafeTS: () => ({ safeTs: 0n }),
+    getHealthFeedback: () => healthFeedback(store),
+    broadcastTxnStatus: () => ({}),
+    getLockWaitInfo: () => ({ error: '', entries: [] }),
+    getLockWaitHistory: () => ({ error: '', entries: [] }),
+  };
+}
+
+/** Region keys at which a region is really cut, in order. */
+function splitKeysOf({ splitKeys, splitKey, isRawKv }: kvrpcpb.SplitRegionRequest, range: KeyRange): Key[] {
+  const asked = splitKeys.length > 0 ? splitKeys : [splitKey];
+  const keys = new Set<Key>();
+  for (const bytes of asked) {
+    const key = isRawKv ? keyFromBytes(bytes) : regionKeyOf(keyFromBytes(bytes));
+    if (key > range.start && (range.end === undefined || key < range.end)) keys.add(key);
+  }
+  return [...keys].sort();
+}
+
+/** What of the range a region holds. */
+async function destroyWithin(kv: KvService, region: RegionAdmin, range: KeyRange): Promise<void> {
+  const part = within(range, region.regionRange);
+  if (part.end !== undefined && part.start >= part.end) return;
+  const context = { regionId: region.regionId, epoch: region.epoch, peer: region.peer };
+  await kv.handle(context, 'destroyRange', [part]);
+}
+
+/** Slow score 1: as fast as can be. */
+function healthFeedback({ storeId }: NetworkedStore): kvrpcpb.GetHealthFeedbackResponse {
+  return { healthFeedback: { storeId: BigInt(storeId), feedbackSeqNo: 0n, slowScore: 1 } };
+}
