@@ -9,7 +9,7 @@ import type { PdClient } from '../../pd/index.ts';
 import { epochFromProto, regionToProto } from '../../pd/server/index.ts';
 import { regionKeyOf } from '../raftstore/region-keys.ts';
 import type { RegionAdmin } from '../raftstore/region-kv.ts';
-import type { KvService, RequestContext } from '../txn/kv-service.ts';
+import type { KvService } from '../txn/kv-service.ts';
 import { type CommandTable, serveBatchCommands } from './batch-commands.ts';
 import { answerer, type RegionsOfStore, within } from './command-support.ts';
 import { contextFromProto, rangeOf } from './convert/basics.ts';
@@ -24,7 +24,7 @@ export interface NetworkedStore extends RaftReceiver, RegionsOfStore {
 
 export interface TikvServiceOptions {
   readonly store: NetworkedStore;
-  readonly kv: KvService & { check(context: RequestContext): unknown };
+  readonly kv: KvService;
   readonly pd: Pick<PdClient, 'askBatchSplit'>;
   readonly timers: Timers;
   readonly logger?: Logger | undefined;

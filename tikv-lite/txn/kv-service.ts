@@ -5,6 +5,7 @@
 
 import type { RegionId, StoreId } from '../../base/index.ts';
 import type { PeerDescriptor, RegionEpoch } from '../../pd/index.ts';
+import type { RegionKv } from '../raftstore/region-kv.ts';
 import type { RegionService } from './region-service.ts';
 
 /** Which replica of which region the caller believes it talks to (kvrpcpb's Context). */
@@ -31,6 +32,8 @@ export interface KvService {
    * out. Rejects with RegionError.
    */
   handle<M extends RegionMethod>(context: RequestContext, method: M, args: RegionArguments<M>): Promise<RegionReply<M>>;
+  /** The replica that the context means. Throws RegionError when it is not here, or not as the caller knows it. */
+  check(context: RequestContext): RegionKv;
 }
 
 /** The client's side: one per process, for all stores. */

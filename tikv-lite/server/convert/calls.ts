@@ -226,6 +226,16 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
     }),
   ),
 
+  coprocessor: call<'coprocessor', 'coprocessor'>(
+    'coprocessor',
+    () => {
+      throw new Error('pushed-down computation does not travel');
+    },
+    () => {
+      throw new Error('pushed-down computation does not travel');
+    },
+  ),
+
   destroyRange: call<'destroyRange', 'deleteRange'>(
     'deleteRange',
     (context, range) => ({
