@@ -733,7 +733,8 @@ export class Peer implements RegionAdmin {
 
   #hasLease(): boolean {
     if (this.#isSoleVoter) return true;
-    return this.#handoverTerm !== this.#node.term && this.#host.monotonicMs() < this.#leaseUntilMs;
+    const { isLeader, term } = this.#node;
+    return isLeader && this.#handoverTerm !== term && this.#host.monotonicMs() < this.#leaseUntilMs;
   }
 
   /** A lease lasts from the moment a heartbeat round was sent that a quorum then answered. */

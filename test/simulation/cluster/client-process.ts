@@ -14,6 +14,7 @@ export interface ClientProcessOptions {
   readonly pd: PdProcess;
   hostOf(storeId: StoreId): Host | undefined;
   serviceOf(storeId: StoreId): KvService | undefined;
+  traced(text: string): void;
 }
 
 export class ClientProcess {
@@ -33,10 +34,10 @@ export class ClientProcess {
   }
 
   boot(): void {
-    const { host, fabric, pd, hostOf, serviceOf } = this.#options;
+    const { host, fabric, pd, hostOf, serviceOf, traced } = this.#options;
     const { clock, timers, random } = host.machine;
     const remote = new RemotePd(fabric, host, pd, pd.order);
-    const stores = new RemoteStores({ fabric, from: host, hostOf, serviceOf });
+    const stores = new RemoteStores({ fabric, from: host, hostOf, serviceOf, traced });
     this.#storage = openClusterStorage({ pd: remote, stores, clock, timers, random });
     host.started();
   }

@@ -87,7 +87,7 @@ export class Fabric {
       const reset = (): void => this.#dispatch(to, from, () => lost('connection reset', true), 0);
       const timer = from.machine.events.schedule(timeoutMs, () => lost(`no answer within ${timeoutMs} ms`, true));
       const answer = (settle: () => void): void => this.#dispatch(to, from, () => end(settle), this.callLoss);
-      this.#dispatch(from, to, () => this.#serve(to, serve, answer, { resolve, reject, lost, reset }), this.callLoss);
+      this.#dispatch(from, to, () => this.#serve(to, serve, answer, { resolve, reject, reset }), this.callLoss);
       if (this.callDuplication > 0 && this.#random.float() < this.callDuplication) {
         this.#dispatch(from, to, () => (to.isUp ? void serve().catch(() => {}) : undefined), this.callLoss);
       }
@@ -101,12 +101,11 @@ export class Fabric {
     caller: {
       resolve(value: T): void;
       reject(error: unknown): void;
-      lost(message: string, mayHaveRun: boolean): void;
       reset(): void;
     },
   ): void {
     if (!to.isUp) {
-      answer(() => caller.lost('connection refused', false));
+      answer(() => caller.reject(new CallLost(`${to.name}: connection refused`, false)));
       return;
     }
     const { life } = to;

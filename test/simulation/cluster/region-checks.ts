@@ -137,7 +137,7 @@ export class RegionChecks {
     for (let at = appliedTerms.length - 1; at > 0; at--) {
       const applied = appliedTerms[at];
       const own = store?.termAt(regionId, at);
-      if (applied === undefined) continue;
+      if (applied === undefined || applied > term) continue;
       if (own === undefined && at <= (store?.peer(regionId)?.appliedIndex ?? 0)) return;
       check(
         own === applied,

@@ -4,6 +4,7 @@ import type { StoreId } from '../../../base/index.ts';
 import {
   type KvService,
   type RegionArguments,
+  RegionError,
   type RegionMethod,
   type RegionReply,
   type RequestContext,
@@ -20,6 +21,8 @@ export interface RemoteStoresOptions {
   readonly from: Host;
   hostOf(storeId: StoreId): Host | undefined;
   serviceOf(storeId: StoreId): KvService | undefined;
+  /** Hears of every call and of its end. */
+  traced(text: string): void;
 }
 
 export class RemoteStores implements StoreClient {
@@ -36,16 +39,22 @@ export class RemoteStores implements StoreClient {
     args: RegionArguments<M>,
     options?: { readonly timeoutMs?: number },
   ): Promise<RegionReply<M>> {
-    const { fabric, from, hostOf, serviceOf } = this.#options;
+    const { fabric, from, hostOf, serviceOf, traced } = this.#options;
     const to = hostOf(storeId);
     if (to === undefined) throw new StoreUnreachableError(storeId, `store ${storeId} is not known`, false);
+    const { regionId, epoch } = context;
+    const name = `${from.name} ${method} of region ${regionId}:${epoch.version} on ${to.name}`;
+    traced(name);
     try {
-      return await fabric.call(from, to, options?.timeoutMs ?? DEFAULT_TIMEOUT_MS, async () => {
+      const reply = await fabric.call(from, to, options?.timeoutMs ?? DEFAULT_TIMEOUT_MS, async () => {
         const service = serviceOf(storeId);
         if (service === undefined) throw new CallLost(`${to.name} is starting`, false);
         return await service.handle(context, method, args);
       });
+      traced(`${name}: ${isReplyKind(reply) ? reply.kind : 'ok'}`);
+      return reply;
     } catch (error) {
+      traced(`${name}: ${error instanceof RegionError ? error.kind : String(error)}`);
       if (error instanceof CallLost) throw new StoreUnreachableError(storeId, error.message, error.mayHaveRun);
       throw error;
     }
@@ -54,4 +63,8 @@ export class RemoteStores implements StoreClient {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+function isReplyKind(reply: unknown): reply is { readonly kind: string } {
+  return typeof reply === 'object' && reply !== null && 'kind' in reply && typeof reply.kind === 'string';
 }

@@ -93,6 +93,7 @@ class TransactionsRun {
           pd,
           hostOf: (storeId) => cluster.store(storeId)?.host,
           serviceOf: (storeId) => cluster.store(storeId)?.life?.kv,
+          traced: (text) => cluster.trace.digest(text),
         }),
     );
   }

@@ -78,7 +78,9 @@ export class ClusterWorld {
       sinkOf: (id) => this.store(id),
       sent: (message) => {
         const { regionId, from, to, message: inner, signal } = message;
-        this.trace.digest(`${regionId} ${from.peerId} ${to.peerId} ${inner?.type ?? signal} ${inner?.index}`);
+        this.trace.digest(
+          `${regionId} ${from.peerId} ${to.peerId} ${inner?.type ?? signal} ${inner?.term}:${inner?.index}`,
+        );
         this.checks.sent(message);
       },
     });

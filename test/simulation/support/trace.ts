@@ -4,6 +4,13 @@ const KEPT_LINES = 60;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
+let listener: ((line: string) => void) | undefined;
+
+/** Everything that traces of this thread note from now on, digests included. For looking at one run closely. */
+export function listenToTraces(heard: (line: string) => void): void {
+  listener = heard;
+}
+
 export class Trace {
   readonly #nowMs: () => number;
   readonly #tail: string[] = [];
@@ -25,6 +32,7 @@ export class Trace {
   /** Part of the digest only: for what happens all the time. */
   digest(text: string): void {
     this.#count++;
+    listener?.(text);
     for (let i = 0; i < text.length; i++) this.#digest = Math.imul(this.#digest ^ text.charCodeAt(i), FNV_PRIME);
   }
 
