@@ -8,7 +8,7 @@
  * has to wait for an election.
  */
 
-import type { Env, Logger, PeerId, StoreId } from '../../base/index.ts';
+import { type Env, type Logger, MIN_KEY, type PeerId, type StoreId } from '../../base/index.ts';
 import type { PdClient, StoreDescriptor } from '../../pd/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import type { RaftLog, RaftLogOptions } from '../raftstore/log/raft-log.ts';
@@ -18,8 +18,10 @@ import { SplitChecker, type SplitLimits } from '../raftstore/split-checker.ts';
 import type { Store } from '../raftstore/store.ts';
 import { StoreError } from '../raftstore/store-error.ts';
 import type { StoreTransport } from '../raftstore/transport.ts';
+import type { DeadlockClient } from '../txn/deadlock-service.ts';
+import { GcWorker } from '../txn/gc-worker.ts';
 import type { KvService } from '../txn/kv-service.ts';
-import { RegionHost } from '../txn/region-host.ts';
+import { type ClusterDeadlocks, RegionHost } from '../txn/region-host.ts';
 import { StoreKvService } from '../txn/store-kv-service.ts';
 import { joinCluster, joined } from './join-cluster.ts';
 import { PdWorker, type StoreFigures } from './pd-worker.ts';
@@ -41,6 +43,8 @@ export interface StoreNodeOptions {
   /** When regions are split; by default as in TiKV. */
   readonly splitLimits?: Partial<SplitLimits> | undefined;
   readonly observers?: readonly RegionObserver[] | undefined;
+  /** How the detector of deadlocks is asked; without it only those within this store are found at once. */
+  readonly deadlocks?: DeadlockClient | undefined;
   readonly logger?: Logger | undefined;
   readonly openEngine?: (() => Promise<KvEngine>) | undefined;
   readonly openLog?: ((options: RaftLogOptions) => Promise<RaftLog>) | undefined;
@@ -73,7 +77,7 @@ export async function openStoreNode(env: Env, options: StoreNodeOptions): Promis
   const bootstrap = await identify(env, options);
   const { storeId } = bootstrap;
   let store: Store | undefined;
-  const host = new RegionHost({ timers: env.timers, oracle: pd });
+  const host = new RegionHost({ timers: env.timers, oracle: pd, deadlocks: clusterDeadlocks(storeId, options) });
   const { splitLimits = {} } = options;
   const checker = new SplitChecker({ timers: env.timers, limits: splitLimits, logger });
   const worker = new PdWorker({
@@ -87,7 +91,8 @@ export async function openStoreNode(env: Env, options: StoreNodeOptions): Promis
   });
   store = await open(env, options, bootstrap, [host, worker, ...(options.observers ?? [])]);
   const kv = new StoreKvService(store, host);
-  const node = new OpenStoreNode(env, { store, host, kv, worker, checker });
+  const collector = new GcWorker({ host, pd, timers: env.timers, logger });
+  const node = new OpenStoreNode(env, { store, host, kv, worker, checker, collector });
   try {
     await joined(env.disk, options.directory);
     await worker.start(store);
@@ -97,6 +102,11 @@ export async function openStoreNode(env: Env, options: StoreNodeOptions): Promis
     await node.close();
     throw error;
   }
+}
+
+function clusterDeadlocks(storeId: StoreId, { deadlocks, pd }: StoreNodeOptions): ClusterDeadlocks | undefined {
+  if (deadlocks === undefined) return undefined;
+  return { storeId, client: deadlocks, findDetector: async () => (await pd.getRegion(MIN_KEY))?.leader?.storeId };
 }
 
 /** Who the store is: as its directory says, or new in the cluster. */
@@ -168,6 +178,7 @@ interface NodeParts {
   readonly kv: KvService;
   readonly worker: PdWorker;
   readonly checker: SplitChecker;
+  readonly collector: GcWorker;
 }
 
 class OpenStoreNode implements StoreNode {
@@ -177,10 +188,12 @@ class OpenStoreNode implements StoreNode {
   readonly worker: PdWorker;
   readonly #env: Env;
   readonly #checker: SplitChecker;
+  readonly #collector: GcWorker;
 
-  constructor(env: Env, { store, host, kv, worker, checker }: NodeParts) {
+  constructor(env: Env, { store, host, kv, worker, checker, collector }: NodeParts) {
     this.#env = env;
     this.#checker = checker;
+    this.#collector = collector;
     this.store = store;
     this.host = host;
     this.kv = kv;
@@ -210,6 +223,7 @@ class OpenStoreNode implements StoreNode {
   }
 
   async close(): Promise<void> {
+    this.#collector.close();
     this.#checker.close();
     this.worker.close();
     this.host.close();

@@ -6,7 +6,7 @@
  * again whenever the command had to wait.
  */
 
-import type { KvPair, RegionId, StoreId } from '../../base/index.ts';
+import type { Key, KeyRange, KvPair, RegionId, StoreId } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import { rangeContains } from '../kv/key-tree.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
@@ -51,6 +51,7 @@ export class StoreKvService implements KvService {
       ...values: RegionArguments<M>
     ) => RegionReply<M> | Promise<RegionReply<M>>;
     const reply = await call.apply(region, args);
+    noteRead(kv, method, args, reply);
     return method === 'scan' ? (withinPage(reply as ScanPage | LockedRead, args) as RegionReply<M>) : reply;
   }
 
@@ -134,6 +135,36 @@ export class StoreKvService implements KvService {
       throw refused('epoch-not-match', kv, 'the region changed while it was read', { currentRegions: [kv.region] });
     return value;
   }
+}
+
+/** Tells the region what was read of it. */
+function noteRead(kv: RegionKv, method: RegionMethod, args: readonly unknown[], reply: unknown): void {
+  if (kv.noteRead === undefined || reply instanceof LockedRead) return;
+  switch (method) {
+    case 'get':
+    case 'getLatest':
+      kv.noteRead(args[0] as Key, 1, reply instanceof Uint8Array ? reply.length : 0);
+      return;
+    case 'batchGet': {
+      const [first] = args[0] as readonly Key[];
+      const { pairs } = reply as RegionReply<'batchGet'>;
+      if (first !== undefined) kv.noteRead(first, pairs.length, bytesOf(pairs));
+      return;
+    }
+    case 'scan': {
+      const { pairs } = reply as ScanPage;
+      kv.noteRead((args[0] as KeyRange).start, pairs.length, bytesOf(pairs));
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function bytesOf(pairs: readonly KvPair[]): number {
+  let bytes = 0;
+  for (const { key, value } of pairs) bytes += key.length + value.length;
+  return bytes;
 }
 
 function refused(kind: RegionErrorKind, kv: RegionKv, message: string, details: RegionErrorDetails = {}): RegionError {

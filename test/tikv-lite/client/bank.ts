@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { type Key, keyOf, type SeededRandom } from '../../../base/index.ts';
-import type { LocalStorage } from '../../../tikv-lite/client/local-storage.ts';
-import { type Reader, type Transaction, TransactionError } from '../../../tikv-lite/client/storage.ts';
+
+import { type Reader, type Storage, type Transaction, TransactionError } from '../../../tikv-lite/client/storage.ts';
 import { bytes, text } from './cluster.ts';
 
 const ACCOUNTS = ['b1', 'b2', 'b3', 'n1', 'n2', 'n3', 't1', 't2'].map((name) => keyOf(name));
@@ -25,13 +25,13 @@ export class Bank {
     this.#random = random;
   }
 
-  async open(storage: LocalStorage): Promise<void> {
+  async open(storage: Storage): Promise<void> {
     const txn = await this.#begin(storage, 'optimistic');
     for (const account of ACCOUNTS) txn.put(account, bytes(`${OPENING}`));
     await txn.commit();
   }
 
-  async transfer(storage: LocalStorage): Promise<void> {
+  async transfer(storage: Storage): Promise<void> {
     const receipt = keyOf(`${this.#random.below(2) === 0 ? 'c' : 'p'}-receipt-${this.#receipts++}`);
     const mode = this.#random.below(2) === 0 ? 'optimistic' : 'pessimistic';
     let txn: Transaction | undefined;
@@ -53,7 +53,7 @@ export class Bank {
     }
   }
 
-  async #move(storage: LocalStorage, txn: Transaction, receipt: Key): Promise<void> {
+  async #move(storage: Storage, txn: Transaction, receipt: Key): Promise<void> {
     const from = ACCOUNTS[this.#random.below(ACCOUNTS.length)]!;
     const to = ACCOUNTS.filter((account) => account !== from)[this.#random.below(ACCOUNTS.length - 1)]!;
     if (txn.mode === 'pessimistic') {
@@ -69,7 +69,7 @@ export class Bank {
   }
 
   /** Reads all accounts as of now, by scan or by gets, and adds them up. */
-  async audit(storage: LocalStorage): Promise<void> {
+  async audit(storage: Storage): Promise<void> {
     let sum: number;
     try {
       const snapshot = storage.snapshot(await storage.currentTs());
@@ -83,20 +83,20 @@ export class Bank {
   }
 
   /** After the dust has settled. */
-  async verify(storage: LocalStorage): Promise<void> {
+  async verify(storage: Storage): Promise<void> {
     const snapshot = storage.snapshot(await storage.currentTs());
     assert.equal(await sumByScan(snapshot, this.#random), OPENING * ACCOUNTS.length);
     for (const receipt of this.refused) assert.equal(await snapshot.get(receipt), undefined, `${receipt} was refused`);
   }
 
-  async missing(storage: LocalStorage): Promise<Key[]> {
+  async missing(storage: Storage): Promise<Key[]> {
     const snapshot = storage.snapshot(await storage.currentTs());
     const found: Key[] = [];
     for (const receipt of this.acknowledged) if ((await snapshot.get(receipt)) === undefined) found.push(receipt);
     return found;
   }
 
-  async #begin(storage: LocalStorage, mode: 'optimistic' | 'pessimistic'): Promise<Transaction> {
+  async #begin(storage: Storage, mode: 'optimistic' | 'pessimistic'): Promise<Transaction> {
     return storage.begin(await storage.currentTs(), { mode, maxMemoryBytes: 1 << 20 });
   }
 }

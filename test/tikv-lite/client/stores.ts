@@ -169,6 +169,15 @@ export class Stores {
     await this.world.settle(worker.start(node.store));
   }
 
+  /** Like `start`, inside a run of the world. */
+  async boot(storeId: StoreId): Promise<void> {
+    const node = this.cluster.node(storeId);
+    await node.boot();
+    const { host, worker } = defined(this.#sides.get(storeId), 'the observers of the store');
+    this.#services.set(storeId, new StoreKvService(node.store, host));
+    await worker.start(node.store);
+  }
+
   crash(storeId: StoreId): void {
     this.#services.delete(storeId);
     this.cluster.node(storeId).crash();
@@ -195,6 +204,29 @@ export class Stores {
     const ids = this.cluster.splitIds(leader.region);
     const regions = await this.world.settle(leader.split([{ splitKey: regionKeyOf(at), ...ids }]));
     for (const { regionId } of regions) await this.cluster.untilLed(regionId);
+  }
+
+  regionAt(key: string): RegionId | undefined {
+    return this.cluster.nodes.find(({ isUp }) => isUp)?.store.regionOf(keyOf(key))?.regionId;
+  }
+
+  /** Tries once; answers whether the region was split. */
+  async splitOnce(regionId: RegionId, key: string): Promise<boolean> {
+    const leader = this.cluster.leaderOf(regionId);
+    if (leader === undefined) return false;
+    const ids = this.cluster.splitIds(leader.region);
+    return leader.split([{ splitKey: regionKeyOf(keyOf(key)), ...ids }]).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Tries once to hand the leadership over the region of `key` to another store. */
+  async transferOnce(key: string, storeId: number): Promise<void> {
+    const regionId = this.regionAt(key);
+    const leader = regionId === undefined ? undefined : this.cluster.leaderOf(regionId);
+    const target = leader?.region.peers.find((peer) => peer.storeId === storeId);
+    if (leader !== undefined && target !== undefined) await leader.transferLeader(target.peerId).catch(() => undefined);
   }
 
   async leaderAt(key: string) {

@@ -60,9 +60,14 @@ export class StoreNode {
     return this.#store !== undefined;
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#cluster.world.settle(this.boot());
+  }
+
+  /** Like `start`, inside a run of the world. */
+  async boot(): Promise<void> {
     const { cluster, storeId, machine } = { cluster: this.#cluster, storeId: this.storeId, machine: this.machine };
-    const opening = openStore(machine, {
+    this.#store = await openStore(machine, {
       directory: DIRECTORY,
       segmentBytes: 1 << 18,
       cacheBytes: 0,
@@ -71,7 +76,6 @@ export class StoreNode {
       transport: cluster.transport,
       observers: cluster.options.observers?.(storeId) ?? [],
     });
-    this.#store = await cluster.world.settle(opening);
   }
 
   /** A power cut: what was not synced is lost. */

@@ -1,0 +1,97 @@
+/**
+ * Garbage collection of a store: follows the safe point of the cluster and cleans the regions that this store leads,
+ * slice by slice. The removals go through the logs of the regions, so that replicas stay the same; a region that changed
+ * hands in the middle is cleaned by its next leader.
+ */
+
+import type { Logger, RegionId, TimerHandle, Timers, Ts } from '../../base/index.ts';
+import { NO_TS } from '../../base/index.ts';
+import type { PdClient } from '../../pd/index.ts';
+import { RegionError } from '../raftstore/region-kv.ts';
+import type { RegionHost } from './region-host.ts';
+import type { GcCursor, RegionService } from './region-service.ts';
+
+export interface GcWorkerOptions {
+  readonly host: RegionHost;
+  readonly pd: Pick<PdClient, 'getGcState'>;
+  readonly timers: Timers;
+  readonly intervalMs?: number;
+  readonly logger?: Logger | undefined;
+}
+
+/** How often the safe point is looked at (TiKV: 10 s). */
+const DEFAULT_INTERVAL_MS = 10_000;
+
+export class GcWorker {
+  readonly #options: GcWorkerOptions;
+  readonly #intervalMs: number;
+  /** Safe points up to which regions led here are clean. */
+  #cleaned = new Map<RegionId, Ts>();
+  #timer: TimerHandle | undefined;
+  #isClosed = false;
+  #removedRecords = 0;
+
+  constructor(options: GcWorkerOptions) {
+    this.#options = options;
+    this.#intervalMs = options.intervalMs ?? DEFAULT_INTERVAL_MS;
+    this.#schedule();
+  }
+
+  /** Since the start. */
+  get removedRecords(): number {
+    return this.#removedRecords;
+  }
+
+  /** A round under way ends with its slice. */
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  #schedule(): void {
+    if (this.#isClosed) return;
+    this.#timer = this.#options.timers.after(this.#intervalMs, () => {
+      this.#round().then(
+        () => this.#schedule(),
+        (error: unknown) => {
+          this.#options.logger?.warn({ error: String(error) }, 'a round of garbage collection ended early');
+          this.#schedule();
+        },
+      );
+    });
+  }
+
+  async #round(): Promise<void> {
+    const { host, pd } = this.#options;
+    const { gcSafePoint } = await pd.getGcState();
+    if (gcSafePoint === NO_TS) return;
+    const before = this.#cleaned;
+    this.#cleaned = new Map();
+    for (const region of host.regions) {
+      const done = before.get(region.regionId) ?? NO_TS;
+      if (done >= gcSafePoint || (await this.#clean(region, gcSafePoint))) {
+        this.#cleaned.set(region.regionId, done > gcSafePoint ? done : gcSafePoint);
+      }
+      if (this.#isClosed) return;
+    }
+  }
+
+  /** False when the region went elsewhere, or takes no writes now. */
+  async #clean(region: RegionService, safePoint: Ts): Promise<boolean> {
+    let cursor: GcCursor | undefined = '' as GcCursor;
+    try {
+      while (cursor !== undefined && !this.#isClosed) {
+        const slice = await region.collectGarbage(safePoint, cursor);
+        this.#removedRecords += slice.removedRecords;
+        cursor = slice.next;
+        await new Promise<void>((resolve) => {
+          this.#options.timers.nextTurn(resolve);
+        });
+      }
+    } catch (error) {
+      if (error instanceof RegionError) return false;
+      throw error;
+    }
+    return cursor === undefined;
+  }
+}
