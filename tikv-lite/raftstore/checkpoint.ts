@@ -13,6 +13,7 @@ import { defined, type PeerId, type RegionId } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import type { ByteReader, ByteWriter } from './byte-writer.ts';
 import type { LogItem } from './log/log-items.ts';
+import type { MergeState } from './merging.ts';
 import type { RegionState } from './region.ts';
 import { readRegion, writeRegion } from './region-codec.ts';
 
@@ -26,30 +27,53 @@ export interface RegionCheckpoint {
   /** The last entry whose effect is durable in the engine. */
   readonly index: number;
   readonly term: number;
+  /** In state 'merging'. */
+  readonly merge?: MergeState | undefined;
 }
 
-const STATES: readonly RegionState[] = ['normal', 'applying', 'tombstone'];
+const STATES: readonly RegionState[] = ['normal', 'applying', 'tombstone', 'merging'];
 /** What goes into one log item at most, unless a single replica takes more. */
 const PART_BYTES = 16 << 10;
 
-export function writeCheckpoint(writer: ByteWriter, { state, region, peerId, index, term }: RegionCheckpoint): void {
+export function writeCheckpoint(
+  writer: ByteWriter,
+  { state, region, peerId, index, term, merge }: RegionCheckpoint,
+): void {
   writer.u8(STATES.indexOf(state));
   writeRegion(writer, region);
   writer.varint(peerId);
   writer.varint(index);
   writer.varint(term);
+  if (state === 'merging') writeMerge(writer, defined(merge, 'a region that is merging knows its target'));
+}
+
+function writeMerge(writer: ByteWriter, { target, minIndex, commit, commitTerm }: MergeState): void {
+  writeRegion(writer, target);
+  writer.varint(minIndex);
+  writer.varint(commit);
+  writer.varint(commitTerm);
+}
+
+function readMerge(reader: ByteReader): MergeState {
+  const target = readRegion(reader);
+  return { target, minIndex: reader.varint(), commit: reader.varint(), commitTerm: reader.varint() };
 }
 
 export function readCheckpoint(reader: ByteReader): RegionCheckpoint {
   const state = defined(STATES[reader.u8()], 'a checkpoint has a known state');
   const region = readRegion(reader);
-  return { state, region, peerId: reader.varint() as PeerId, index: reader.varint(), term: reader.varint() };
+  const peerId = reader.varint() as PeerId;
+  const replica = { state, region, peerId, index: reader.varint(), term: reader.varint() };
+  return state === 'merging' ? { ...replica, merge: readMerge(reader) } : replica;
 }
 
 /** Roughly what a replica takes in a log item. */
-export function checkpointLength({ region }: RegionCheckpoint): number {
-  const { start, end } = region.range;
-  return 64 + start.length + (end?.length ?? 0) + 24 * region.peers.length;
+export function checkpointLength({ region, merge }: RegionCheckpoint): number {
+  return regionLength(region) + (merge === undefined ? 0 : regionLength(merge.target));
+}
+
+function regionLength({ range, peers }: Region): number {
+  return 64 + range.start.length + (range.end?.length ?? 0) + 24 * peers.length;
 }
 
 /** A whole checkpoint as log items, which must be written in one group and in this order. */

@@ -47,3 +47,7 @@ export const HANDOVER_MS = 1000;
 export const HIBERNATE_TICKS = 3 * ELECTION_TICKS;
 /** How often a replica that hears no leader, asleep or not, asks the others whether it is still a member. */
 export const STALE_CHECK_MS = 10 * 60_000;
+
+/** Entries that a follower of a merging region may lag behind, TiKV's merge-max-log-gap, and their bytes. */
+export const MERGE_MAX_LOG_GAP = 10;
+export const MERGE_MAX_LOG_BYTES = 1 << 20;

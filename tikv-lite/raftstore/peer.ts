@@ -19,13 +19,21 @@ import {
   asConfChangeV2,
   decodeConfChange,
   type Entry,
+  entriesSize,
   type HardState,
   type Message,
   RawNode,
   type Ready,
 } from '../../raft/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
-import type { AdminCommand, ChangePeersCommand, SplitCommand } from './admin-codec.ts';
+import type {
+  AdminCommand,
+  ChangePeersCommand,
+  CommitMergeCommand,
+  PrepareMergeCommand,
+  RollbackMergeCommand,
+  SplitCommand,
+} from './admin-codec.ts';
 import type { ApplyBatch } from './apply-batch.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
 import { decodeCommand, encodeAdmin, encodeDestroyRange, encodeWrite, type RegionCommand } from './command-codec.ts';
@@ -38,10 +46,13 @@ import {
   LEASE_MS,
   MAX_APPLY_BYTES,
   MAX_MESSAGE_BYTES,
+  MERGE_MAX_LOG_BYTES,
+  MERGE_MAX_LOG_GAP,
 } from './limits.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
 import { confChangeOf, confStateOf, isJoint, refuseChange, regionAfter } from './membership.ts';
+import { type MergeState, refuseMerge, regionAfterMerge, regionAfterPrepare, regionAfterRollback } from './merging.ts';
 import { PeerStorage } from './peer-storage.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
 import { type ApplyState, applyStateKey, encodeApplyState, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
@@ -79,6 +90,12 @@ export interface PeerHost {
   regionSplit(parent: Peer, parts: readonly Region[]): void;
   /** Something happened to a replica that may be asleep. */
   rouse(peer: Peer): void;
+  regionHere(regionId: RegionId): Region | undefined;
+  /** The replica of a region that is being taken over: it is on every store where the target is. */
+  mergeSource(regionId: RegionId): Peer;
+  mergePrepared(source: Peer): void;
+  /** `source` ends, and `target` becomes `region`. */
+  regionMerged(source: Peer, target: Peer, region: Region): void;
   /** The replica is no member any more, as `region` says. */
   removePeer(peer: Peer, region: Region): void;
   /** The regions that lie in a range of region keys, for callers that have to route anew. */
@@ -93,12 +110,22 @@ export interface PeerBirth {
   readonly log: RegionLog;
   /** The last entry whose effect is in the engine. */
   readonly applied: ApplyState;
+  /** When it was stopped for a merge. */
+  readonly merge?: MergeState | undefined;
   /** It has no earlier life in which it may have granted a lease. */
   readonly isNewborn: boolean;
 }
 
 /** What is remembered of senders that are no members yet, as far as this replica knows. */
 const MAX_STRANGERS = 16;
+
+/** Whether an entry does more than write: a lagging member must not meet it only when its region ends. */
+function changesRegion({ type, data }: Entry): boolean {
+  if (type !== 'EntryNormal') return true;
+  if (data.byteLength === 0) return false;
+  const { kind } = decodeCommand(data);
+  return kind !== 'write' && kind !== 'destroy-range';
+}
 
 function isHeartbeat({ type }: Message): boolean {
   return type === 'MsgHeartbeat' || type === 'MsgHeartbeatResp';
@@ -119,6 +146,13 @@ export class Peer implements RegionAdmin {
   #isSoleVoter = false;
   #isAlone = false;
   #isRemoved = false;
+  #mergeState: MergeState | undefined;
+  /** PrepareMerge is in the log of this leader and not applied. */
+  #isStopping = false;
+  #stoppedAt = 0;
+  /** A step of a merge is proposed: this region takes another one over, or goes on by itself. */
+  #isAbsorbing = false;
+  #hasYielded = false;
   /** Ticks since anything happened that a sleeping replica would have missed. */
   #quietTicks = 0;
   #isAsleep = false;
@@ -147,7 +181,7 @@ export class Peer implements RegionAdmin {
   #leaseRound = 0;
   #leaseAskedAtMs = 0;
 
-  constructor(host: PeerHost, { own, region, log, applied, isNewborn }: PeerBirth) {
+  constructor(host: PeerHost, { own, region, log, applied, merge, isNewborn }: PeerBirth) {
     this.#host = host;
     this.#peer = own;
     this.peerId = own.peerId;
@@ -157,6 +191,8 @@ export class Peer implements RegionAdmin {
     this.#formerRange = region.range;
     this.#regionRange = userRangeOf(region.range);
     this.#log = log;
+    this.#mergeState = merge;
+    this.#stoppedAt = merge?.commit ?? 0;
     this.#noteMembers();
     this.#votesFromMs = isNewborn ? 0 : host.monotonicMs() + LEASE_MS;
     this.#appliedIndex = applied.index;
@@ -201,7 +237,7 @@ export class Peer implements RegionAdmin {
 
   /** Needs the clock: it has others to hear of, or nobody leads. */
   get needsTicks(): boolean {
-    return !this.#isRemoved && !this.#isAsleep && !(this.#isAlone && this.#node.isLeader);
+    return !this.#isRemoved && !this.#isAsleep && !(this.#isAlone && this.#node.isLeader && !this.isMerging);
   }
 
   /** Knows its range and its members. */
@@ -221,8 +257,9 @@ export class Peer implements RegionAdmin {
   get checkpoint(): RegionCheckpoint {
     const { peerId } = this;
     return {
-      state: 'normal',
+      state: this.#mergeState === undefined ? 'normal' : 'merging',
       region: this.#appliedRegion,
+      merge: this.#mergeState,
       peerId,
       index: this.#appliedIndex,
       term: this.#appliedTerm,
@@ -262,6 +299,7 @@ export class Peer implements RegionAdmin {
     const refusal = this.#host.readRefusal();
     if (refusal !== undefined) throw this.#error(refusal.kind, refusal.message);
     this.stir();
+    if (this.isMerging) throw this.#merging();
     if (!this.#isServing || !this.#hasLease()) throw this.#notLeader();
     return this.#host.reader;
   }
@@ -348,8 +386,75 @@ export class Peer implements RegionAdmin {
     return { downPeers: down, pendingPeers: pending, ...this.flow.take() };
   }
 
-  merge(_target: Region): Promise<void> {
-    return Promise.reject(this.#error('invalid-change', 'regions are not merged'));
+  async merge(target: Region): Promise<void> {
+    await this.#prepareHandover();
+    const problem = refuseMerge(this.#region, target, this.#host.regionHere(target.regionId));
+    if (problem !== undefined) throw this.#error('invalid-change', problem);
+    const { version: epochVersion, confVer } = this.epoch;
+    await this.#proposeAdmin({ kind: 'prepare-merge', epochVersion, confVer, minIndex: 0, target });
+  }
+
+  /** Set from PrepareMerge on, until the target has taken the region over or the merge is taken back. */
+  get mergeState(): MergeState | undefined {
+    return this.#mergeState;
+  }
+
+  get isMerging(): boolean {
+    return this.#mergeState !== undefined || this.#isStopping;
+  }
+
+  /** On the target's leader: takes over `source`, which was stopped. Does nothing while an attempt is under way. */
+  commitMerge(source: Peer): void {
+    const { mergeState } = source;
+    if (mergeState === undefined || this.#isAbsorbing || !this.#isServing) return;
+    const { minIndex, commit, commitTerm } = mergeState;
+    const entries = source.region.peers.length === 1 ? [] : source.entriesBetween(minIndex, commit);
+    if (entries === undefined) return;
+    const { version: epochVersion, confVer } = this.epoch;
+    this.#isAbsorbing = true;
+    this.#proposeAdmin({
+      kind: 'commit-merge',
+      epochVersion,
+      confVer,
+      source: source.region,
+      commit,
+      commitTerm,
+      entries,
+    })
+      .catch(() => {})
+      .finally(() => {
+        this.#isAbsorbing = false;
+      });
+  }
+
+  /** On a stopped source's leader: goes on. Does nothing while an attempt is under way. */
+  rollBackMerge(): void {
+    if (this.#mergeState === undefined || this.#isAbsorbing || !this.#node.isLeader) return;
+    const { version: epochVersion, confVer } = this.epoch;
+    this.#isAbsorbing = true;
+    this.#proposeAdmin({ kind: 'rollback-merge', epochVersion, confVer, commit: this.#mergeState.commit })
+      .catch(() => {})
+      .finally(() => {
+        this.#isAbsorbing = false;
+      });
+  }
+
+  /** Entries with low < index ≤ high, unless some of them are gone. */
+  entriesBetween(low: number, high: number): readonly Entry[] | undefined {
+    const { firstIndex, lastIndex } = this.#log;
+    return low + 1 < firstIndex || high > lastIndex ? undefined : this.#log.slice(low + 1, high + 1);
+  }
+
+  /** The region is taken over by its neighbour: applies what it may not have yet of its log, the last time. */
+  yieldTo({ commit, entries }: CommitMergeCommand, batch: ApplyBatch): void {
+    if (this.#appliedIndex < commit) {
+      const minIndex = commit - entries.length;
+      const own = this.#appliedIndex < minIndex ? this.#log.slice(this.#appliedIndex + 1, minIndex + 1) : [];
+      const carried = entries.filter(({ index }) => index > Math.max(minIndex, this.#appliedIndex));
+      this.apply([...own, ...carried], batch);
+    }
+    assert(this.#stoppedAt === commit && this.#mergeState !== undefined, 'a region that is taken over was stopped');
+    this.#hasYielded = true;
   }
 
   /** Puts `region` in force: what it is, for everyone who asks. The directory sees to ranges. */
@@ -434,7 +539,7 @@ export class Peer implements RegionAdmin {
 
   /** Whether a follower can sleep while `leader` leads: it knows of everything in its log that it is committed. */
   canSleepUnder(leader: PeerId): boolean {
-    return this.isInitialised && this.#node.lead === leader && this.#hasNothingOpen();
+    return this.isInitialised && !this.isMerging && this.#node.lead === leader && this.#hasNothingOpen();
   }
 
   /** A follower is ready to sleep; true when all are, and the leader still is. */
@@ -456,7 +561,7 @@ export class Peer implements RegionAdmin {
   }
 
   #isIdle(): boolean {
-    if (!this.#isServing || !this.#hasNothingOpen() || isJoint(this.#region)) return false;
+    if (!this.#isServing || this.isMerging || !this.#hasNothingOpen() || isJoint(this.#region)) return false;
     const { progress, leadTransferee, lastIndex } = this.#node.status();
     if (leadTransferee !== 0) return false;
     for (const [id, one] of progress) {
@@ -545,7 +650,7 @@ export class Peer implements RegionAdmin {
 
   apply(entries: readonly Entry[], batch: ApplyBatch): void {
     const last = entries.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || this.#hasYielded) return;
     assert(entries[0]?.index === this.#appliedIndex + 1, 'entries are applied without a gap');
     for (const entry of entries) this.#applyEntry(entry, batch);
     this.#appliedIndex = last.index;
@@ -570,6 +675,7 @@ export class Peer implements RegionAdmin {
     }
     const command = proposal?.command ?? decodeCommand(entry.data);
     if (command.epochVersion !== this.#appliedRegion.epoch.version) {
+      if (command.kind === 'prepare-merge') this.#isStopping = false;
       batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
       return;
     }
@@ -586,12 +692,81 @@ export class Peer implements RegionAdmin {
           },
         });
         return;
+      default:
+        this.#applyAdmin(command, entry, proposal, batch);
+    }
+  }
+
+  #applyAdmin(command: AdminCommand, entry: Entry, proposal: Proposal | undefined, batch: ApplyBatch): void {
+    switch (command.kind) {
       case 'split':
         this.#applySplit(command, proposal, batch);
+        return;
+      case 'prepare-merge':
+        this.#applyPrepareMerge(command, entry, proposal, batch);
+        return;
+      case 'commit-merge':
+        this.#applyCommitMerge(command, proposal, batch);
+        return;
+      case 'rollback-merge':
+        this.#applyRollbackMerge(command, proposal, batch);
         return;
       default:
         assert(false, `no ${command.kind} in an ordinary entry`);
     }
+  }
+
+  #applyPrepareMerge(
+    command: PrepareMergeCommand,
+    entry: Entry,
+    proposal: Proposal | undefined,
+    batch: ApplyBatch,
+  ): void {
+    this.#isStopping = false;
+    if (command.confVer !== this.#appliedRegion.epoch.confVer) {
+      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      return;
+    }
+    const { target, minIndex } = command;
+    const region = regionAfterPrepare(this.#appliedRegion);
+    this.#appliedRegion = region;
+    this.#mergeState = { target, minIndex, commit: entry.index, commitTerm: entry.term };
+    this.#stoppedAt = entry.index;
+    batch.effects.push(() => {
+      this.#leaseUntilMs = 0;
+      this.#host.membersChanged(this, region);
+      this.#settleAdmin(proposal, [region]);
+      this.#host.mergePrepared(this);
+    });
+  }
+
+  #applyCommitMerge(command: CommitMergeCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
+    if (command.confVer !== this.#appliedRegion.epoch.confVer) {
+      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      return;
+    }
+    const region = regionAfterMerge(this.#appliedRegion, command.source);
+    const source = this.#host.mergeSource(command.source.regionId);
+    source.yieldTo(command, batch);
+    this.#appliedRegion = region;
+    batch.effects.push(() => {
+      this.#host.regionMerged(source, this, region);
+      this.#settleAdmin(proposal, [region]);
+    });
+  }
+
+  #applyRollbackMerge({ commit }: RollbackMergeCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
+    if (this.#mergeState?.commit !== commit) {
+      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      return;
+    }
+    const region = regionAfterRollback(this.#appliedRegion);
+    this.#appliedRegion = region;
+    this.#mergeState = undefined;
+    batch.effects.push(() => {
+      this.#host.membersChanged(this, region);
+      this.#settleAdmin(proposal, [region]);
+    });
   }
 
   #applyWrite(operations: readonly WriteOperation[], proposal: Proposal | undefined, batch: ApplyBatch): void {
@@ -664,15 +839,48 @@ export class Peer implements RegionAdmin {
   }
 
   /** Hands a proposal to raft, or tells why it cannot be. */
-  #hand({ data, command }: Proposal): RegionError | undefined {
+  #hand(proposal: Proposal): RegionError | undefined {
+    const { data, command } = proposal;
     if (!this.#node.isLeader) return this.#notLeader();
-    if (command.kind === 'split' && command.epochVersion !== this.epoch.version) return this.#epochNotMatch();
+    if (this.isMerging && command.kind !== 'rollback-merge') return this.#merging();
+    if (command.kind === 'prepare-merge') return this.#handPrepareMerge(proposal, command);
+    if (command.kind !== 'write' && command.epochVersion !== this.epoch.version) return this.#epochNotMatch();
     if (command.kind === 'change-peers') {
       const refusal = this.#refuseMembership(command);
       if (refusal !== undefined) return refusal;
       return this.#node.proposeConfChange(confChangeOf(command.changes, data)) === 'ok' ? undefined : this.#notLeader();
     }
     return this.#node.propose(data) === 'ok' ? undefined : this.#notLeader();
+  }
+
+  #handPrepareMerge(proposal: Proposal, command: PrepareMergeCommand): RegionError | undefined {
+    if (command.epochVersion !== this.epoch.version || command.confVer !== this.epoch.confVer)
+      return this.#epochNotMatch();
+    const { lastIndex } = this.#node;
+    let minIndex = lastIndex;
+    for (const [id, { match }] of this.#node.status().progress) {
+      if (id !== this.peerId) minIndex = Math.min(minIndex, match);
+    }
+    const gap =
+      this.#node.hasPendingConfChange || lastIndex - minIndex > MERGE_MAX_LOG_GAP ? undefined : this.#gap(minIndex);
+    if (gap === undefined || gap.some(changesRegion) || entriesSize(gap) > MERGE_MAX_LOG_BYTES) {
+      return this.#error('server-is-busy', 'a member lags too far behind for a merge');
+    }
+    const complete = { ...command, minIndex };
+    proposal.command = complete;
+    if (this.#node.propose(encodeAdmin(complete)) !== 'ok') return this.#notLeader();
+    this.#isStopping = true;
+    this.#leaseUntilMs = 0;
+    return undefined;
+  }
+
+  /** The end of the log behind `index`, in memory or on its way to the disk; undefined when some of it is gone. */
+  #gap(index: number): readonly Entry[] | undefined {
+    return index === this.#node.lastIndex ? [] : this.entriesBetween(index, this.#node.lastIndex);
+  }
+
+  #merging(): RegionError {
+    return this.#error('proposal-in-merging-mode', 'the region is about to become part of its neighbour');
   }
 
   #refuseMembership({ confVer, changes }: ChangePeersCommand): RegionError | undefined {
@@ -710,6 +918,7 @@ export class Peer implements RegionAdmin {
     if (this.#isRemoved) return Promise.reject(this.#error('region-not-found', 'the replica was removed'));
     this.stir();
     if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
+    if (this.isMerging && command.kind !== 'rollback-merge') return Promise.reject(this.#merging());
     return new Promise((resolve, reject) => {
       this.#inbox.push({ data, command, index: 0, term: 0, onApplied, resolve, reject });
       this.#host.wake(this, data.byteLength);
@@ -725,6 +934,7 @@ export class Peer implements RegionAdmin {
   #steppedDown(): void {
     this.abandon('stale-command', 'leadership was lost while the proposal was under way');
     this.#silence.clear();
+    this.#isStopping = false;
     this.#leaseUntilMs = 0;
     if (!this.#isServing) return;
     this.#isServing = false;

@@ -10,7 +10,8 @@ export interface Proposal {
   /** Where it stands in the log, once it does: with the term the entry by which a proposal is recognised. */
   index: number;
   term: number;
-  readonly command: RegionCommand;
+  /** Completed where it is handed to raft, for what only shows there. */
+  command: RegionCommand;
   readonly onApplied: (() => void) | undefined;
   readonly resolve: () => void;
   readonly reject: (error: RegionError) => void;

@@ -4,8 +4,8 @@ import { defined, type Key, type KeyRange, type PeerId, type RegionId } from '..
 import type { PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import { StoreError } from './store-error.ts';
 
-/** TiKV's states of a replica; only 'normal' ones work. */
-export type RegionState = 'normal' | 'applying' | 'tombstone';
+/** TiKV's states of a replica; only 'normal' ones work, 'merging' ones take no writes. */
+export type RegionState = 'normal' | 'applying' | 'tombstone' | 'merging';
 
 /** TiKV's: the log of a new region begins behind this point, as if every replica had started from a snapshot of it. */
 export const INITIAL_INDEX = 5;

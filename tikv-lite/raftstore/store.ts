@@ -48,6 +48,7 @@ import {
 } from './limits.ts';
 import { type LogItem, writeLength } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
+import { sameEpoch } from './merging.ts';
 import { Peer, type PeerHost } from './peer.ts';
 import { PeerDirectory } from './peer-directory.ts';
 import { INITIAL_INDEX, INITIAL_TERM } from './region.ts';
@@ -145,7 +146,7 @@ export class Store implements PeerHost, CheckpointHost {
     this.reader = parts.engine;
     this.observers = parts.observers;
     this.#log = parts.log;
-    for (const { state, region, peerId, ...applied } of parts.replicas) {
+    for (const { state, region, peerId, index, term, merge } of parts.replicas) {
       const { regionId } = region;
       if (state === 'tombstone') {
         this.#tombstones.set(regionId, { region, peerId });
@@ -153,7 +154,8 @@ export class Store implements PeerHost, CheckpointHost {
       }
       const own = region.peers.find((peer) => peer.peerId === peerId);
       assert(own !== undefined, `replica ${peerId} is a member of region ${regionId}`);
-      this.#addPeer(new Peer(this, { own, region, log: parts.log.region(regionId), applied, isNewborn: false }));
+      const log = parts.log.region(regionId);
+      this.#addPeer(new Peer(this, { own, region, log, applied: { index, term }, merge, isNewborn: false }));
     }
     this.#schedule();
   }
@@ -342,16 +344,55 @@ export class Store implements PeerHost, CheckpointHost {
     return peer;
   }
 
+  regionHere(regionId: RegionId): Region | undefined {
+    return this.#peers.get(regionId)?.region;
+  }
+
+  mergeSource(regionId: RegionId): Peer {
+    return defined(this.#peers.get(regionId), 'both regions of a merge have their replicas on the same stores');
+  }
+
+  mergePrepared(source: Peer): void {
+    this.#noteTicks(source);
+    this.#driveMerge(source);
+  }
+
+  /** Where the target leads, it takes the source over; where the source leads and the target has changed, the source goes on. */
+  #driveMerge(source: Peer): void {
+    const { mergeState } = source;
+    const target = mergeState === undefined ? undefined : this.#peers.get(mergeState.target.regionId);
+    if (mergeState === undefined || target === undefined) return;
+    if (sameEpoch(target.epoch, mergeState.target.epoch)) target.commitMerge(source);
+    else source.rollBackMerge();
+  }
+
+  regionMerged(source: Peer, target: Peer, region: Region): void {
+    const { regionId } = source;
+    this.#end(source, source.region, false);
+    this.#peers.move([target], () => target.publish(region));
+    for (const observer of this.observers) {
+      observer.merged?.(regionId, target);
+      observer.changed?.(target);
+      observer.removed?.(regionId);
+    }
+  }
+
   removePeer(peer: Peer, region: Region): void {
     if (peer.isRemoved) return;
-    const { regionId, peerId, isInitialised } = peer;
+    const { regionId, isInitialised } = peer;
+    this.#end(peer, region, isInitialised);
+    if (isInitialised) for (const observer of this.observers) observer.removed?.(regionId);
+  }
+
+  /** The replica takes part in nothing any more; what it leaves behind goes later. */
+  #end(peer: Peer, region: Region, clearsData: boolean): void {
+    const { regionId, peerId } = peer;
     peer.remove();
     this.#forget(peer);
     this.#tombstones.set(regionId, { region, peerId });
     this.#leaving.set(regionId, peer.region.range);
-    if (isInitialised) for (const observer of this.observers) observer.removed?.(regionId);
     this.#parts.logger?.info({ regionId, peerId }, 'a replica was removed');
-    this.#retire(regionId, isInitialised).catch((error: unknown) => {
+    this.#retire(regionId, clearsData).catch((error: unknown) => {
       this.#parts.logger?.warn({ regionId, error: String(error) }, 'the rest of a removed replica stays');
     });
   }
@@ -750,7 +791,7 @@ export class Store implements PeerHost, CheckpointHost {
       const peer = this.#peers.get(regionId);
       if (state === 'tombstone' && peer === undefined && this.#log.knows(regionId)) {
         items.push({ kind: 'purge', regionId });
-      } else if (state === 'normal' && peer?.isSoleVoter === true) items.push(...this.#truncation(peer, index));
+      } else if (state !== 'tombstone' && peer?.isSoleVoter === true) items.push(...this.#truncation(peer, index));
     }
     return { replicas: captured, items };
   }
@@ -808,6 +849,7 @@ export class Store implements PeerHost, CheckpointHost {
       }
       peer.tick();
       this.#awake.add(peer);
+      if (peer.mergeState !== undefined) this.#driveMerge(peer);
       if (peer.asksToSleep) this.#signalOthers(peer, 'hibernate-request', signals);
       const { leader } = peer;
       if (peer.isForgotten && leader !== undefined)
