@@ -128,4 +128,28 @@ withSecurity(role('pd', 'run the placement driver of a cluster', { dataDir: 'sho
     }),
   );
 
+withSecurity(role('store', 'run a store of a cluster', { dataDir: 'shoal-store', statusPort: 20_180 }))
+  .option('--pd <host:port>', 'the placement driver (default: 127.0.0.1:2379)')
+  .option('--addr <host:port>', 'where to serve gRPC (default: 127.0.0.1:20160)')
+  .option('--advertise-addr <host:port>', 'how others reach it (default: --addr)')
+  .action((flags: ClusterFlags) =>
+    run(async () => (await import('./roles/store.ts')).openStoreRole, flags, {
+      pd: { addr: flags.pd },
+      store: listenerTable(flags),
+      security: securityOf(flags),
+    }),
+  );
+
+withSecurity(role('sql', 'run a MySQL gateway on a cluster', { dataDir: 'shoal-data', statusPort: 10_080 }))
+  .option('--pd <host:port>', 'the placement driver (default: 127.0.0.1:2379)')
+  .option('--sql-port <port>', 'MySQL protocol, 0 for a free port (default: 4000)', parsePort)
+  .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+  .action((flags: SqlFlags & ClusterFlags) =>
+    run(async () => (await import('./roles/sql.ts')).openSqlRole, flags, {
+      pd: { addr: flags.pd },
+      server: sqlTable(flags),
+      security: securityOf(flags),
+    }),
+  );
+
 await program.parseAsync();

@@ -20,7 +20,6 @@ import { StoreError } from '../raftstore/store-error.ts';
 import type { StoreTransport } from '../raftstore/transport.ts';
 import type { DeadlockClient } from '../txn/deadlock-service.ts';
 import { GcWorker } from '../txn/gc-worker.ts';
-import type { KvService } from '../txn/kv-service.ts';
 import { type ClusterDeadlocks, RegionHost } from '../txn/region-host.ts';
 import { StoreKvService } from '../txn/store-kv-service.ts';
 import { joinCluster, joined } from './join-cluster.ts';
@@ -60,7 +59,7 @@ export interface StoreNode {
   readonly storeId: StoreId;
   readonly store: Store;
   readonly host: RegionHost;
-  readonly kv: KvService;
+  readonly kv: StoreKvService;
   readonly worker: PdWorker;
   /** Hands the leadership of its regions over, as far as others take it in time. */
   handOver(): Promise<void>;
@@ -175,7 +174,7 @@ async function figuresOf(env: Env, directory: string, store: Store | undefined):
 interface NodeParts {
   readonly store: Store;
   readonly host: RegionHost;
-  readonly kv: KvService;
+  readonly kv: StoreKvService;
   readonly worker: PdWorker;
   readonly checker: SplitChecker;
   readonly collector: GcWorker;
@@ -184,7 +183,7 @@ interface NodeParts {
 class OpenStoreNode implements StoreNode {
   readonly store: Store;
   readonly host: RegionHost;
-  readonly kv: KvService;
+  readonly kv: StoreKvService;
   readonly worker: PdWorker;
   readonly #env: Env;
   readonly #checker: SplitChecker;

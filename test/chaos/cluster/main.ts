@@ -67,7 +67,7 @@ async function checked(url: string, check: (query: Query) => Promise<void>): Pro
   const client = new ChaosClient(url);
   try {
     for (let attempt = 1; attempt <= CHECK_ATTEMPTS; attempt++) {
-      if ((await client.transaction('START TRANSACTION READ ONLY', check)) === 'committed') return;
+      if ((await client.transaction('BEGIN', check)) === 'committed') return;
     }
   } finally {
     client.close();
