@@ -4,7 +4,7 @@
  */
 
 import { type Key, keyOf, type SeededRandom } from '../../../base/index.ts';
-import { RegionError } from '../../../tikv-lite/index.ts';
+import { type KvReader, RegionError } from '../../../tikv-lite/index.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { checkRegisters, type RegisterOperation } from '../check/register.ts';
 import { CheckFailed } from '../support/outcome.ts';
@@ -16,12 +16,25 @@ export const RAW_KEYS: readonly string[] = ['apple', 'grape', 'lemon', 'mango', 
 const INITIAL = 'nothing';
 const ANSWER_LIMIT_MS = 1500;
 
+/** How clients get at a store; a run may replace it by something faulty. */
+export interface RawAccess {
+  /** The replica that holds a user key. */
+  locate(store: StoreProcess, key: Key): Peer | undefined;
+  /** Throws RegionError where it may not be read. */
+  read(peer: Peer, store: StoreProcess): Pick<KvReader, 'get'>;
+}
+
+const SOUND_ACCESS: RawAccess = {
+  locate: (store, key) => store.peerOf(key),
+  read: (peer) => peer.read(),
+};
+
 export class RawClients {
   readonly #history: RegisterOperation[] = [];
   readonly #cluster: ClusterWorld;
   readonly #random: SeededRandom;
   readonly #thinkingMs: number;
-  readonly #read: (peer: Peer, store: StoreProcess) => Pick<ReturnType<Peer['read']>, 'get'>;
+  readonly #access: RawAccess;
   #acknowledged = 0;
   #instant = 0;
   #nextValue = 1;
@@ -29,15 +42,12 @@ export class RawClients {
 
   constructor(
     cluster: ClusterWorld,
-    options: {
-      readonly thinkingMs: number;
-      readonly read?: ((peer: Peer, store: StoreProcess) => Pick<ReturnType<Peer['read']>, 'get'>) | undefined;
-    },
+    options: { readonly thinkingMs: number; readonly access?: Partial<RawAccess> | undefined },
   ) {
     this.#cluster = cluster;
     this.#random = cluster.world.random.fork();
     this.#thinkingMs = options.thinkingMs;
-    this.#read = options.read ?? ((peer) => peer.read());
+    this.#access = { ...SOUND_ACCESS, ...options.access };
   }
 
   get acknowledged(): number {
@@ -69,7 +79,7 @@ export class RawClients {
         const calledAt = ++this.#instant;
         await this.#sleep(this.#random.below(3));
         if (store === undefined || store.host.machine.events.isFrozen) continue;
-        const peer = store.peerOf(keyOf(name));
+        const peer = this.#access.locate(store, keyOf(name));
         if (peer?.isLeader !== true) continue;
         const isDone = writes ? await this.#write(peer, name, calledAt) : this.#tryRead(peer, store, name, calledAt);
         if (isDone) break;
@@ -79,7 +89,7 @@ export class RawClients {
 
   #tryRead(peer: Peer, store: StoreProcess, name: string, calledAt: number): boolean {
     try {
-      const bytes = this.#read(peer, store).get(keyOf(`d${name}`));
+      const bytes = this.#access.read(peer, store).get(keyOf(`d${name}`));
       const value = bytes === undefined ? INITIAL : Buffer.from(bytes).toString('latin1');
       this.#history.push({ kind: 'read', key: name, value, calledAt, returnedAt: ++this.#instant });
       this.#note(`${name} is ${value}`);

@@ -5,20 +5,19 @@
  */
 
 import { type Key, keyOf } from '../../../base/index.ts';
-import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { check, type Outcome, outcomeOf } from '../support/outcome.ts';
 import { planFaults, type RunPlan } from '../support/plan.ts';
 import { Churn } from './churn.ts';
 import { CLUSTER_FAULTS, ClusterFaults, LONGEST_CALM_MS } from './faults.ts';
-import { RawClients } from './raw-clients.ts';
+import { type RawAccess, RawClients } from './raw-clients.ts';
 import { requireRest } from './rest.ts';
-import type { StoreComponents, StoreProcess } from './store-process.ts';
+import type { StoreComponents } from './store-process.ts';
 import { ClusterWorld } from './world.ts';
 
 export interface RegionsOptions {
   readonly components?: Partial<StoreComponents>;
-  readonly read?: (peer: Peer, store: StoreProcess) => Pick<ReturnType<Peer['read']>, 'get'>;
+  readonly access?: Partial<RawAccess>;
 }
 
 const CLIENTS = 4;
@@ -44,12 +43,12 @@ class RegionsRun {
   readonly #clients: RawClients;
   #looks = 0;
 
-  constructor(plan: RunPlan, { components, read }: RegionsOptions) {
+  constructor(plan: RunPlan, { components, access }: RegionsOptions) {
     this.#plan = plan;
     const stores = 3;
     this.cluster = new ClusterWorld({ seed: plan.seed, stores, cacheBytes: (plan.seed % 2) << 20, components });
     const thinkingMs = [60, 300, 1000][this.cluster.random.below(3)] ?? 300;
-    this.#clients = new RawClients(this.cluster, { thinkingMs, read });
+    this.#clients = new RawClients(this.cluster, { thinkingMs, access });
   }
 
   nowMs(): number {

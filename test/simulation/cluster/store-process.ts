@@ -7,6 +7,7 @@ import {
   isPromise,
   type Key,
   type KvPair,
+  MIN_KEY,
   type PeerId,
   type Random,
   type RegionId,
@@ -36,6 +37,7 @@ import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import { openRaftLog } from '../../../tikv-lite/raftstore/log/replay.ts';
 import { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { PdWorker } from '../../../tikv-lite/server/pd-worker.ts';
+import type { DeadlockClient } from '../../../tikv-lite/txn/deadlock-service.ts';
 import { LockTable } from '../../../tikv-lite/txn/lock-table.ts';
 import { RegionHost } from '../../../tikv-lite/txn/region-host.ts';
 import { StoreKvService } from '../../../tikv-lite/txn/store-kv-service.ts';
@@ -77,6 +79,7 @@ export interface StoreProcessOptions {
   readonly region: Region | undefined;
   readonly cacheBytes: number;
   readonly transport: StoreTransport;
+  readonly deadlocks: DeadlockClient;
   readonly components: StoreComponents;
 }
 
@@ -118,7 +121,16 @@ export class StoreProcess {
     const { machine, random } = host;
     const remote = new RemotePd(fabric, host, pd, pd.order);
     const { clock, timers } = machine;
-    const transactions = new RegionHost({ timers, oracle: remote, lockTable: () => components.lockTable(random) });
+    const transactions = new RegionHost({
+      timers,
+      oracle: remote,
+      lockTable: () => components.lockTable(random),
+      deadlocks: {
+        storeId,
+        client: this.#options.deadlocks,
+        findDetector: async () => (await remote.getRegion(MIN_KEY))?.leader?.storeId,
+      },
+    });
     const figures = (): Promise<typeof FIGURES> => Promise.resolve(FIGURES);
     const worker = new PdWorker({ clock, timers, pd: remote, descriptor: this.#descriptor(), figures });
     const engine = new FaultEngine(components.engine(this.#memory.open(), random));

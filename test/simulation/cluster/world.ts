@@ -8,8 +8,10 @@ import {
   type SeededRandom,
   SimulatedWorld,
   type StoreId,
+  type Ts,
 } from '../../../base/index.ts';
 import type { Region } from '../../../pd/index.ts';
+import type { DeadlockRequest } from '../../../tikv-lite/txn/deadlock-service.ts';
 import { TimestampOrder } from '../check/timestamps.ts';
 import { describeFailure } from '../support/outcome.ts';
 import { Trace } from '../support/trace.ts';
@@ -36,6 +38,7 @@ export interface Process {
 
 const FIRST_REGION = 2 as RegionId;
 const VOTERS = 3;
+const DETECTOR_TIMEOUT_MS = 1000;
 const BOOT_RETRY_MS = 200;
 /** Ids below are those of the first region. */
 const RESERVED_IDS = 1000;
@@ -92,8 +95,18 @@ export class ClusterWorld {
       region: region.peers.some((peer) => peer.storeId === storeId) ? region : undefined,
       cacheBytes,
       transport,
+      deadlocks: { ask: (detectorId, request) => this.#askDetector(host, detectorId, request) },
       components: { ...SOUND_STORE, ...components },
     });
+  }
+
+  /** One store asks another whether its wait closes a cycle. */
+  async #askDetector(from: Host, storeId: StoreId, request: DeadlockRequest): Promise<readonly Ts[] | undefined> {
+    const store = this.store(storeId);
+    if (store === undefined) throw new Error(`store ${storeId} is not known`);
+    return await this.fabric.call(from, store.host, DETECTOR_TIMEOUT_MS, async () =>
+      store.running.transactions.deadlocks?.handle(request),
+    );
   }
 
   get nowMs(): number {
