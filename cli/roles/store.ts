@@ -57,7 +57,7 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
       (it) => it.close(),
     );
     const server = opened.add(new GrpcServer({ security, logger: log }), (it) => it.close());
-    addTikvService(server, { store: node.store, kv: node.kv, pd, timers, logger: log });
+    addTikvService(server, { store: node.store, kv: node.kv, pd, timers, clock, logger: log });
     const address = await server.listen(wanted);
     const status = opened.add(
       await startStatusServer(

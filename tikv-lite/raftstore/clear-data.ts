@@ -10,14 +10,14 @@ import type { Key, KeyRange } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { DATA_FAMILY, familyRange, HISTORY_FAMILY, LOCK_FAMILY, STATUS_FAMILY } from '../mvcc/keys.ts';
+import { rawRange } from '../raw/raw-keys.ts';
 import { userRangeOf } from './region-keys.ts';
 
 /** The ranges of engine keys in which the data of a range of region keys lies. */
 export function engineRangesOf(range: KeyRange): readonly KeyRange[] {
   const userRange = userRangeOf(range);
-  return [LOCK_FAMILY, DATA_FAMILY, HISTORY_FAMILY, STATUS_FAMILY].map((family) =>
-    familyRange(family as typeof DATA_FAMILY, userRange),
-  );
+  const families = [LOCK_FAMILY, DATA_FAMILY, HISTORY_FAMILY, STATUS_FAMILY] as const;
+  return [...families.map((family) => familyRange(family, userRange)), rawRange(range)];
 }
 
 /** What is left of `range` outside `regions`, which are in key order. */

@@ -3,17 +3,28 @@
  * a case of BatchCommands; raft messages and snapshots of other stores come in here, too.
  */
 
-import { type Key, type KeyRange, keyFromBytes, type Logger, type RegionId, type Timers } from '../../base/index.ts';
+import {
+  type Clock,
+  type Key,
+  type KeyRange,
+  keyFromBytes,
+  type Logger,
+  type RegionId,
+  type Timers,
+} from '../../base/index.ts';
 import { addHealthService, type GrpcServer, type Handlers, kvrpcpb, tikvpb } from '../../base/rpc/index.ts';
 import type { PdClient } from '../../pd/index.ts';
 import { epochFromProto, regionToProto } from '../../pd/server/index.ts';
 import { regionKeyOf } from '../raftstore/region-keys.ts';
 import type { RegionAdmin } from '../raftstore/region-kv.ts';
+import { rawRange } from '../raw/raw-keys.ts';
+import type { RawApiVersion } from '../raw/raw-value.ts';
 import type { KvService } from '../txn/kv-service.ts';
 import { type CommandTable, serveBatchCommands } from './batch-commands.ts';
 import { answerer, type RegionsOfStore, within } from './command-support.ts';
 import { contextFromProto, rangeOf } from './convert/basics.ts';
 import { type RaftReceiver, raftHandlers } from './raft-handlers.ts';
+import { rawCommands } from './raw-commands.ts';
 import { type TxnCommands, txnCommands } from './txn-commands.ts';
 
 /** What the service needs of its store. */
@@ -27,21 +38,27 @@ export interface TikvServiceOptions {
   readonly kv: KvService;
   readonly pd: Pick<PdClient, 'askBatchSplit'>;
   readonly timers: Timers;
+  readonly clock: Clock;
+  /** How raw values are kept; a cluster never changes it. */
+  readonly rawApi?: RawApiVersion | undefined;
   readonly logger?: Logger | undefined;
 }
 
 /** Adds the service of a store, and the health check for it. */
 export function addTikvService(server: GrpcServer, options: TikvServiceOptions): void {
-  const { store, kv, timers, logger } = options;
+  const { store, kv, timers, clock, rawApi: api = 'v1', logger } = options;
   const txn = txnCommands(kv, store, logger);
+  const raw = rawCommands({ kv, clock, api, logger });
   const commands: CommandTable = {
     ...txn,
+    ...raw,
     getHealthFeedback: () => Promise.resolve(healthFeedback(store)),
     broadcastTxnStatus: () => Promise.resolve({}),
     empty: ({ testId }) => Promise.resolve({ testId }),
   };
   server.add(tikvpb.TikvDefinition, {
     ...txnMethods(txn),
+    ...raw,
     ...storeMethods(options),
     ...raftHandlers(store, logger),
     batchCommands: (stream) => serveBatchCommands(stream, commands, timers),
@@ -128,10 +145,15 @@ function splitKeysOf({ splitKeys, splitKey, isRawKv }: kvrpcpb.SplitRegionReques
 
 /** What of the range a region holds. */
 async function destroyWithin(kv: KvService, region: RegionAdmin, range: KeyRange): Promise<void> {
+  const raw = within(range, region.region.range);
+  if (!isEmpty(raw)) await region.destroyRange(rawRange(raw));
   const part = within(range, region.regionRange);
-  if (part.end !== undefined && part.start >= part.end) return;
   const context = { regionId: region.regionId, epoch: region.epoch, peer: region.peer };
-  await kv.handle(context, 'destroyRange', [part]);
+  if (!isEmpty(part)) await kv.handle(context, 'destroyRange', [part]);
+}
+
+function isEmpty({ start, end }: KeyRange): boolean {
+  return end !== undefined && start >= end;
 }
 
 /** Slow score 1: as fast as can be. */

@@ -54,7 +54,7 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
   const address = `127.0.0.1:${port}`;
   const node = await openStoreNode(realEnv, { directory, pd, transport, address, cacheBytes: 1 << 20 });
   const server = new GrpcServer();
-  addTikvService(server, { store: node.store, kv: node.kv, pd, timers });
+  addTikvService(server, { store: node.store, kv: node.kv, pd, timers, clock });
   await server.listen({ host: '127.0.0.1', port });
   const channel = new GrpcChannel({ address, clock });
   return {
