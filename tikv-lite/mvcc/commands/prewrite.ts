@@ -8,6 +8,7 @@
 import { assertNever, type Key, NO_TS, type Ts } from '../../../base/index.ts';
 import { Changes } from '../changes.ts';
 import type { KeyError, WriteConflictReason } from '../key-error.ts';
+import { dataKey } from '../keys.ts';
 import { type Lock, type LockKind, lockInfo, usesAsyncCommit } from '../lock.ts';
 import type { MaxTs } from '../max-ts.ts';
 import type { MvccReader } from '../reader.ts';
@@ -64,6 +65,8 @@ type Checked =
   | { readonly kind: 'failed'; readonly error: KeyError };
 
 const NO_CHANGES = new Changes();
+/** More than so many mutations are worth one look at their whole range. */
+const MANY_MUTATIONS = 12;
 
 export function prewrite(reader: MvccReader, maxTs: MaxTs, request: PrewriteRequest): PrewriteResult {
   return new Prewrite(reader, maxTs, request).run();
@@ -75,6 +78,8 @@ class Prewrite {
   readonly #request: PrewriteRequest;
   readonly #isPessimistic: boolean;
   readonly #promisesCommitTs: boolean;
+  /** Row P2: nothing was ever committed or rolled back between the first key and the last. */
+  #isRangeEmpty = false;
 
   constructor(reader: MvccReader, maxTs: MaxTs, request: PrewriteRequest) {
     this.#reader = reader;
@@ -86,6 +91,7 @@ class Prewrite {
 
   run(): PrewriteResult {
     const { mutations } = this.#request;
+    this.#isRangeEmpty = !this.#isPessimistic && mutations.length > MANY_MUTATIONS && this.#findsNothing();
     const checked: Checked[] = [];
     const locked: KeyError[] = [];
     let assertionFailure: KeyError | undefined;
@@ -107,6 +113,19 @@ class Prewrite {
     if (assertionFailure !== undefined) return { kind: 'failed', errors: [assertionFailure] };
     if (this.#request.tryOnePc) return this.#commitAtOnce(checked) ?? this.#asTwoPhase();
     return this.#writeLocks(checked) ?? this.#asTwoPhase();
+  }
+
+  /** Every key with a version or a status has a `d` record. */
+  #findsNothing(): boolean {
+    const { mutations } = this.#request;
+    let first = mutations[0]!.key;
+    let last = first;
+    for (const { key } of mutations) {
+      if (key < first) first = key;
+      if (key > last) last = key;
+    }
+    const range = { start: dataKey(first), end: `${dataKey(last)}\0` as Key };
+    return this.#reader.page(range, 1).length === 0;
   }
 
   /** The commit_ts bound is out of reach, or an earlier attempt left locks: ordinary two-phase locks always work. */
@@ -169,10 +188,15 @@ class Prewrite {
       ? action === 'constraint-check' || request.isRetryRequest === true
       : request.skipConstraintCheck !== true;
     let newest: Uint8Array | undefined | 'unread' = 'unread';
-    if (needed) {
+    if (this.#isRangeEmpty) newest = undefined;
+    else if (needed) {
       newest = this.#reader.newest(mutation.key);
       const error = this.#constraintError(mutation, newest);
       if (error !== undefined) return failed(error);
+    } else if (this.#isPessimistic && mutation.key === request.primary) {
+      newest = this.#reader.newest(mutation.key);
+      if (this.#reader.isRolledBack(mutation.key, newest, request.startTs))
+        return failed(this.#conflict(mutation.key, request.startTs, request.startTs, 'self-rolled-back'));
     }
     const checked = this.#checkAssertion(mutation, undefined, newest, !needed);
     if (mutation.op !== 'check-not-exists' || checked.kind === 'failed') return checked;
