@@ -11,6 +11,7 @@ export type { AssignmentTarget } from './assignment/site.ts';
 export { allCharsets, findCharset } from './charset/charset.ts';
 export type { Charset, Collation } from './charset/collation.ts';
 export { allCollations, binaryCollation, defaultCollation, findCollation } from './charset/collations.ts';
+export { decimalBinarySize, decodeDecimalBinary, encodeDecimalBinary } from './encoding/decimal-binary.ts';
 export {
   encodeCommonHandle,
   encodeHandleValues,
@@ -223,6 +224,7 @@ export {
   timeFromNumber,
   timeToNumber,
 } from './types/time-value.ts';
+export { findTimeZone } from './types/time-zone.ts';
 export type { Batch, Vector } from './vector/batch.ts';
 export {
   batchBytes,

@@ -1,7 +1,7 @@
 /** Opens sessions: the server's entrance into the session layer, and the composition of what sessions share. */
 
 import type { Env } from '../../base/index.ts';
-import { type Datum, sqlErrors } from '../../engine/index.ts';
+import { type Datum, findTimeZone, sqlErrors } from '../../engine/index.ts';
 import type { Storage } from '../../tikv-lite/index.ts';
 import { Normalizer } from '../parser/normalize.ts';
 import { serverVersion } from '../server/server-options.ts';
@@ -22,7 +22,6 @@ import { ServerStatus } from './server-status.ts';
 import { serverUuid } from './server-uuid.ts';
 import { Session } from './session.ts';
 import type { StatementPlanner } from './statement-planner.ts';
-import { findTimeZone } from './time-zone.ts';
 import { UserLocks } from './user-locks.ts';
 import { PersistedVariables } from './variables/persisted-variables.ts';
 import { GlobalVariables } from './variables/variable-store.ts';

@@ -9,6 +9,7 @@ import {
   type Collation,
   type Datum,
   type EvaluationContext,
+  findTimeZone,
   type MemoryTracker,
   type SessionFunctions,
   type SqlError,
@@ -21,7 +22,6 @@ import {
 import type { ServerContext } from './server-context.ts';
 import type { StatementContext, StatementTransaction } from './session-context.ts';
 import type { SessionState } from './session-state.ts';
-import { findTimeZone } from './time-zone.ts';
 
 export type StatementKind = EvaluationContext['statementKind'];
 

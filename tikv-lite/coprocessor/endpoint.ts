@@ -29,7 +29,7 @@ export function runCoprocessor(
 ): ValueOrPromise<CoprocessorReply | LockedRead> {
   const source = new RegionSource(region, request);
   const evaluation = new DagEvaluation(request.parameters, request.settings, () => source.pauseIfDue());
-  source.isFull = () => evaluation.isFull;
+  if (Number.isFinite(request.pageRows)) source.isFull = () => evaluation.isFull;
   const batches: Batch[] = [];
   const reply = (): CoprocessorReply | LockedRead => {
     if (source.locked !== undefined) return source.locked;
@@ -80,7 +80,8 @@ class RegionSource implements PairSource {
     this.#reverse = request.dag.scan.reverse;
     this.#rest = this.#reverse ? [...request.ranges] : request.ranges.toReversed();
     this.#rowsLeft = request.pageRows;
-    this.#byteLimit = reducesRows(request.dag) ? Number.POSITIVE_INFINITY : REPLY_BYTES;
+    this.#byteLimit =
+      reducesRows(request.dag) || !Number.isFinite(request.pageRows) ? Number.POSITIVE_INFINITY : REPLY_BYTES;
   }
 
   /** Ascending, as in the request. */

@@ -15,7 +15,7 @@ export interface CoprocessorRequest {
   /** Values of the DAG's parameters by index. */
   readonly parameters: readonly Datum[];
   readonly settings: DagSettings;
-  /** The reply may end after so many rows of the scan, and tells the rest. */
+  /** The reply may end after so many rows of the scan, or before, and tells the rest; infinite: it covers all. */
   readonly pageRows: number;
 }
 

@@ -1,10 +1,16 @@
 /** Assigning one system variable: scope rules, conversion, the checks of single variables, what follows from the change. */
 
 import { isPromise } from '../../../base/index.ts';
-import { type Datum, findCharset, findCollation, sqlErrors, type TypedValue } from '../../../engine/index.ts';
+import {
+  type Datum,
+  findCharset,
+  findCollation,
+  findTimeZone,
+  sqlErrors,
+  type TypedValue,
+} from '../../../engine/index.ts';
 import type { VariableScope } from '../../parser/ast.ts';
 import type { Session } from '../session.ts';
-import { findTimeZone } from '../time-zone.ts';
 import { normalizeSqlMode, sqlModeFromNumber } from '../variables/sql-mode.ts';
 import { typedVariable } from '../variables/typed-variable.ts';
 import { findVariable, type VariableDefinition } from '../variables/variable-definition.ts';

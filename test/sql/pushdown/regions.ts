@@ -1,9 +1,20 @@
 /** SQL sessions over one engine that is cut into regions at will: the same rows, read in two ways. */
 
-import { type Key, type KeyRange, realEnv, type Ts } from '../../../base/index.ts';
-import { type LocalStorage, openStorage } from '../../../tikv-lite/client/local-storage.ts';
+import { chain, type Key, type KeyRange, realEnv, type Ts } from '../../../base/index.ts';
+import { coprocessor } from '../../../base/rpc/index.ts';
+import { ClientStorage } from '../../../tikv-lite/client/client-storage.ts';
+import { LocalRouter, type RegionRouter } from '../../../tikv-lite/client/region-router.ts';
+import type { CoprocessorReply, CoprocessorRequest } from '../../../tikv-lite/coprocessor/request.ts';
+import {
+  replyFromProto,
+  replyToProto,
+  requestFromProto,
+  requestToProto,
+} from '../../../tikv-lite/coprocessor/wire/messages.ts';
 import { MemoryEngine } from '../../../tikv-lite/kv/memory-engine.ts';
 import { DATA_FAMILY, familyRange } from '../../../tikv-lite/mvcc/keys.ts';
+import { RegionHost } from '../../../tikv-lite/txn/region-host.ts';
+import { LockedRead, type RegionService } from '../../../tikv-lite/txn/region-service.ts';
 import { MemoryRegion } from '../../tikv-lite/client/cluster.ts';
 import { SqlHarness, type SqlResult } from '../support/sql-harness.ts';
 
@@ -19,15 +30,57 @@ const oracle = {
   },
 };
 
+export interface Cut {
+  /** A region ends every `stride` keys. */
+  readonly stride: number;
+  /** Regions answer later, as over an engine on disk. */
+  readonly asyncScans: boolean;
+  /** Coprocessor calls pass through the bytes of the protocol. */
+  readonly overWire: boolean;
+}
+
 export async function openRegions(
   engine: MemoryEngine,
   splits: readonly Key[],
-  asyncScans: boolean,
-): Promise<LocalStorage> {
+  options: Omit<Cut, 'stride'>,
+): Promise<ClientStorage> {
+  const { clock, timers } = realEnv;
   const edges = ['' as Key, ...splits];
   const regions = edges.map((start, i) => new MemoryRegion(i + 1, { start, end: edges[i + 1] }, engine));
-  for (const region of regions) region.asyncScans = asyncScans;
-  return openStorage({ regions, oracle, clock: realEnv.clock, timers: realEnv.timers });
+  for (const region of regions) region.asyncScans = options.asyncScans;
+  const host = new RegionHost({ timers, oracle });
+  host.adopt(regions);
+  await Promise.resolve();
+  await host.untilServing();
+  const local = new LocalRouter(host, timers);
+  const router: RegionRouter = !options.overWire
+    ? local
+    : {
+        isRemote: true,
+        locate: (key) => chain(local.locate(key), (region) => overWire(region)),
+        failed: () => undefined,
+      };
+  return new ClientStorage({ router, oracle, clock, timers });
+}
+
+/** The region with its coprocessor calls turned into messages and back, on both ways. */
+function overWire(region: RegionService): RegionService {
+  const ask = async (request: CoprocessorRequest): Promise<CoprocessorReply | LockedRead> => {
+    const bytes = coprocessor.Request.encode(requestToProto(request)).finish();
+    const received = requestFromProto(coprocessor.Request.decode(bytes), request.bypass);
+    if (typeof received === 'string') throw new Error(received);
+    const reply = await region.coprocessor(received);
+    if (reply instanceof LockedRead) return reply;
+    const answer = coprocessor.Response.encode(replyToProto(received, reply)).finish();
+    return replyFromProto(request, coprocessor.Response.decode(answer));
+  };
+  return new Proxy(region, {
+    get(target, name) {
+      if (name === 'coprocessor') return ask;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 /** Every `stride`-th user key of the engine inside table data: where its regions are to end. */
@@ -41,27 +94,24 @@ export function splitKeys(engine: MemoryEngine, stride: number): Key[] {
 export class TwoWays {
   readonly plain: SqlHarness;
   readonly pushed: SqlHarness;
-  readonly #storages: readonly LocalStorage[];
+  readonly #storages: readonly ClientStorage[];
 
-  private constructor(plain: SqlHarness, pushed: SqlHarness, storages: readonly LocalStorage[]) {
+  private constructor(plain: SqlHarness, pushed: SqlHarness, storages: readonly ClientStorage[]) {
     this.plain = plain;
     this.pushed = pushed;
     this.#storages = storages;
   }
 
-  /** `fill` runs once, before the second way opens. A region ends every `stride` keys. */
-  static async open(
-    fill: (sql: SqlHarness) => Promise<void>,
-    options: { readonly stride: number; readonly asyncScans: boolean },
-  ): Promise<TwoWays> {
+  /** `fill` runs once, before the second way opens. */
+  static async open(fill: (sql: SqlHarness) => Promise<void>, cut: Cut): Promise<TwoWays> {
     const engine = new MemoryEngine();
-    const whole = await openRegions(engine, [], false);
+    const whole = await openRegions(engine, [], { asyncScans: false, overWire: false });
     const plain = await SqlHarness.open(whole);
     await plain.query('create database d');
     await plain.query('use d');
     await fill(plain);
     await plain.query('set shoal_coprocessor = off');
-    const parts = await openRegions(engine, splitKeys(engine, options.stride), options.asyncScans);
+    const parts = await openRegions(engine, splitKeys(engine, cut.stride), cut);
     const pushed = await SqlHarness.open(parts);
     await pushed.query('use d');
     await pushed.query('set shoal_coprocessor = on');

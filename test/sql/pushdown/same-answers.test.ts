@@ -23,37 +23,39 @@ const QUERIES = [
   'select a / (b - 3) from t where a < 10',
 ];
 
-describe('answers with and without push-down, over one region and over many', () => {
-  let ways: TwoWays;
-  before(async () => {
-    ways = await TwoWays.open(
-      async (sql) => {
-        await sql.query('create table t(a int primary key, b int, c varchar(20), d decimal(10,2), e double, key(b))');
-        for (let i = 1; i <= 100; i++) {
-          await sql.query(`insert into t values(${i}, ${i % 7 === 6 ? 'null' : i % 7}, 'v${i}', ${i}.25, ${i} / 3)`);
-        }
-      },
-      { stride: 9, asyncScans: true },
-    );
-  });
-  after(() => ways.close());
-  for (const text of QUERIES) {
-    it(text, async () => {
-      const [plain, pushed] = await ways.both(text);
-      assert.deepEqual(pushed, plain);
+for (const overWire of [false, true]) {
+  describe(`answers with and without push-down, over one region and over many${overWire ? ', as messages' : ''}`, () => {
+    let ways: TwoWays;
+    before(async () => {
+      ways = await TwoWays.open(
+        async (sql) => {
+          await sql.query('create table t(a int primary key, b int, c varchar(20), d decimal(10,2), e double, key(b))');
+          for (let i = 1; i <= 100; i++) {
+            await sql.query(`insert into t values(${i}, ${i % 7 === 6 ? 'null' : i % 7}, 'v${i}', ${i}.25, ${i} / 3)`);
+          }
+        },
+        { stride: 9, asyncScans: !overWire, overWire },
+      );
     });
-  }
-  it('shows what the stores compute', async () => {
-    const { rows } = await ways.pushed.query("explain select b, avg(d) from t where c > 'a' group by b");
-    assert.deepEqual(
-      rows.map(([id, , task]) => `${id} ${task}`),
-      [
-        'HashAgg root',
-        '└─TableReader root',
-        '  └─HashAgg cop[tikv]',
-        '    └─Selection cop[tikv]',
-        '      └─TableFullScan cop[tikv]',
-      ],
-    );
+    after(() => ways.close());
+    for (const text of QUERIES) {
+      it(text, async () => {
+        const [plain, pushed] = await ways.both(text);
+        assert.deepEqual(pushed, plain);
+      });
+    }
+    it('shows what the stores compute', async () => {
+      const { rows } = await ways.pushed.query("explain select b, avg(d) from t where c > 'a' group by b");
+      assert.deepEqual(
+        rows.map(([id, , task]) => `${id} ${task}`),
+        [
+          'HashAgg root',
+          '└─TableReader root',
+          '  └─HashAgg cop[tikv]',
+          '    └─Selection cop[tikv]',
+          '      └─TableFullScan cop[tikv]',
+        ],
+      );
+    });
   });
-});
+}

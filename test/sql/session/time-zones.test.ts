@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findTimeZone, timeZoneOf } from '../../../sql/session/time-zone.ts';
+import { findTimeZone } from '../../../engine/index.ts';
+import { timeZoneOf } from '../../../sql/session/time-zone.ts';
 
 function zone(name: string): NonNullable<ReturnType<typeof findTimeZone>> {
   const found = findTimeZone(name);
