@@ -105,8 +105,10 @@ export class SqlPlanner implements StatementPlanner {
     }
   }
 
+  /** By default where the data lies behind a network. */
   #wantsPushDown(request: PlanRequest): boolean {
-    return request.variable('session', 'shoal_coprocessor').value === 'ON';
+    const wanted = request.variable('session', 'shoal_coprocessor').value;
+    return wanted === 'ON' || (wanted !== 'OFF' && this.catalog.storage.isRemote === true);
   }
 
   /** Throws 1235 for statements that are the session's own. */

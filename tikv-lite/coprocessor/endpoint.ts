@@ -8,11 +8,10 @@
  */
 
 import { chain, isPromise, type KeyRange, type KvPair, type ValueOrPromise } from '../../base/index.ts';
-import { type Batch, drain, type Operator, SqlError } from '../../engine/index.ts';
+import { type Batch, batchBytes, drain, type Operator, SqlError } from '../../engine/index.ts';
 import type { ScanPage } from '../mvcc/read.ts';
 import { LockedRead, type RegionService } from '../txn/region-service.ts';
 import { compileDag, type PairSource } from './compile-dag.ts';
-import { reducesRows } from './dag.ts';
 import { DagEvaluation } from './dag-evaluation.ts';
 import { REPLY_BYTES, SLICE_ROWS } from './limits.ts';
 import type { CoprocessorReply, CoprocessorRequest } from './request.ts';
@@ -29,8 +28,13 @@ export function runCoprocessor(
 ): ValueOrPromise<CoprocessorReply | LockedRead> {
   const source = new RegionSource(region, request);
   const evaluation = new DagEvaluation(request.parameters, request.settings, () => source.pauseIfDue());
-  if (Number.isFinite(request.pageRows)) source.isFull = () => evaluation.isFull;
   const batches: Batch[] = [];
+  let bytes = 0;
+  const keep = (batch: Batch): void => {
+    batches.push(batch);
+    bytes += batchBytes(batch);
+  };
+  if (Number.isFinite(request.pageRows)) source.isFull = () => bytes >= REPLY_BYTES || evaluation.isFull;
   const reply = (): CoprocessorReply | LockedRead => {
     if (source.locked !== undefined) return source.locked;
     return { kind: 'rows', batches, warnings: evaluation.warnings, rest: source.rest };
@@ -41,7 +45,7 @@ export function runCoprocessor(
   };
   try {
     const operator = compileDag(request.dag).make(source, evaluation);
-    const done = collect(operator, evaluation, batches);
+    const done = collect(operator, evaluation, keep);
     return isPromise(done) ? done.then(reply, failed) : reply();
   } catch (error) {
     return failed(error);
@@ -49,13 +53,8 @@ export function runCoprocessor(
 }
 
 /** Every call makes operators of its own: what is left open after an error is dropped with them. */
-function collect(operator: Operator, evaluation: DagEvaluation, batches: Batch[]): ValueOrPromise<void> {
-  return chain(operator.open(), () =>
-    chain(
-      drain(operator, evaluation, (batch) => batches.push(batch)),
-      () => operator.close(),
-    ),
-  );
+function collect(operator: Operator, evaluation: DagEvaluation, keep: (batch: Batch) => void): ValueOrPromise<void> {
+  return chain(operator.open(), () => chain(drain(operator, evaluation, keep), () => operator.close()));
 }
 
 /** The pairs of a request's ranges, until the page is full or a lock is met. */
@@ -63,12 +62,10 @@ class RegionSource implements PairSource {
   readonly #region: CoprocessorRegion;
   readonly #request: CoprocessorRequest;
   readonly #reverse: boolean;
-  readonly #byteLimit: number;
   /** In scan order, the next one last. */
   readonly #rest: KeyRange[];
   #rowsLeft: number;
   #rowsInSlice = 0;
-  #bytes = 0;
   #hasRead = false;
   isFull: () => boolean = () => false;
   /** The lock that was met before anything was read. */
@@ -80,8 +77,6 @@ class RegionSource implements PairSource {
     this.#reverse = request.dag.scan.reverse;
     this.#rest = this.#reverse ? [...request.ranges] : request.ranges.toReversed();
     this.#rowsLeft = request.pageRows;
-    this.#byteLimit =
-      reducesRows(request.dag) || !Number.isFinite(request.pageRows) ? Number.POSITIVE_INFINITY : REPLY_BYTES;
   }
 
   /** Ascending, as in the request. */
@@ -117,7 +112,7 @@ class RegionSource implements PairSource {
   }
 
   #isDone(): boolean {
-    return this.locked !== undefined || this.#rowsLeft <= 0 || this.#bytes >= this.#byteLimit || this.isFull();
+    return this.locked !== undefined || this.#rowsLeft <= 0 || this.isFull();
   }
 
   /** Undefined at a lock. A page looks at `limit` keys, deleted ones among them, unless the range ends before. */
@@ -133,7 +128,6 @@ class RegionSource implements PairSource {
     const rows = page.rest === undefined ? page.pairs.length : limit;
     this.#rowsLeft -= rows;
     this.#rowsInSlice += rows;
-    for (const { value } of page.pairs) this.#bytes += value.length;
     return page.pairs;
   }
 

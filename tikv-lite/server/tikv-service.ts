@@ -71,6 +71,7 @@ type TikvHandlers = Handlers<typeof tikvpb.TikvDefinition>;
 function txnMethods(txn: TxnCommands): TikvHandlers {
   return {
     kvGet: txn.get,
+    coprocessor: txn.coprocessor,
     kvBatchGet: txn.batchGet,
     kvScan: txn.scan,
     kvPrewrite: txn.prewrite,

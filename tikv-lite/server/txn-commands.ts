@@ -13,7 +13,8 @@ import {
   NO_TS,
   type Ts,
 } from '../../base/index.ts';
-import { kvrpcpb } from '../../base/rpc/index.ts';
+import { coprocessor, kvrpcpb } from '../../base/rpc/index.ts';
+import { replyToProto, requestFromProto } from '../coprocessor/wire/messages.ts';
 import type { LockInfo } from '../mvcc/lock.ts';
 import { readTsOf } from '../mvcc/read.ts';
 import type { KvService, RequestContext } from '../txn/kv-service.ts';
@@ -66,6 +67,15 @@ export function txnCommands(kv: KvService, store: RegionsOfStore, logger: Logger
     }),
 
     scan: answering(kvrpcpb.ScanResponse, (request: kvrpcpb.ScanRequest) => scanForClient(kv, store, request)),
+
+    coprocessor: answering(coprocessor.Response, async (request: coprocessor.Request) => {
+      const decoded = requestFromProto(request, bypassOf(request.context));
+      if (typeof decoded === 'string') return coprocessor.Response.create({ otherError: decoded });
+      const reply = await kv.handle(contextFromProto(request.context), 'coprocessor', [decoded]);
+      return reply instanceof LockedRead
+        ? coprocessor.Response.create({ locked: lockInfoToProto(reply.lock) })
+        : replyToProto(decoded, reply);
+    }),
 
     prewrite: answering(kvrpcpb.PrewriteResponse, async (request: kvrpcpb.PrewriteRequest) => {
       const decoded = prewriteFromProto(request);

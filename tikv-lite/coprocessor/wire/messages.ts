@@ -24,6 +24,7 @@ import {
 } from '../../../engine/index.ts';
 import { readTsOf } from '../../mvcc/read.ts';
 import { outputTypes } from '../compile-dag.ts';
+import { KEPT_DAGS } from '../limits.ts';
 import type { CoprocessorReply, CoprocessorRequest } from '../request.ts';
 import { dagFromProto, dagToProto } from './dag.ts';
 import { readDatum, writeDatum } from './datum.ts';
@@ -50,9 +51,8 @@ export function requestFromProto(
 ): CoprocessorRequest | string {
   if (message.tp !== DAG_REQUEST) return `coprocessor request type ${message.tp} is not supported`;
   try {
-    const dag = dagFromProto(tipb.DAGRequest.decode(message.data));
     return {
-      ...dag,
+      ...decoded(message.data),
       ranges: message.ranges.map(rangeFromProto),
       at: readTsOf(message.startTs as Ts),
       bypass,
@@ -63,6 +63,20 @@ export function requestFromProto(
     if (error instanceof WireError) return error.message;
     throw error;
   }
+}
+
+type DecodedDag = Pick<CoprocessorRequest, 'dag' | 'settings'>;
+/** By their bytes, the least recently used first. */
+const kept = new Map<string, DecodedDag>();
+
+function decoded(data: Uint8Array): DecodedDag {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1');
+  const known = kept.get(bytes) ?? dagFromProto(tipb.DAGRequest.decode(data));
+  kept.delete(bytes);
+  kept.set(bytes, known);
+  const oldest = kept.keys().next();
+  if (kept.size > KEPT_DAGS && oldest.done !== true) kept.delete(oldest.value);
+  return known;
 }
 
 function rangeToProto({ start, end }: KeyRange): coprocessor.KeyRange {

@@ -15,6 +15,10 @@ import {
 } from '../../../base/index.ts';
 import { type errorpb, kvrpcpb, type tikvpb } from '../../../base/rpc/index.ts';
 import { endToProto, rangeFromProto } from '../../../pd/server/index.ts';
+import {
+  replyFromProto as coprocessorReplyFromProto,
+  requestToProto as coprocessorToProto,
+} from '../../coprocessor/wire/messages.ts';
 import type { LockInfo } from '../../mvcc/lock.ts';
 import type { ReadTs } from '../../mvcc/read.ts';
 import { RegionError } from '../../raftstore/region-kv.ts';
@@ -228,12 +232,14 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
 
   coprocessor: call<'coprocessor', 'coprocessor'>(
     'coprocessor',
-    () => {
-      throw new Error('pushed-down computation does not travel');
-    },
-    () => {
-      throw new Error('pushed-down computation does not travel');
-    },
+    (context, request) => ({
+      ...coprocessorToProto(request),
+      context: contextToProto(context, { resolvedLocks: request.bypass }),
+    }),
+    (reply, [request]) =>
+      reply.locked === undefined
+        ? coprocessorReplyFromProto(request, reply)
+        : new LockedRead(lockInfoFromProto(reply.locked)),
   ),
 
   destroyRange: call<'destroyRange', 'deleteRange'>(
