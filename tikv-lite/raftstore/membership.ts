@@ -128,3 +128,13 @@ function peersAfter(
   const leaving: PeerRole = joint ? 'demoting-voter' : 'learner';
   return peers.with(known, { ...defined(peers[known], 'a member'), role: kind === 'add-voter' ? joining : leaving });
 }
+
+/**
+ * Whether enough of the voters that `region` will have hold at least the log up to `truncatedIndex`, behind which a member
+ * needs no snapshot. TiKV's check before a conf change.
+ */
+export function hasQuorum(region: Region, matchOf: (peerId: number) => number, truncatedIndex: number): boolean {
+  const voters = region.peers.filter(({ role }) => role === 'voter' || role === 'incoming-voter');
+  const current = voters.filter(({ peerId }) => matchOf(peerId) >= truncatedIndex);
+  return current.length * 2 > voters.length;
+}

@@ -1,5 +1,5 @@
 /**
- * Merging two neighbours: what each step makes of the regions, and which merges are not allowed. Pure functions.
+ * Merging two neighbours: what each step makes of the regions, and which merges are not allowed. Functions of their arguments.
  *
  * The source stops first (PrepareMerge, in its own log): from there on it takes neither writes nor reads. Then the target's
  * leader takes it over (CommitMerge, in the target's log): wherever that entry is applied, the source's replica on the same
@@ -10,6 +10,10 @@
 
 import type { KeyRange } from '../../base/index.ts';
 import type { Region, RegionEpoch } from '../../pd/index.ts';
+import { type Entry, entriesSize, type Status } from '../../raft/index.ts';
+import { decodeCommand } from './command-codec.ts';
+import { MERGE_MAX_LOG_BYTES, MERGE_MAX_LOG_GAP } from './limits.ts';
+import type { RegionLog } from './log/region-log.ts';
 import { isJoint } from './membership.ts';
 
 /** What a source that was stopped waits for. */
@@ -66,4 +70,29 @@ export function regionAfterMerge(target: Region, source: Region): Region {
     range: end === undefined ? { start } : { start, end },
     epoch: { confVer, version: Math.max(version, source.epoch.version) + 1 },
   };
+}
+
+/** Entries with low < index ≤ high, unless some of them are gone, or not durable yet. */
+export function entriesBetween(log: RegionLog, low: number, high: number): readonly Entry[] | undefined {
+  return low + 1 < log.firstIndex || high > log.lastIndex ? undefined : log.slice(low + 1, high + 1);
+}
+
+/**
+ * The index up to which every member has the log of a leader, when what is behind it may travel with CommitMerge: few
+ * entries, small, and none that changes the region.
+ */
+export function mergeFrom({ id, lastIndex, progress }: Status, log: RegionLog): number | undefined {
+  let minIndex = lastIndex;
+  for (const [peerId, { match }] of progress) if (peerId !== id) minIndex = Math.min(minIndex, match);
+  if (minIndex === lastIndex) return minIndex;
+  const gap = lastIndex - minIndex > MERGE_MAX_LOG_GAP ? undefined : entriesBetween(log, minIndex, lastIndex);
+  const fits = gap !== undefined && entriesSize(gap) <= MERGE_MAX_LOG_BYTES && !gap.some(changesRegion);
+  return fits ? minIndex : undefined;
+}
+
+function changesRegion({ type, data }: Entry): boolean {
+  if (type !== 'EntryNormal') return true;
+  if (data.byteLength === 0) return false;
+  const { kind } = decodeCommand(data);
+  return kind !== 'write' && kind !== 'destroy-range';
 }

@@ -5,21 +5,12 @@
  * committed entries into engine writes. Nothing in here waits or does I/O.
  */
 
-import {
-  assert,
-  type Key,
-  type KeyRange,
-  type PeerId,
-  type RegionId,
-  type StoreId,
-  type Ts,
-} from '../../base/index.ts';
+import { assert, type Key, type KeyRange, type PeerId, type RegionId, type Ts } from '../../base/index.ts';
 import type { PeerChange, PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import {
   asConfChangeV2,
   decodeConfChange,
   type Entry,
-  entriesSize,
   type HardState,
   type Message,
   RawNode,
@@ -42,90 +33,41 @@ import {
   ELECTION_TICKS,
   HANDOVER_MS,
   HEARTBEAT_TICKS,
-  HIBERNATE_TICKS,
   LEASE_MS,
   MAX_APPLY_BYTES,
   MAX_MESSAGE_BYTES,
-  MERGE_MAX_LOG_BYTES,
-  MERGE_MAX_LOG_GAP,
 } from './limits.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
-import { confChangeOf, confStateOf, isJoint, refuseChange, regionAfter } from './membership.ts';
-import { type MergeState, refuseMerge, regionAfterMerge, regionAfterPrepare, regionAfterRollback } from './merging.ts';
+import { confChangeOf, confStateOf, hasQuorum, refuseChange, regionAfter } from './membership.ts';
+import {
+  entriesBetween,
+  type MergeState,
+  mergeFrom,
+  refuseMerge,
+  regionAfterMerge,
+  regionAfterPrepare,
+  regionAfterRollback,
+} from './merging.ts';
+import type { PeerBirth, PeerHost } from './peer-host.ts';
+import { PeerSleep } from './peer-sleep.ts';
 import { PeerStorage } from './peer-storage.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
-import { type ApplyState, applyStateKey, encodeApplyState, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
+import { applyStateKey, encodeApplyState, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { userRangeOf } from './region-keys.ts';
 import {
   type RegionAdmin,
   RegionError,
   type RegionErrorDetails,
   type RegionErrorKind,
-  type RegionObserver,
   type RegionReport,
   type RegionSplit,
 } from './region-kv.ts';
 import { FlowMeter, SilenceMeter } from './region-report.ts';
 import { refuseSplit, regionsAfterSplit } from './region-split.ts';
 
-/** What a peer needs of the store it lives in. */
-export interface PeerHost {
-  readonly storeId: StoreId;
-  readonly reader: KvReader;
-  readonly observers: readonly RegionObserver[];
-  /** Why the store takes no proposals; undefined when it does. */
-  refusal(entryBytes: number): { readonly kind: RegionErrorKind; readonly message: string } | undefined;
-  /** Why the store answers no reads. */
-  readRefusal(): { readonly kind: RegionErrorKind; readonly message: string } | undefined;
-  /** The peer has work: it waits in the store's next turn. */
-  wake(peer: Peer, inboxBytes: number): void;
-  monotonicMs(): number;
-  randomBelow(bound: number): number;
-  /** Resolves after a while. */
-  pause(ms: number): Promise<void>;
-  /** Publishes the members of `peer`'s region. */
-  membersChanged(peer: Peer, region: Region): void;
-  /** Makes the replicas of `parts`, in key order, of which `parent` keeps the last. */
-  regionSplit(parent: Peer, parts: readonly Region[]): void;
-  /** Something happened to a replica that may be asleep. */
-  rouse(peer: Peer): void;
-  regionHere(regionId: RegionId): Region | undefined;
-  /** The replica of a region that is being taken over: it is on every store where the target is. */
-  mergeSource(regionId: RegionId): Peer;
-  mergePrepared(source: Peer): void;
-  /** `source` ends, and `target` becomes `region`. */
-  regionMerged(source: Peer, target: Peer, region: Region): void;
-  /** The replica is no member any more, as `region` says. */
-  removePeer(peer: Peer, region: Region): void;
-  /** The regions that lie in a range of region keys, for callers that have to route anew. */
-  regionsIn(range: KeyRange): readonly Region[];
-}
-
-/** What a replica begins with. */
-export interface PeerBirth {
-  readonly own: PeerDescriptor;
-  /** Without members while the replica knows nothing but its own name. */
-  readonly region: Region;
-  readonly log: RegionLog;
-  /** The last entry whose effect is in the engine. */
-  readonly applied: ApplyState;
-  /** When it was stopped for a merge. */
-  readonly merge?: MergeState | undefined;
-  /** It has no earlier life in which it may have granted a lease. */
-  readonly isNewborn: boolean;
-}
-
 /** What is remembered of senders that are no members yet, as far as this replica knows. */
 const MAX_STRANGERS = 16;
-
-/** Whether an entry does more than write: a lagging member must not meet it only when its region ends. */
-function changesRegion({ type, data }: Entry): boolean {
-  if (type !== 'EntryNormal') return true;
-  if (data.byteLength === 0) return false;
-  const { kind } = decodeCommand(data);
-  return kind !== 'write' && kind !== 'destroy-range';
-}
 
 function isHeartbeat({ type }: Message): boolean {
   return type === 'MsgHeartbeat' || type === 'MsgHeartbeatResp';
@@ -153,13 +95,9 @@ export class Peer implements RegionAdmin {
   /** A step of a merge is proposed: this region takes another one over, or goes on by itself. */
   #isAbsorbing = false;
   #hasYielded = false;
-  /** Ticks since anything happened that a sleeping replica would have missed. */
-  #quietTicks = 0;
-  #isAsleep = false;
   /** In it leadership was to be handed over: whom the leader asked may stand at any time, so there is no lease in it. */
   #handoverTerm = 0;
-  /** Followers that are ready to sleep, since the leader last stirred. */
-  readonly #consents = new Set<PeerId>();
+  readonly sleep: PeerSleep;
   readonly flow = new FlowMeter();
   readonly load = new LoadSampler();
   readonly #silence = new SilenceMeter();
@@ -211,6 +149,7 @@ export class Peer implements RegionAdmin {
       disableProposalForwarding: true,
       stepDownOnRemoval: true,
     });
+    this.sleep = new PeerSleep(this, this.#node);
     if (this.#isSoleVoter) this.#node.campaign();
   }
 
@@ -237,7 +176,7 @@ export class Peer implements RegionAdmin {
 
   /** Needs the clock: it has others to hear of, or nobody leads. */
   get needsTicks(): boolean {
-    return !this.#isRemoved && !this.#isAsleep && !(this.#isAlone && this.#node.isLeader && !this.isMerging);
+    return !this.#isRemoved && !this.sleep.isAsleep && !(this.#isAlone && this.#node.isLeader && !this.isMerging);
   }
 
   /** Knows its range and its members. */
@@ -376,7 +315,7 @@ export class Peer implements RegionAdmin {
     const down: { readonly peer: PeerDescriptor; readonly downMs: number }[] = [];
     const pending: PeerDescriptor[] = [];
     const { progress } = this.#node.status();
-    for (const peer of this.#isAsleep ? [] : this.#region.peers) {
+    for (const peer of this.sleep.isAsleep ? [] : this.#region.peers) {
       const one = progress.get(peer.peerId);
       if (one === undefined || peer.peerId === this.peerId) continue;
       if (one.match < this.#log.truncatedIndex) pending.push(peer);
@@ -408,7 +347,7 @@ export class Peer implements RegionAdmin {
     const { mergeState } = source;
     if (mergeState === undefined || this.#isAbsorbing || !this.#isServing) return;
     const { minIndex, commit, commitTerm } = mergeState;
-    const entries = source.region.peers.length === 1 ? [] : source.entriesBetween(minIndex, commit);
+    const entries = source.region.peers.length === 1 ? [] : source.entriesOfMerge(minIndex, commit);
     if (entries === undefined) return;
     const { version: epochVersion, confVer } = this.epoch;
     this.#isAbsorbing = true;
@@ -440,9 +379,8 @@ export class Peer implements RegionAdmin {
   }
 
   /** Entries with low < index ≤ high, unless some of them are gone. */
-  entriesBetween(low: number, high: number): readonly Entry[] | undefined {
-    const { firstIndex, lastIndex } = this.#log;
-    return low + 1 < firstIndex || high > lastIndex ? undefined : this.#log.slice(low + 1, high + 1);
+  entriesOfMerge(low: number, high: number): readonly Entry[] | undefined {
+    return entriesBetween(this.#log, low, high);
   }
 
   /** The region is taken over by its neighbour: applies what it may not have yet of its log, the last time. */
@@ -504,16 +442,9 @@ export class Peer implements RegionAdmin {
 
   /** Something happens: a sleeping replica wakes up, an idle one stays awake for a while longer. */
   stir(): void {
-    this.#quietTicks = 0;
-    if (this.#consents.size > 0) this.#consents.clear();
-    if (!this.#isAsleep) return;
-    this.#isAsleep = false;
+    if (!this.sleep.stir()) return;
     this.#silence.clear();
     this.#host.rouse(this);
-  }
-
-  fallAsleep(): void {
-    this.#isAsleep = true;
   }
 
   /** The leader's store is silent for as long as an election takes: that time counts. */
@@ -522,57 +453,13 @@ export class Peer implements RegionAdmin {
     this.stir();
   }
 
-  /** Whether this leader asks its followers now whether all can sleep. */
-  get asksToSleep(): boolean {
-    return (
-      this.#quietTicks >= HIBERNATE_TICKS &&
-      this.#quietTicks % HEARTBEAT_TICKS === 0 &&
-      this.#node.isLeader &&
-      this.#isIdle()
-    );
-  }
-
-  /** Whether this follower has waited long to be asked: its leader may be asleep and has to find that it is not. */
-  get isForgotten(): boolean {
-    return this.#quietTicks > 0 && this.#quietTicks % (2 * HIBERNATE_TICKS) === 0 && !this.#node.isLeader;
-  }
-
-  /** Whether a follower can sleep while `leader` leads: it knows of everything in its log that it is committed. */
-  canSleepUnder(leader: PeerId): boolean {
-    return this.isInitialised && !this.isMerging && this.#node.lead === leader && this.#hasNothingOpen();
-  }
-
-  /** A follower is ready to sleep; true when all are, and the leader still is. */
-  consent(follower: PeerId): boolean {
-    if (!this.#node.isLeader || this.#quietTicks < HIBERNATE_TICKS) return false;
-    this.#consents.add(follower);
-    const everyone = this.#region.peers.every(({ peerId }) => peerId === this.peerId || this.#consents.has(peerId));
-    return everyone && this.#isIdle();
-  }
-
   /** The heartbeat that shows other stores that this one lives. */
   ping(): void {
     this.#node.ping();
   }
 
-  #hasNothingOpen(): boolean {
-    const { lastIndex, committed, applied, hasPendingConfChange } = this.#node;
-    return !this.hasUnanswered && lastIndex === committed && committed === applied && !hasPendingConfChange;
-  }
-
-  #isIdle(): boolean {
-    if (!this.#isServing || this.isMerging || !this.#hasNothingOpen() || isJoint(this.#region)) return false;
-    const { progress, leadTransferee, lastIndex } = this.#node.status();
-    if (leadTransferee !== 0) return false;
-    for (const [id, one] of progress) {
-      if (id === this.peerId) continue;
-      if (one.match !== lastIndex || one.state !== 'StateReplicate' || !one.recentActive) return false;
-    }
-    return true;
-  }
-
   tick(): void {
-    this.#quietTicks++;
+    this.sleep.noteTick();
     this.#node.tick();
     if (this.#handoverTerm === this.#node.term && this.#node.leadTransferee === 0) this.#node.standAgain();
     if (this.#node.isLeader && !this.#isSoleVoter) this.#askForLease();
@@ -856,27 +743,14 @@ export class Peer implements RegionAdmin {
   #handPrepareMerge(proposal: Proposal, command: PrepareMergeCommand): RegionError | undefined {
     if (command.epochVersion !== this.epoch.version || command.confVer !== this.epoch.confVer)
       return this.#epochNotMatch();
-    const { lastIndex } = this.#node;
-    let minIndex = lastIndex;
-    for (const [id, { match }] of this.#node.status().progress) {
-      if (id !== this.peerId) minIndex = Math.min(minIndex, match);
-    }
-    const gap =
-      this.#node.hasPendingConfChange || lastIndex - minIndex > MERGE_MAX_LOG_GAP ? undefined : this.#gap(minIndex);
-    if (gap === undefined || gap.some(changesRegion) || entriesSize(gap) > MERGE_MAX_LOG_BYTES) {
-      return this.#error('server-is-busy', 'a member lags too far behind for a merge');
-    }
+    const minIndex = this.#node.hasPendingConfChange ? undefined : mergeFrom(this.#node.status(), this.#log);
+    if (minIndex === undefined) return this.#error('server-is-busy', 'a member lags too far behind for a merge');
     const complete = { ...command, minIndex };
     proposal.command = complete;
     if (this.#node.propose(encodeAdmin(complete)) !== 'ok') return this.#notLeader();
     this.#isStopping = true;
     this.#leaseUntilMs = 0;
     return undefined;
-  }
-
-  /** The end of the log behind `index`, in memory or on its way to the disk; undefined when some of it is gone. */
-  #gap(index: number): readonly Entry[] | undefined {
-    return index === this.#node.lastIndex ? [] : this.entriesBetween(index, this.#node.lastIndex);
   }
 
   #merging(): RegionError {
@@ -886,20 +760,13 @@ export class Peer implements RegionAdmin {
   #refuseMembership({ confVer, changes }: ChangePeersCommand): RegionError | undefined {
     if (confVer !== this.epoch.confVer) return this.#epochNotMatch();
     if (this.#node.hasPendingConfChange) return this.#error('server-is-busy', 'another change of members is under way');
-    return this.#keepsQuorum(regionAfter(this.#region, changes))
+    if (this.#isSoleVoter) return undefined;
+    const { progress } = this.#node.status();
+    const matchOf = (id: number): number =>
+      id === this.peerId ? this.#node.lastIndex : (progress.get(id)?.match ?? 0);
+    return hasQuorum(regionAfter(this.#region, changes), matchOf, this.#log.truncatedIndex)
       ? undefined
       : this.#error('invalid-change', 'too few of the voters would have the log: add them as learners first');
-  }
-
-  /** Whether enough of the voters to be have at least what this log begins with; always so when one commits alone now. */
-  #keepsQuorum(region: Region): boolean {
-    if (this.#isSoleVoter) return true;
-    const { progress } = this.#node.status();
-    const voters = region.peers.filter(({ role }) => role === 'voter' || role === 'incoming-voter');
-    const current = voters.filter(
-      ({ peerId }) => peerId === this.peerId || (progress.get(peerId)?.match ?? 0) >= this.#log.truncatedIndex,
-    );
-    return current.length * 2 > voters.length;
   }
 
   #noteMembers(): void {

@@ -49,8 +49,9 @@ import {
 import { type LogItem, writeLength } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import { sameEpoch } from './merging.ts';
-import { Peer, type PeerHost } from './peer.ts';
+import { Peer } from './peer.ts';
 import { PeerDirectory } from './peer-directory.ts';
+import type { PeerHost } from './peer-host.ts';
 import { INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import type { RegionAdmin, RegionErrorKind, RegionObserver } from './region-kv.ts';
 import type { CheckedRegion } from './split-checker.ts';
@@ -850,9 +851,9 @@ export class Store implements PeerHost, CheckpointHost {
       peer.tick();
       this.#awake.add(peer);
       if (peer.mergeState !== undefined) this.#driveMerge(peer);
-      if (peer.asksToSleep) this.#signalOthers(peer, 'hibernate-request', signals);
+      if (peer.sleep.asks) this.#signalOthers(peer, 'hibernate-request', signals);
       const { leader } = peer;
-      if (peer.isForgotten && leader !== undefined)
+      if (peer.sleep.isForgotten && leader !== undefined)
         signals.push(this.#signal(peer.region, peer.peer, leader, 'wake-up'));
     }
     this.#watchSleepers();
@@ -901,15 +902,15 @@ export class Store implements PeerHost, CheckpointHost {
 
   #heed(peer: Peer, { from, signal }: RegionMessage): void {
     if (signal === 'wake-up') peer.stir();
-    else if (signal === 'hibernate-request' && peer.canSleepUnder(from.peerId)) {
+    else if (signal === 'hibernate-request' && peer.sleep.isPossibleUnder(from.peerId)) {
       this.#parts.transport.send([this.#signal(peer.region, peer.peer, from, 'hibernate-response')]);
       this.#ticking.delete(peer);
-      peer.fallAsleep();
+      peer.sleep.begin();
       this.#hibernation.lullFollower(peer, from.storeId);
-    } else if (signal === 'hibernate-response' && peer.consent(from.peerId)) {
+    } else if (signal === 'hibernate-response' && peer.sleep.consent(from.peerId)) {
       const followers = peer.region.peers.filter(({ peerId }) => peerId !== peer.peerId);
       this.#ticking.delete(peer);
-      peer.fallAsleep();
+      peer.sleep.begin();
       this.#hibernation.lullLeader(
         peer,
         followers.map(({ storeId }) => storeId),

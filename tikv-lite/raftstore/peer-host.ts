@@ -1,0 +1,57 @@
+/** What a replica and its store are to each other. */
+
+import type { KeyRange, RegionId, StoreId } from '../../base/index.ts';
+import type { PeerDescriptor, Region } from '../../pd/index.ts';
+import type { KvReader } from '../kv/kv-engine.ts';
+import type { RegionLog } from './log/region-log.ts';
+import type { MergeState } from './merging.ts';
+import type { Peer } from './peer.ts';
+import type { ApplyState } from './region.ts';
+import type { RegionErrorKind, RegionObserver } from './region-kv.ts';
+
+/** What a peer needs of the store it lives in. */
+export interface PeerHost {
+  readonly storeId: StoreId;
+  readonly reader: KvReader;
+  readonly observers: readonly RegionObserver[];
+  /** Why the store takes no proposals; undefined when it does. */
+  refusal(entryBytes: number): { readonly kind: RegionErrorKind; readonly message: string } | undefined;
+  /** Why the store answers no reads. */
+  readRefusal(): { readonly kind: RegionErrorKind; readonly message: string } | undefined;
+  /** The peer has work: it waits in the store's next turn. */
+  wake(peer: Peer, inboxBytes: number): void;
+  monotonicMs(): number;
+  randomBelow(bound: number): number;
+  /** Resolves after a while. */
+  pause(ms: number): Promise<void>;
+  /** Publishes the members of `peer`'s region. */
+  membersChanged(peer: Peer, region: Region): void;
+  /** Makes the replicas of `parts`, in key order, of which `parent` keeps the last. */
+  regionSplit(parent: Peer, parts: readonly Region[]): void;
+  /** Something happened to a replica that may be asleep. */
+  rouse(peer: Peer): void;
+  regionHere(regionId: RegionId): Region | undefined;
+  /** The replica of a region that is being taken over: it is on every store where the target is. */
+  mergeSource(regionId: RegionId): Peer;
+  mergePrepared(source: Peer): void;
+  /** `source` ends, and `target` becomes `region`. */
+  regionMerged(source: Peer, target: Peer, region: Region): void;
+  /** The replica is no member any more, as `region` says. */
+  removePeer(peer: Peer, region: Region): void;
+  /** The regions that lie in a range of region keys, for callers that have to route anew. */
+  regionsIn(range: KeyRange): readonly Region[];
+}
+
+/** What a replica begins with. */
+export interface PeerBirth {
+  readonly own: PeerDescriptor;
+  /** Without members while the replica knows nothing but its own name. */
+  readonly region: Region;
+  readonly log: RegionLog;
+  /** The last entry whose effect is in the engine. */
+  readonly applied: ApplyState;
+  /** When it was stopped for a merge. */
+  readonly merge?: MergeState | undefined;
+  /** It has no earlier life in which it may have granted a lease. */
+  readonly isNewborn: boolean;
+}
