@@ -15,6 +15,8 @@ export interface InsertOptions {
   readonly seconds: number;
   readonly rounds: number;
   readonly rows: number;
+  /** Of the replicated contender. */
+  readonly stores: number;
   /** Arguments of node for a member, e.g. a profiler. */
   readonly nodeArguments?: ((name: string) => readonly string[]) | undefined;
 }
@@ -104,7 +106,7 @@ export async function benchInserts(options: InsertOptions): Promise<InsertReport
   };
   const contenders: Contender[] = [];
   try {
-    contenders.push(await openCluster(3, options), await openCluster(1, options), await openEmbedded());
+    contenders.push(await openCluster(options.stores, options), await openCluster(1, options), await openEmbedded());
     for (const { target } of contenders) await prepareTarget(target, load);
     // The first run of each is for the compilers.
     for (const contender of contenders) await measure(contender, load);

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- cluster [inserts|failover] [--json] [--seconds 6] [--rounds 3] [--threads 16] [--rows 10000] [--kills 5]
+ * `npm run bench -- cluster [inserts|failover] [--json] [--seconds 6] [--rounds 3] [--threads 16] [--rows 10000] [--kills 5] [--stores 3]
  *                           [--profile DIR]`
  *
  * What replication costs and how long a failover takes, with every process on this machine. `--profile` writes a CPU
@@ -20,6 +20,7 @@ export async function runClusterBench(argv: readonly string[]): Promise<number> 
       rounds: { type: 'string', default: '3' },
       threads: { type: 'string', default: '16' },
       rows: { type: 'string', default: '10000' },
+      stores: { type: 'string', default: '3' },
       kills: { type: 'string', default: '5' },
       profile: { type: 'string' },
     },
@@ -32,6 +33,7 @@ export async function runClusterBench(argv: readonly string[]): Promise<number> 
       seconds: Number(flags.seconds),
       rounds: Number(flags.rounds),
       rows: Number(flags.rows),
+      stores: Number(flags.stores),
       nodeArguments: profile === undefined ? undefined : () => ['--cpu-prof', `--cpu-prof-dir=${profile}`],
     });
     if (flags.json) console.log(JSON.stringify(report));

@@ -27,6 +27,7 @@ export class ChaosClient {
   #connection: Connection | undefined;
   /** Errors by number, or 0 for lost connections. */
   readonly errors = new Map<number, number>();
+  lastError: string | undefined;
 
   constructor(url: string) {
     this.#url = url;
@@ -53,6 +54,7 @@ export class ChaosClient {
     } catch (error) {
       if (error instanceof WrongResult) throw error;
       const errno = errnoOf(error);
+      this.lastError = `${errno ?? ''} ${error instanceof Error ? error.message : String(error)}`;
       this.errors.set(errno ?? 0, (this.errors.get(errno ?? 0) ?? 0) + 1);
       const isKnown = errno !== undefined && errno !== ERROR_DURING_COMMIT;
       await this.#afterError(connection, errno !== undefined);

@@ -10,6 +10,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SeededRandom } from '../../../base/index.ts';
 import { type ClusterProcesses, type Member, startCluster } from '../../support/cluster-process.ts';
@@ -17,13 +18,15 @@ import { audit } from '../audit.ts';
 import { createSchema } from '../transfers.ts';
 import { Bank } from './bank.ts';
 import { ChaosClient, type Query, WrongResult } from './client.ts';
+import { auditIndex } from './definitions.ts';
 import { describeFaults, inflict, planFaults } from './faults.ts';
 import { createLists, Lists } from './lists.ts';
 import { Networks } from './networks.ts';
 import { PASSWORD, Round, USER, urlOf } from './round.ts';
 
 const ROUNDS_PER_AUDIT = 10;
-const CHECK_ATTEMPTS = 20;
+const CHECK_LIMIT_MS = 60_000;
+const CHECK_PAUSE_MS = 200;
 
 interface Settings {
   readonly rounds: number;
@@ -65,14 +68,15 @@ function makeAccount(gateway: Member, wrapper: readonly string[]): void {
 /** Runs a check on a gateway until it gets through: right after faults single statements may still fail. */
 async function checked(url: string, check: (query: Query) => Promise<void>): Promise<void> {
   const client = new ChaosClient(url);
+  const endMs = performance.now() + CHECK_LIMIT_MS;
   try {
-    for (let attempt = 1; attempt <= CHECK_ATTEMPTS; attempt++) {
-      if ((await client.transaction('BEGIN', check)) === 'committed') return;
+    while ((await client.transaction('BEGIN', check)) !== 'committed') {
+      if (performance.now() > endMs) throw new WrongResult(`a check cannot be carried out: ${client.lastError}`);
+      await delay(CHECK_PAUSE_MS);
     }
   } finally {
     client.close();
   }
-  throw new WrongResult('a check could not be carried out');
 }
 
 async function runRounds(cluster: ClusterProcesses, settings: Settings, networks: Networks | undefined): Promise<void> {
@@ -102,7 +106,7 @@ async function runRounds(cluster: ClusterProcesses, settings: Settings, networks
     const errors = [...run.errors].map(([errno, count]) => `${errno}: ${count}`).join(', ');
     console.log(
       `round ${round}: ${describeFaults(faults)}; ${bank.acknowledged.size - before} transfers, ${lists.size} list ` +
-        `transactions, writes again after ${recoveryMs.toFixed(0)} ms${errors === '' ? '' : `; errors ${errors}`}`,
+        `transactions, index ${run.definition ?? 'left alone'}, writes again after ${recoveryMs.toFixed(0)} ms${errors === '' ? '' : `; errors ${errors}`}`,
     );
   }
   recoveries.sort((a, b) => a - b);
@@ -115,7 +119,7 @@ async function runRounds(cluster: ClusterProcesses, settings: Settings, networks
 async function auditAll(url: string, bank: Bank): Promise<void> {
   const problems = await audit(url, bank.acknowledged);
   await checked(url, async (query) => {
-    problems.push(...(await bank.revenants(query)));
+    problems.push(...(await bank.revenants(query)), ...(await auditIndex(query)));
   });
   if (problems.length > 0) throw new WrongResult(problems.join('\n  '));
 }

@@ -5,12 +5,14 @@ import type { SeededRandom } from '../../../base/index.ts';
 import type { Member } from '../../support/cluster-process.ts';
 import type { Bank } from './bank.ts';
 import { ChaosClient, type Outcome, WrongResult } from './client.ts';
+import { changeIndex } from './definitions.ts';
 import type { Lists } from './lists.ts';
 
 export const USER = 'chaos';
 export const PASSWORD = 'chaos';
 /** In which every gateway must acknowledge a write after everything healed. */
 const RECOVERY_LIMIT_MS = 60_000;
+const MAX_DEFINITION_DELAY_MS = 3000;
 const WRITES_AFTER_HEALING = 5;
 
 export function urlOf({ host, port }: Member): string {
@@ -26,6 +28,8 @@ export class Round {
   #acknowledged: Map<Member, number> | undefined;
   #isOver = false;
   readonly errors = new Map<number, number>();
+  /** What came of the schema change. */
+  definition: Outcome | undefined;
 
   constructor(gateways: readonly Member[], bank: Bank, lists: Lists, random: SeededRandom) {
     this.#gateways = gateways;
@@ -43,6 +47,8 @@ export class Round {
         ? Promise.resolve()
         : this.#client(gateway, Math.floor(i / gateways.length) % 2 === 0);
     });
+    const definer = gateways[this.#random.below(gateways.length)];
+    if (definer !== undefined) running.push(this.#define(definer));
     const everyone = Promise.all(running);
     let recoveryMs = 0;
     try {
@@ -67,6 +73,14 @@ export class Round {
       const counts = [...acknowledged].map(([{ name }, count]) => `${name} ${count}`).join(', ');
       throw new WrongResult(`no writes within ${RECOVERY_LIMIT_MS} ms after everything healed: ${counts}`);
     }
+  }
+
+  /** One schema change somewhere in the round. */
+  async #define(gateway: Member): Promise<void> {
+    const client = new ChaosClient(urlOf(gateway));
+    await delay(this.#random.below(MAX_DEFINITION_DELAY_MS));
+    if (!this.#isOver) this.definition = await changeIndex(client, this.#random.fork());
+    client.close();
   }
 
   async #client(gateway: Member, isBank: boolean): Promise<void> {
