@@ -9,7 +9,7 @@ const TRANSFERS = 150;
 /** The bank's keys lie on both sides of these. */
 const EDGES = ['b2', 'c', 'n2', 'p', 't2'];
 
-/** Splits, moves leaders, cuts the power of a store now and then, and troubles the network. */
+/** Splits and merges, moves leaders, cuts the power of a store now and then, and troubles the network. */
 async function vandal(stores: Stores, random: SeededRandom, isDone: () => boolean): Promise<void> {
   const { queue } = stores.world;
   const pause = (ms: number) =>
@@ -23,8 +23,9 @@ async function vandal(stores: Stores, random: SeededRandom, isDone: () => boolea
     const at = EDGES[random.below(EDGES.length)]!;
     if (random.below(3) === 0 && edge !== undefined) {
       const region = stores.regionAt(edge);
-      if (region !== undefined && (await stores.splitOnce(region, edge))) edges.shift();
-    } else if (random.below(3) > 0) await stores.transferOnce(at, 1 + random.below(3));
+      if (region !== undefined && (await stores.splitOnce(region, edge))) edges.push(...edges.splice(0, 1));
+    } else if (random.below(6) === 0) await stores.mergeOnce(at);
+    else if (random.below(3) > 0) await stores.transferOnce(at, 1 + random.below(3));
     else if (stores.cluster.nodes.every(({ isUp }) => isUp)) {
       const storeId = (1 + random.below(3)) as StoreId;
       stores.crash(storeId);
@@ -34,7 +35,7 @@ async function vandal(stores: Stores, random: SeededRandom, isDone: () => boolea
   }
 }
 
-test('money is conserved while regions split and move, stores crash, and calls and answers are lost and repeated', async () => {
+test('money is conserved while regions split, merge and move, stores crash, and calls and answers are lost and repeated', async () => {
   for (const seed of [1, 2]) {
     const stores = await Stores.open({ seed, stores: 3 });
     const { world } = stores;

@@ -168,3 +168,33 @@ test('a deadlock over two stores is found; its victim is told at once and the ot
   assert.deepEqual(settled.sort(), ['deadlock', 'locked']);
   assert.ok(world.queue.nowMs - beganMs < 1500, `found after ${world.queue.nowMs - beganMs} ms`);
 });
+
+test('a merge: data, pessimistic locks and those who wait for them come along', async () => {
+  const { stores, client } = await withRows(8);
+  const { world } = stores;
+  const key = keyOf(rowKey(22));
+  const holder = await stores.begin(client.storage);
+  const now = await stores.now(client.storage);
+  await world.settle(Promise.resolve(holder.lockKeys([key], { forUpdateTs: now, waitTimeoutMs: 0 })));
+  const waiter = await stores.begin(client.storage);
+  const forUpdateTs = await stores.now(client.storage);
+  const waiting = Promise.resolve(waiter.lockKeys([key], { forUpdateTs, waitTimeoutMs: 50_000, returnValues: true }));
+  await world.run(100);
+  const before = stores.regionAt(rowKey(22));
+  for (let attempt = 0; attempt < 20 && stores.regionAt(rowKey(22)) === before; attempt++) {
+    await world.settle(stores.mergeOnce(rowKey(22)));
+    await world.run(1000);
+  }
+  assert.equal(stores.regionAt(rowKey(22)), stores.regionAt(rowKey(12)), 'the regions are one');
+  const third = await stores.begin(client.storage);
+  const late = await stores.now(client.storage);
+  await assert.rejects(world.settle(Promise.resolve(third.lockKeys([key], { forUpdateTs: late, waitTimeoutMs: 0 }))), {
+    kind: 'lock-not-available',
+  });
+  holder.put(key, bytes('merged'));
+  await world.settle(Promise.resolve(holder.commit()));
+  const { values } = await world.settle(waiting);
+  assert.equal(text(values.get(key)), 'merged');
+  await world.settle(Promise.resolve(waiter.rollback()));
+  assert.equal(await stores.read(client.storage, rowKey(21)), '21');
+});

@@ -221,6 +221,18 @@ export class Stores {
     );
   }
 
+  /** Tries once to merge the region of `key` into its left neighbour. */
+  async mergeOnce(key: string): Promise<void> {
+    const regionId = this.regionAt(key);
+    const source = regionId === undefined ? undefined : this.cluster.leaderOf(regionId);
+    const target = this.cluster.nodes
+      .find(({ isUp }) => isUp)
+      ?.store.regions.find(
+        ({ region }) => region.range.end !== undefined && region.range.end === source?.region.range.start,
+      );
+    if (source !== undefined && target !== undefined) await source.merge(target.region).catch(() => undefined);
+  }
+
   /** Tries once to hand the leadership over the region of `key` to another store. */
   async transferOnce(key: string, storeId: number): Promise<void> {
     const regionId = this.regionAt(key);
