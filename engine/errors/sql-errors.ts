@@ -747,4 +747,8 @@ export const sqlErrors = {
       'HY000',
       'Information schema is changed during the execution of the statement (for example, table definition may be updated by other DDL ran in parallel). [try again later]',
     ),
+  invalidAsOf: (cause: string) => error(8135, 'HY000', `invalid as of timestamp: ${cause}`),
+  readTimestampInFuture: () => error(9006, 'HY000', 'cannot set read timestamp to a future time.'),
+  gcTooEarly: (detail: string) => error(9006, 'HY000', `GC life time is shorter than transaction duration, ${detail}`),
+  writeWithSnapshotSet: () => error(1105, 'HY000', "can not execute write statement when 'tidb_snapshot' is set"),
 } as const;

@@ -6,7 +6,7 @@
  * version key and are redone on the newer schema.
  */
 
-import type { Clock, KeyRange, KvPair, Timers, ValueOrPromise } from '../../base/index.ts';
+import type { Clock, KeyRange, KvPair, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
 import type { DatabaseInfo, TableInfo } from '../../engine/index.ts';
 import type { Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
 import { TransactionError } from '../../tikv-lite/index.ts';
@@ -174,19 +174,18 @@ export class Catalog {
     const reader = this.storage.snapshot(await this.storage.currentTs());
     const version = Number(parseCounter(await reader.get(schemaVersionKey)));
     if (version === this.#snapshot.version && version !== 0) return this.#snapshot;
-    const databases = new Map<string, CatalogDatabase>();
-    for (const pair of await scanAll(reader, databasesRange)) {
-      const info = decodeDatabase(pair.value);
-      const tables = new Map<string, TableInfo>();
-      for (const { value } of await scanAll(reader, tablesRange(info.id))) {
-        const table = decodeTable(info.id, value);
-        tables.set(table.name, table);
-      }
-      databases.set(info.name, { info, tables });
-    }
+    const databases = await readDatabases(reader);
     if (version < this.#snapshot.version) return this.#snapshot;
     this.#snapshot = new CatalogSnapshot(version, databases, new Map(this.#virtualSchemas));
     return this.#snapshot;
+  }
+
+  /** The schema as it was at a timestamp, for reads of the past. Throws TransactionError 'snapshot-too-old'. */
+  async snapshotAt(ts: Ts): Promise<CatalogSnapshot> {
+    const reader = this.storage.snapshot(ts);
+    const version = Number(parseCounter(await reader.get(schemaVersionKey)));
+    if (version === this.#snapshot.version) return this.#snapshot;
+    return new CatalogSnapshot(version, await readDatabases(reader), new Map(this.#virtualSchemas));
   }
 
   /** Runs a definition statement while nobody writes its tables, here or elsewhere. Rejects with 1205. */
@@ -285,4 +284,18 @@ async function scanAll(reader: Reader, range: KeyRange): Promise<readonly KvPair
   } finally {
     scanner.close();
   }
+}
+
+async function readDatabases(reader: Reader): Promise<Map<string, CatalogDatabase>> {
+  const databases = new Map<string, CatalogDatabase>();
+  for (const pair of await scanAll(reader, databasesRange)) {
+    const info = decodeDatabase(pair.value);
+    const tables = new Map<string, TableInfo>();
+    for (const { value } of await scanAll(reader, tablesRange(info.id))) {
+      const table = decodeTable(info.id, value);
+      tables.set(table.name, table);
+    }
+    databases.set(info.name, { info, tables });
+  }
+  return databases;
 }

@@ -34,6 +34,7 @@ export async function copyIntoTable(
       writable: () => transaction,
       forUpdateTs: () => ts,
       isAutocommit: false,
+      readsNewest: false,
       lockWaitTimeoutMs: context.transaction.lockWaitTimeoutMs,
     },
   };

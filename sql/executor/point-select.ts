@@ -85,7 +85,7 @@ export class PointSelectPlan implements ExecutablePlan {
   }
 
   #read(statement: StatementContext, key: Key): ValueOrPromise<Uint8Array | undefined> {
-    if (statement.transaction.isAutocommit) return this.#storage.getLatest(key);
+    if (statement.transaction.readsNewest) return this.#storage.getLatest(key);
     return chain(statement.transaction.consistentReader(), (reader) => reader.get(key));
   }
 

@@ -3,6 +3,7 @@
  * are the session's own business (SET, SHOW, transactions, accounts) answer undefined.
  */
 
+import type { Ts } from '../../base/index.ts';
 import { type FieldType, sqlErrors, type TableInfo } from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { autoIncrementKey } from '../catalog/meta-keys.ts';
@@ -43,10 +44,16 @@ export class SqlPlanner implements StatementPlanner {
   }
 
   /** Undefined for statements that are the session's own. `source` is the UTF-8 text that spans refer to. */
-  tryPlan(statement: Statement, source: Uint8Array, request: PlanRequest): ExecutablePlan | undefined {
+  tryPlan(
+    statement: Statement,
+    source: Uint8Array,
+    request: PlanRequest,
+    catalog = this.catalog.snapshot(),
+  ): ExecutablePlan | undefined {
     const environment: PlanEnvironment = {
       ...request,
-      catalog: this.catalog.snapshot(),
+      catalog,
+      mayReadPast: statement.kind === 'query' || statement.kind === 'explain',
       pushDown: this.#wantsPushDown(request),
       estimatedRows: (tableId) => this.catalog.statistics.rows(tableId),
     };
@@ -114,6 +121,13 @@ export class SqlPlanner implements StatementPlanner {
   /** Throws 1235 for statements that are the session's own. */
   plan(statement: Statement, source: Uint8Array, request: PlanRequest): ExecutablePlan {
     const plan = this.tryPlan(statement, source, request);
+    if (plan === undefined) throw sqlErrors.notSupportedYet(statement.kind.toUpperCase());
+    return plan;
+  }
+
+  /** For a read as of a timestamp: bound to the schema of that time. Throws 1235. */
+  async planAt(statement: Statement, source: Uint8Array, request: PlanRequest, ts: Ts): Promise<ExecutablePlan> {
+    const plan = this.tryPlan(statement, source, request, await this.catalog.snapshotAt(ts));
     if (plan === undefined) throw sqlErrors.notSupportedYet(statement.kind.toUpperCase());
     return plan;
   }

@@ -34,6 +34,8 @@ export interface PlanEnvironment {
   readonly parameterTypes: readonly (FieldType | undefined)[];
   /** The client counts found rows instead of changed ones (CLIENT_FOUND_ROWS). */
   readonly countFoundRows: boolean;
+  /** The statement is a query of its own, whose tables may be read AS OF a timestamp; the session sees to it. */
+  readonly mayReadPast?: boolean | undefined;
   /** Filters, partial aggregates and limits run on the stores where they can. */
   readonly pushDown?: boolean | undefined;
   /** Approximate number of rows of a table, undefined when nothing is known. */

@@ -82,6 +82,9 @@ function bindReference(
 }
 
 function bindTable(context: BindContext, block: Block, reference: ast.BaseTable): BoundFrom {
+  if (reference.asOf !== undefined && context.environment.mayReadPast !== true) {
+    throw sqlErrors.invalidAsOf('as of timestamp belongs to a query of its own.');
+  }
   const name = reference.table.name.name;
   const alias = reference.alias?.name ?? name;
   if (reference.table.schema === undefined) {

@@ -18,6 +18,8 @@ export interface StatementTransaction {
   forUpdateTs(): ValueOrPromise<Ts>;
   /** True outside BEGIN … COMMIT with autocommit on: the statement is its own transaction (1PC, point get at latest). */
   readonly isAutocommit: boolean;
+  /** The statement is its own transaction and reads the newest data, not those of a chosen time. */
+  readonly readsNewest: boolean;
   readonly lockWaitTimeoutMs: number;
 }
 

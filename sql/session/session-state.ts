@@ -6,6 +6,7 @@
  * variables; `refresh` is called after every change.
  */
 
+import type { Ts } from '../../base/index.ts';
 import {
   type Collation,
   type Datum,
@@ -50,6 +51,10 @@ export class SessionState {
   sqlModeText = '';
   /** Where work is done (`shoal_coprocessor`): part of that key too. */
   coprocessor = 'AUTO';
+  /** `tidb_snapshot`: queries read as of this timestamp, and nothing is written. */
+  snapshotTs: Ts | undefined;
+  /** `tidb_read_staleness`: queries of their own read as of so many seconds ago; 0 or negative. */
+  readStalenessSeconds = 0;
   readonly #systemZone: TimeZone;
   #changes: SessionStateChange[] | undefined;
 
@@ -76,6 +81,8 @@ export class SessionState {
     this.collationConnection = findCollation(name === 'binary' ? 'utf8mb4_bin' : name) ?? defaultCollation;
     this.coprocessor = this.variables.getByName('shoal_coprocessor') as string;
     this.autocommit = this.variables.getByName('autocommit') === 1;
+    this.readStalenessSeconds = Number(this.variables.getByName('tidb_read_staleness'));
+    if (this.variables.getByName('tidb_snapshot') === '') this.snapshotTs = undefined;
   }
 
   number(name: string): number {

@@ -36,6 +36,7 @@ import { CapturingWriter } from './capture.ts';
 import { runCommand } from './commands/run-command.ts';
 import { hasInto, selectInto } from './commands/select-into.ts';
 import { MAX_SHOWN_STATEMENT_CHARACTERS, MAX_STATEMENT_ATTEMPTS } from './limits.ts';
+import { namesTime, pastTimestamp } from './past-reads.ts';
 import { type LiteralValues, literalValues } from './plan-cache.ts';
 import { countParameters, type PreparedStatement, PreparedStatements } from './prepared-statements.ts';
 import type { Process } from './process-list.ts';
@@ -45,6 +46,7 @@ import type { ExecutablePlan, StatementOutcome } from './session-context.ts';
 import { SessionFunctionsView } from './session-functions.ts';
 import { SessionState } from './session-state.ts';
 import { isDefinition, isDiagnostics, isIgnore, isPlanned, statementKindOf } from './statement-kinds.ts';
+import type { PlanRequest } from './statement-planner.ts';
 import { type RunningSession, type StatementKind, StatementRun } from './statement-run.ts';
 import { StatementWaits } from './statement-waits.ts';
 import { TransactionControl } from './transaction-control.ts';
@@ -169,6 +171,7 @@ export class Session implements SqlSession, RunningSession, Process {
   #runCached(text: Buffer, writer: ResultWriter): ValueOrPromise<void> {
     const { normalizer, plans, planner } = this.server;
     const { state } = this;
+    if (this.#readsPast) return this.#runFrom(text, 0, writer);
     const normalized = normalizer.normalize(text, state.sqlMode);
     const literals = normalized === undefined || normalized.next < text.length ? undefined : literalValues(normalizer);
     if (normalized === undefined || literals === undefined) return this.#runFrom(text, 0, writer);
@@ -185,7 +188,9 @@ export class Session implements SqlSession, RunningSession, Process {
     const { normalizer, plans, planner } = this.server;
     const { state } = this;
     const statement = parse(text, { sqlMode: state.sqlMode, literalSlots: normalizer });
-    if (!isPlanned(statement) || hasInto(statement)) return this.#runFrom(text, 0, answer.writer);
+    if (!isPlanned(statement) || hasInto(statement) || namesTime(statement, text)) {
+      return this.#runFrom(text, 0, answer.writer);
+    }
     const { hash } = normalizer;
     const key = plans.isWorthKeeping(hash) ? { hash, skeleton: normalizer.skeleton() } : undefined;
     const version = planner.schemaVersion();
@@ -410,7 +415,39 @@ export class Session implements SqlSession, RunningSession, Process {
     return this.#planAndRun(statement, source, answer);
   }
 
+  /** Whether statements read another time than the present, as far as the session knows without looking at them. */
+  get #readsPast(): boolean {
+    const { state } = this;
+    return state.snapshotTs !== undefined || state.readStalenessSeconds !== 0 || this.transaction.asOf !== undefined;
+  }
+
+  /** Like `#planAndRun`, as of the time that the statement or the session names. */
+  async #runInPast(
+    statement: Statement,
+    source: Buffer,
+    parameters: readonly BoundParameter[],
+    answer: Answer,
+  ): Promise<void> {
+    const ts = await pastTimestamp(this, statement, source);
+    const types = parameters.map(({ type }) => type);
+    const request = this.#planRequest(types);
+    const { planner } = this.server;
+    const plan =
+      ts === undefined
+        ? await planner.plan(statement, source, request)
+        : await planner.planAt(statement, source, request, ts);
+    if (ts !== undefined && plan.isWrite) throw sqlErrors.cantExecuteInReadOnlyTransaction();
+    const values = parameters.map(({ value }) => value);
+    this.transaction.readNextAt(ts);
+    try {
+      await this.#runStatementPlan(plan, values, statement, answer);
+    } finally {
+      this.transaction.readNextAt(undefined);
+    }
+  }
+
   #planAndRun(statement: Statement, source: Buffer, answer: Answer): ValueOrPromise<void> {
+    if (this.#readsPast || namesTime(statement, source)) return this.#runInPast(statement, source, [], answer);
     const plan = this.#plan(statement, source, []);
     if (isPromise(plan)) return plan.then((ready) => this.#runStatementPlan(ready, [], statement, answer));
     return this.#runStatementPlan(plan, [], statement, answer);
@@ -421,8 +458,12 @@ export class Session implements SqlSession, RunningSession, Process {
     source: Buffer,
     parameterTypes: readonly (FieldType | undefined)[],
   ): ValueOrPromise<ExecutablePlan> {
+    return this.server.planner.plan(statement, source, this.#planRequest(parameterTypes));
+  }
+
+  #planRequest(parameterTypes: readonly (FieldType | undefined)[]): PlanRequest {
     const { state, functions } = this;
-    return this.server.planner.plan(statement, source, {
+    return {
       currentDatabase: state.database,
       sqlMode: state.sqlMode,
       collationConnection: state.collationConnection,
@@ -430,7 +471,7 @@ export class Session implements SqlSession, RunningSession, Process {
       userVariable: (name) => functions.userVariable(name),
       parameterTypes,
       countFoundRows: (this.identity.capabilities & Capability.FOUND_ROWS) !== 0,
-    });
+    };
   }
 
   /** Throws 1210 when the number of parameters is wrong. */
@@ -454,6 +495,9 @@ export class Session implements SqlSession, RunningSession, Process {
     parameters: readonly BoundParameter[],
     answer: Answer,
   ): ValueOrPromise<void> {
+    if (this.#readsPast || namesTime(prepared.statement, prepared.source)) {
+      return this.#runInPast(prepared.statement, prepared.source, parameters, answer);
+    }
     const values = parameters.map(({ value }) => value);
     const known = this.#knownPlan(prepared, parameters);
     if (known !== undefined) return this.#runStatementPlan(known, values, prepared.statement, answer);

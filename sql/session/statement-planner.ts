@@ -1,6 +1,6 @@
 /** What the session asks of planner and catalog; `sql/executor` stands behind it. */
 
-import type { ValueOrPromise } from '../../base/index.ts';
+import type { Ts, ValueOrPromise } from '../../base/index.ts';
 import type { Collation, FieldType, SqlMode, TypedValue } from '../../engine/index.ts';
 import type { Statement } from '../parser/statement.ts';
 import type { ResultColumn } from '../server/session-port.ts';
@@ -29,6 +29,8 @@ export interface StatementPlanner {
   schemaVersion(): number;
   /** `source` is the UTF-8 text that the statement's spans refer to. Throws SqlError. */
   plan(statement: Statement, source: Uint8Array, request: PlanRequest): ValueOrPromise<ExecutablePlan>;
+  /** Like `plan`, with the schema as it was at `ts`; its executions must read there. */
+  planAt(statement: Statement, source: Uint8Array, request: PlanRequest, ts: Ts): Promise<ExecutablePlan>;
   hasDatabase(name: string): boolean;
   /** A transaction that statements wrote in is over: it keeps no table from changing its schema any more. */
   transactionEnded(transaction: object): void;

@@ -55,6 +55,14 @@ export class TransactionControl implements StatementTransaction {
   #forUpdateTs: ValueOrPromise<Ts> | undefined;
   #checkpoint: Checkpoint | undefined;
   #attempt = 1;
+  /** The statement reads as of this timestamp. */
+  #statementTs: Ts | undefined;
+  /** The next statement does. */
+  #nextStatementTs: Ts | undefined;
+  /** START TRANSACTION READ ONLY AS OF: every statement does. */
+  #asOf: Ts | undefined;
+  /** SET TRANSACTION READ ONLY AS OF: the next transaction will. */
+  #nextAsOf: Ts | undefined;
 
   constructor(storage: Storage, settings: TransactionSettings) {
     this.#storage = storage;
@@ -66,6 +74,15 @@ export class TransactionControl implements StatementTransaction {
 
   get isAutocommit(): boolean {
     return !this.#explicit && this.#settings.autocommit();
+  }
+
+  get readsNewest(): boolean {
+    return this.#statementTs === undefined && this.isAutocommit;
+  }
+
+  /** The timestamp at which the open transaction, or the one to come, reads by its own wish. */
+  get asOf(): Ts | undefined {
+    return this.#asOf ?? this.#nextAsOf;
   }
 
   /** SERVER_STATUS_IN_TRANS. */
@@ -103,11 +120,22 @@ export class TransactionControl implements StatementTransaction {
     this.#statementReader = undefined;
     this.#forUpdateTs = undefined;
     this.#attempt = 1;
+    this.#statementTs = this.#nextStatementTs;
     this.#checkpoint = this.#transaction?.checkpoint();
     if (this.isAutocommit) this.#characteristics = undefined;
   }
 
+  /** The next statement reads as of `ts`; undefined takes it back. */
+  readNextAt(ts: Ts | undefined): void {
+    this.#nextStatementTs = ts;
+  }
+
   consistentReader(): ValueOrPromise<Reader> {
+    if (this.#statementTs !== undefined) {
+      this.#touched = true;
+      this.#statementReader ??= this.#storage.snapshot(this.#statementTs);
+      return this.#statementReader;
+    }
     const transaction = this.#transaction;
     if (transaction !== undefined && (this.isAutocommit || !this.#readsCommitted())) return transaction;
     if (transaction === undefined && !this.isAutocommit && !this.#readsCommitted()) return this.#begin();
@@ -152,6 +180,7 @@ export class TransactionControl implements StatementTransaction {
   finishStatement(): ValueOrPromise<void> {
     if (!this.isAutocommit) return undefined;
     this.#next = undefined;
+    if (this.#statementTs !== undefined) this.#nextAsOf = undefined;
     return this.#transaction === undefined ? this.#forget() : this.commit();
   }
 
@@ -177,21 +206,29 @@ export class TransactionControl implements StatementTransaction {
   // ---- transactions ---------------------------------------------------------------------------------------------------
 
   /** BEGIN; the caller has committed what was open. */
-  start(options: { readonly readOnly?: boolean | undefined; readonly snapshot: boolean }): ValueOrPromise<void> {
+  start(options: {
+    readonly readOnly?: boolean | undefined;
+    readonly snapshot: boolean;
+    readonly asOf?: Ts | undefined;
+  }): ValueOrPromise<void> {
     this.#explicit = true;
-    const { readOnly } = options;
+    this.#asOf = options.asOf ?? this.#nextAsOf;
+    this.#nextAsOf = undefined;
+    const readOnly = this.#asOf === undefined ? options.readOnly : true;
     this.#characteristics = {
       ...this.#settings.defaults(),
       ...this.#next,
       ...(readOnly === undefined ? {} : { readOnly }),
     };
     this.#next = undefined;
-    if (options.snapshot && !this.#readsCommitted()) return chain(this.#begin(), () => undefined);
+    if (options.snapshot && this.#asOf === undefined && !this.#readsCommitted())
+      return chain(this.#begin(), () => undefined);
   }
 
   /** SET TRANSACTION without a scope: for the next transaction. Throws 1568 inside one. */
-  setNext(next: Partial<TransactionCharacteristics>): void {
+  setNext(next: Partial<TransactionCharacteristics>, asOf?: Ts): void {
     if (this.inTransaction) throw sqlErrors.cantChangeTxCharacteristics();
+    this.#nextAsOf = asOf;
     this.#next = { ...this.#next, ...next };
     this.#characteristics = undefined;
   }
@@ -242,6 +279,7 @@ export class TransactionControl implements StatementTransaction {
     this.#statementReader = undefined;
     this.#forUpdateTs = undefined;
     this.#characteristics = undefined;
+    this.#asOf = undefined;
     this.#explicit = false;
     this.#touched = false;
     if (this.#savepoints.length > 0) this.#savepoints = [];

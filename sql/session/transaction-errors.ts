@@ -29,6 +29,8 @@ export function transactionFailure(error: TransactionError, atCommit: boolean): 
             : sqlErrors.entryTooLarge(error.message),
         endsTransaction: true,
       };
+    case 'snapshot-too-old':
+      return { error: sqlErrors.gcTooEarly(error.message), endsTransaction: false };
     case 'schema-changed':
       return { error: sqlErrors.informationSchemaChanged(), endsTransaction: true };
     case 'disk-full':

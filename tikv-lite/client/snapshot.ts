@@ -240,10 +240,7 @@ export class SnapshotReader implements Snapshot {
 
 function tooOld(context: ClientContext, ts: Ts): TransactionError {
   const { safePoint } = context.garbage;
-  return new TransactionError(
-    'aborted',
-    `the snapshot ${ts} is older than the garbage collection safe point ${safePoint}`,
-  );
+  return new TransactionError('snapshot-too-old', `transaction starts at ${ts}, GC safe point is ${safePoint}`);
 }
 
 interface FirstTry<T> {

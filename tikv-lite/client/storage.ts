@@ -169,6 +169,7 @@ export type TransactionErrorKind =
   | 'undetermined'
   | 'schema-changed'
   | 'aborted'
+  | 'snapshot-too-old'
   | 'disk-full'
   | 'unavailable';
 

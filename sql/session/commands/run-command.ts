@@ -22,7 +22,7 @@ export function runCommand(
 ): ValueOrPromise<void> {
   switch (statement.kind) {
     case 'start-transaction':
-      return startTransaction(session, statement, answer);
+      return startTransaction(session, statement, source, answer);
     case 'commit':
     case 'rollback':
       return endTransaction(session, statement, answer);
@@ -31,7 +31,7 @@ export function runCommand(
     case 'release-savepoint':
       return runSavepoint(session, statement, answer);
     case 'set-transaction':
-      return setTransaction(session, statement, answer);
+      return setTransaction(session, statement, source, answer);
     case 'set':
       return runSet(session, statement, source, answer);
     case 'show':

@@ -10,6 +10,7 @@ import {
   type TypedValue,
 } from '../../../engine/index.ts';
 import type { VariableScope } from '../../parser/ast.ts';
+import { snapshotTimestamp } from '../past-reads.ts';
 import type { Session } from '../session.ts';
 import { normalizeSqlMode, sqlModeFromNumber } from '../variables/sql-mode.ts';
 import { typedVariable } from '../variables/typed-variable.ts';
@@ -157,6 +158,10 @@ async function storeInSession(session: Session, definition: VariableDefinition, 
   }
   if (name === 'last_insert_id' || name === 'identity') state.lastInsertId = value as number | bigint;
   if (name === 'character_set_results') state.resultCollationId = undefined;
+  if (name === 'tidb_snapshot') {
+    if (session.transaction.inTransaction) throw sqlErrors.invalidAsOf("as of timestamp can't be set in transaction.");
+    state.snapshotTs = await snapshotTimestamp(session, value);
+  }
   state.variables.set(definition, value);
   alsoSet(session, name, value);
   state.refresh();

@@ -1,16 +1,22 @@
 /** BEGIN, COMMIT, ROLLBACK, savepoints, SET TRANSACTION. */
 
 import { chain, isPromise, type ValueOrPromise } from '../../../base/index.ts';
-import { sqlErrors } from '../../../engine/index.ts';
 import { TransactionError } from '../../../tikv-lite/index.ts';
+import type { Expression } from '../../parser/ast.ts';
 import type { EndTransaction, SavepointStatement, SetTransaction, StartTransaction } from '../../parser/ast-utility.ts';
+import { timestampOf } from '../past-reads.ts';
 import type { Answer, Session } from '../session.ts';
 import type { IsolationLevel, TransactionCharacteristics } from '../transaction-control.ts';
 import { transactionFailure } from '../transaction-errors.ts';
 import { assignSystemVariable } from './set-variable.ts';
 
-export function startTransaction(session: Session, statement: StartTransaction, answer: Answer): ValueOrPromise<void> {
-  if (statement.asOf !== undefined) throw sqlErrors.notSupportedYet('START TRANSACTION … AS OF TIMESTAMP');
+export function startTransaction(
+  session: Session,
+  statement: StartTransaction,
+  source: Buffer,
+  answer: Answer,
+): ValueOrPromise<void> {
+  if (statement.asOf !== undefined) return startInPast(session, statement.asOf, source, answer);
   return chain(commit(session), () => {
     const started = session.transaction.start({
       readOnly: statement.access === undefined ? undefined : statement.access === 'read only',
@@ -18,6 +24,14 @@ export function startTransaction(session: Session, statement: StartTransaction, 
     });
     return chain(started, () => session.ok(answer));
   });
+}
+
+/** START TRANSACTION READ ONLY AS OF TIMESTAMP: everything in it reads as of that time. */
+async function startInPast(session: Session, time: Expression, source: Buffer, answer: Answer): Promise<void> {
+  const asOf = await timestampOf(session, time, source);
+  await commit(session);
+  await session.transaction.start({ readOnly: true, snapshot: false, asOf });
+  session.ok(answer);
 }
 
 /** Commits what is open; a failure comes as MySQL reports it. */
@@ -65,15 +79,21 @@ export function runSavepoint(session: Session, statement: SavepointStatement, an
 }
 
 /** SET TRANSACTION: without a scope for the next transaction, else through the variables. */
-export async function setTransaction(session: Session, statement: SetTransaction, answer: Answer): Promise<void> {
-  if (statement.asOf !== undefined) throw sqlErrors.notSupportedYet('SET TRANSACTION … AS OF TIMESTAMP');
+export async function setTransaction(
+  session: Session,
+  statement: SetTransaction,
+  source: Buffer,
+  answer: Answer,
+): Promise<void> {
+  const asOf = statement.asOf === undefined ? undefined : await timestampOf(session, statement.asOf, source);
   const isolation = statement.isolation?.replace(' ', '-').toUpperCase() as IsolationLevel | undefined;
   const readOnly = statement.access === undefined ? undefined : statement.access === 'read only';
   if (statement.scope === undefined) {
-    session.transaction.setNext({
+    const characteristics = {
       ...(isolation === undefined ? {} : { isolation }),
       ...(readOnly === undefined ? {} : { readOnly }),
-    });
+    };
+    session.transaction.setNext(characteristics, asOf);
     session.ok(answer);
     return;
   }

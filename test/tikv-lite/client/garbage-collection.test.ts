@@ -31,7 +31,7 @@ test('reads at and above the safe point are unchanged, older ones are refused', 
     const removed = await cluster.world.settle(cluster.storage.collectGarbage(safePoint));
     assert.ok(removed >= 40, `${removed} records`);
     for (let round = 20; round < 30; round++) assert.equal(await contents(cluster, stamps[round]!), before[round]);
-    assert.throws(() => cluster.storage.snapshot(stamps[19]!).get(key('a')), { kind: 'aborted' });
+    assert.throws(() => cluster.storage.snapshot(stamps[19]!).get(key('a')), { kind: 'snapshot-too-old' });
     const again = await cluster.world.settle(cluster.storage.collectGarbage(safePoint));
     assert.equal(again, 0, 'nothing is left to do');
   }
@@ -80,7 +80,7 @@ test('rounds run by themselves and stop short of running transactions', async ()
   await reader.rollback();
   await cluster.world.run(10_000);
   assert.ok(physicalMsOf(cluster.storage.safePoint) > physicalMsOf(reader.startTs));
-  assert.throws(() => cluster.storage.snapshot(reader.startTs).get(key('a')), { kind: 'aborted' });
+  assert.throws(() => cluster.storage.snapshot(reader.startTs).get(key('a')), { kind: 'snapshot-too-old' });
   assert.equal(await read(cluster, 'a'), '2');
   await cluster.world.settle(cluster.storage.close());
 });
