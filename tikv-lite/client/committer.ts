@@ -257,15 +257,15 @@ class Committer implements Beating {
 
   /** The point of no return of a two-phase commit. */
   async #commitPrimary(prewritten: ReadonlySet<Key>): Promise<Committed> {
-    const { bound, startTs } = this.#committing;
+    const { startTs } = this.#committing;
     const backOff = newBackOff(this.#context, MAX_COMMIT_BACK_OFF_MS);
+    // A commit whose answer was lost may have happened: it is asked for again at the same timestamp.
+    let commitTs: Ts | undefined;
     for (;;) {
-      let commitTs: Ts;
       let done: Done;
       let region: RegionService | undefined;
       try {
-        commitTs = await this.#context.oracle.getTs();
-        if (bound !== undefined && commitTs > bound.allowedUntil) await bound.allow(commitTs);
+        commitTs ??= await this.#newCommitTs();
         region = await this.#context.router.locate(this.#primary);
         done = await region.commit({ keys: [this.#primary], startTs, commitTs });
       } catch (error) {
@@ -280,10 +280,20 @@ class Committer implements Beating {
         continue;
       }
       if (done.kind === 'ok') return { commitTs };
-      if (done.error.kind === 'commit-ts-expired') continue;
+      if (done.error.kind === 'commit-ts-expired') {
+        commitTs = undefined;
+        continue;
+      }
       this.#isOpen = false;
       return this.#giveUp(keyFailure(done.error), prewritten);
     }
+  }
+
+  async #newCommitTs(): Promise<Ts> {
+    const { bound } = this.#committing;
+    const commitTs = await this.#context.oracle.getTs();
+    if (bound !== undefined && commitTs > bound.allowedUntil) await bound.allow(commitTs);
+    return commitTs;
   }
 
   async #commitKeys(keys: readonly Key[], commitTs: Ts): Promise<void> {
