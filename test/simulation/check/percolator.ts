@@ -44,11 +44,12 @@ class Fates {
   readonly #decidedOnKey = new Set<string>();
 
   committed(key: Key, startTs: Ts, commitTs: Ts): void {
-    check(commitTs > startTs, () => `${key}: committed at ${commitTs}, but started at ${startTs}`);
+    check(commitTs > startTs, () => `${shortened(key)}: committed at ${commitTs}, but started at ${startTs}`);
     const other = this.#commits.get(startTs);
     check(
       other === undefined || other.commitTs === commitTs,
-      () => `transaction ${startTs} committed ${key} at ${commitTs}, but ${other?.key} at ${other?.commitTs}`,
+      () =>
+        `transaction ${startTs} committed ${shortened(key)} at ${commitTs}, but ${shortened(other?.key)} at ${other?.commitTs}`,
     );
     this.#commits.set(startTs, { commitTs, key });
     this.#decidedOnKey.add(`${startTs} ${key}`);
@@ -61,7 +62,7 @@ class Fates {
 
   locked(key: Key, startTs: Ts): void {
     const isDecided = this.#decidedOnKey.has(`${startTs} ${key}`);
-    check(!isDecided, () => `${key} is locked by transaction ${startTs}, which is decided there`);
+    check(!isDecided, () => `${shortened(key)} is locked by transaction ${startTs}, which is decided there`);
   }
 
   checkFates(): void {
@@ -69,7 +70,8 @@ class Fates {
       const commit = this.#commits.get(startTs);
       check(
         commit === undefined,
-        () => `transaction ${startTs} is rolled back on ${key}, but committed ${commit?.key} at ${commit?.commitTs}`,
+        () =>
+          `transaction ${startTs} is rolled back on ${shortened(key)}, but committed ${shortened(commit?.key)} at ${commit?.commitTs}`,
       );
     }
   }
@@ -88,12 +90,15 @@ export async function checkPercolator(records: Records): Promise<void> {
   for (const { key, value } of await records.pairs(HISTORY_FAMILY)) {
     const userKey = versionedUserKey(key);
     const newestTs = newest.get(userKey);
-    check(newestTs !== undefined, () => `${userKey} has a history, but no newest version`);
+    check(newestTs !== undefined, () => `${shortened(userKey)} has a history, but no newest version`);
     check(
       commitTsOf(value) === versionedTs(key),
-      () => `${userKey}: a version stands at another commit_ts than its own`,
+      () => `${shortened(userKey)}: a version stands at another commit_ts than its own`,
     );
-    check(commitTsOf(value) < newestTs, () => `${userKey}: history at ${commitTsOf(value)}, newest is ${newestTs}`);
+    check(
+      commitTsOf(value) < newestTs,
+      () => `${shortened(userKey)}: history at ${commitTsOf(value)}, newest is ${newestTs}`,
+    );
     fates.committed(userKey, startTsOf(value), commitTsOf(value));
   }
   for (const { key, value } of await records.pairs(STATUS_FAMILY)) {
@@ -106,4 +111,9 @@ export async function checkPercolator(records: Records): Promise<void> {
   for (const { key, value } of await records.pairs(LOCK_FAMILY)) {
     fates.locked(plainUserKey(key), decodeLock(value).startTs);
   }
+}
+
+/** Without padding. */
+function shortened(key: Key | undefined): string | undefined {
+  return key?.replace(/\.+$/, '…');
 }

@@ -11,7 +11,7 @@ import { planFaults, type RunPlan } from '../support/plan.ts';
 import { Churn } from './churn.ts';
 import { CLUSTER_FAULTS, ClusterFaults, LONGEST_CALM_MS } from './faults.ts';
 import { type RawAccess, RawClients } from './raw-clients.ts';
-import { requireRest } from './rest.ts';
+import { requireRest, unrest } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
 import { ClusterWorld } from './world.ts';
 
@@ -68,7 +68,7 @@ class RegionsRun {
       splitKeys: SPLIT_KEYS,
       maxRegions: 8,
       longestCalmMs: 800,
-      merges: false,
+      merges: true,
       movesReplicas: false,
     });
     const faults = new ClusterFaults(cluster, [], this.#plan.faults);
@@ -98,7 +98,10 @@ class RegionsRun {
       PROGRESS_LIMIT_MS,
       () => this.acknowledged() - before >= PROGRESS_OPERATIONS,
     );
-    check(isReached, () => `no progress within ${PROGRESS_LIMIT_MS} ms after everything healed`);
+    check(
+      isReached,
+      () => `no progress within ${PROGRESS_LIMIT_MS} ms after everything healed: ${unrest(this.cluster)}`,
+    );
   }
 
   /** Nobody writes any more: all replicas of all regions come to the same point. */

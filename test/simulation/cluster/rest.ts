@@ -11,7 +11,7 @@ const REST_LIMIT_MS = 120_000;
 export async function requireRest(cluster: ClusterWorld): Promise<void> {
   let reason = '';
   const isReached = await cluster.run(REST_LIMIT_MS, () => {
-    reason = unsettled(cluster) ?? '';
+    reason = unrest(cluster) ?? '';
     return reason === '';
   });
   check(isReached, () => `the cluster does not come to rest: ${reason}`);
@@ -21,7 +21,7 @@ export async function requireRest(cluster: ClusterWorld): Promise<void> {
 }
 
 /** What is not at rest yet. */
-function unsettled(cluster: ClusterWorld): string | undefined {
+export function unrest(cluster: ClusterWorld): string | undefined {
   const regionIds = new Set(cluster.stores.flatMap(({ peers }) => peers.map(({ regionId }) => regionId)));
   for (const store of cluster.stores) if (store.life === undefined) return `store ${store.storeId} is down`;
   for (const regionId of regionIds) {
@@ -29,6 +29,7 @@ function unsettled(cluster: ClusterWorld): string | undefined {
     if (leader === undefined) return `region ${regionId} has no leader`;
     const { region } = leader;
     if (isJoint(region)) return `${describe(region)} is in a joint state`;
+    if (cluster.store(leader.peer.storeId)?.peer(regionId)?.isMerging === true) return `${describe(region)} is merging`;
     const index = cluster.store(leader.peer.storeId)?.peer(regionId)?.appliedIndex;
     for (const { storeId, peerId } of region.peers) {
       const store = cluster.store(storeId);

@@ -19,7 +19,7 @@ import { ClientProcess } from './client-process.ts';
 import { clusterRecords } from './cluster-records.ts';
 import { CLUSTER_FAULTS, ClusterFaults, LONGEST_CALM_MS } from './faults.ts';
 import { Host } from './host.ts';
-import { requireRest } from './rest.ts';
+import { requireRest, unrest } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
 import { ClusterWorld } from './world.ts';
 
@@ -29,7 +29,7 @@ export interface TransactionsOptions {
 
 const LONG_KEY_BYTES = 2100;
 const LOOK_EVERY_MS = 200;
-const LOOKS_PER_COMPARISON = 5;
+const LOOKS_PER_COMPARISON = 10;
 const LOOKS_PER_RECORD_CHECK = 25;
 const CLIENT_CRASH_MS = 15_000;
 const SET_UP_LIMIT_MS = 60_000;
@@ -81,7 +81,7 @@ class TransactionsRun {
     this.cluster = new ClusterWorld({ seed: plan.seed, stores, cacheBytes: (plan.seed % 2) << 20, components });
     const { cluster } = this;
     const { random, fabric, pd, world } = cluster;
-    this.#thinkingMs = [100, 400, 1500][random.below(3)] ?? 400;
+    this.#thinkingMs = [200, 800, 3000][random.below(3)] ?? 400;
     const keyBytes = random.below(3) === 0 ? LONG_KEY_BYTES : 0;
     this.#workloads = [new Bank({ keyBytes }), new ListAppend(), new UniqueInsert(), new Register()];
     this.#clients = Array.from(
@@ -117,7 +117,7 @@ class TransactionsRun {
       splitKeys: SPLIT_KEYS,
       maxRegions: 12,
       longestCalmMs: 1500,
-      merges: false,
+      merges: true,
       movesReplicas: false,
     });
     for (const client of this.#clients) this.#start(client);
@@ -232,7 +232,10 @@ class TransactionsRun {
         .filter((one) => !hasMoved(one))
         .map(({ name }) => name)
         .join(', ');
-    check(reached, () => `no progress within ${PROGRESS_LIMIT_MS} ms after everything healed: ${stuck()}`);
+    check(
+      reached,
+      () => `no progress within ${PROGRESS_LIMIT_MS} ms after everything healed: ${stuck()}; ${unrest(this.cluster)}`,
+    );
   }
 
   async #verify(): Promise<void> {
