@@ -197,6 +197,11 @@ export class RawNode {
     return this.#raft.committedInCurrentTerm;
   }
 
+  /** Whether a snapshot came in that no Ready has shown yet, or whose Ready was not answered by `advance` yet. */
+  get hasPendingSnapshot(): boolean {
+    return this.#raft.log.hasPendingSnapshot;
+  }
+
   /** Whether a conf change is in the log and not applied, so that another one would be refused. */
   get hasPendingConfChange(): boolean {
     return this.#raft.pendingConfIndex > this.#raft.log.applied;

@@ -4,6 +4,7 @@
  */
 
 import { checkpointItems, type RegionCheckpoint } from './checkpoint.ts';
+import type { CompletedCheckpoint } from './checkpoint-scope.ts';
 import type { LogItem } from './log/log-items.ts';
 
 /** Log items that have to be written in one group, and who waits for it. */
@@ -20,14 +21,7 @@ export interface CheckpointHost {
   captureReplicas(): readonly RegionCheckpoint[];
   /** Resolves when everything applied before the call survives a power cut. */
   flushEngine(): Promise<void>;
-  /**
-   * The same replicas when the group is written, where a snapshot has replaced one meanwhile; and what goes with it: the
-   * truncation of logs up to at most what the checkpoint covers.
-   */
-  completeCheckpoint(captured: readonly RegionCheckpoint[]): {
-    readonly replicas: readonly RegionCheckpoint[];
-    readonly items: readonly LogItem[];
-  };
+  completeCheckpoint(captured: readonly RegionCheckpoint[]): CompletedCheckpoint;
   writePart(part: GroupPart): void;
   dropDeadSegments(): Promise<unknown>;
 }

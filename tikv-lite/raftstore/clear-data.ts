@@ -2,8 +2,8 @@
  * Removing the data of a range of region keys whose replica is gone. It is done in slices, each of which is looked at
  * again just before: a range in which a new replica lives meanwhile is left alone.
  *
- * Raw keys lie among the engine keys as they are among the region keys; the families of the transaction layer by the
- * user keys of the range.
+ * Raw keys lie in a family of their own as they are among the region keys; those of the transaction layer by the user
+ * keys of the range.
  */
 
 import type { Key, KeyRange } from '../../base/index.ts';

@@ -51,3 +51,14 @@ export const STALE_CHECK_MS = 10 * 60_000;
 /** Entries that a follower of a merging region may lag behind, TiKV's merge-max-log-gap, and their bytes. */
 export const MERGE_MAX_LOG_GAP = 10;
 export const MERGE_MAX_LOG_BYTES = 1 << 20;
+
+/** Snapshots that are prepared or on their way to other stores; the others wait. */
+export const MAX_OUTGOING_SNAPSHOTS = 4;
+/** Snapshots that arrive at the same time; more are refused and come again later. */
+export const MAX_INCOMING_SNAPSHOTS = 4;
+/** TiKV's snap-max-write-bytes-per-sec, for all snapshots of a store together. */
+export const SNAPSHOT_BYTES_PER_SECOND = 100 << 20;
+/** A prepared snapshot that raft does not ask for is let go after so long. */
+export const SNAPSHOT_EXPIRY_MS = 10_000;
+/** A snapshot whose receiver takes nothing for so long has failed. */
+export const SNAPSHOT_STALL_MS = 30_000;

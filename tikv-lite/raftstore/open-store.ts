@@ -20,12 +20,14 @@ import { CachedEngine } from '../kv/cached-engine.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { openLevelEngine } from '../kv/level-engine.ts';
 import { checkpointItems, type RegionCheckpoint } from './checkpoint.ts';
+import { engineRangesOf } from './clear-data.ts';
 import { DEFAULT_CACHE_BYTES, DEFAULT_SEGMENT_BYTES, MIN_SEGMENT_BYTES, WARM_PAIRS } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
 import type { RaftLog, RaftLogOptions } from './log/raft-log.ts';
 import { openRaftLog } from './log/replay.ts';
 import {
   applyStateKey,
+  applyStateWrite,
   decodeApplyState,
   decodeRegionState,
   encodeApplyState,
@@ -34,6 +36,8 @@ import {
   REGION_STATE_RANGE,
 } from './region.ts';
 import type { RegionObserver } from './region-kv.ts';
+import { writeContents } from './snapshot/contents.ts';
+import { type SnapshotPoint, StagingArea } from './snapshot/staging.ts';
 import { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 import { noTransport, type StoreTransport } from './transport.ts';
@@ -118,7 +122,8 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
     engine = await openEngine(env, options);
     const { storeId, clusterId } = identity ?? (await bootstrap(env, options, log, engine));
     if (identity !== undefined && identity.format < STORE_FORMAT_VERSION) await writeIdentity(env, directory, identity);
-    const replicas = await loadReplicas(log, engine, directory);
+    const staging = new StagingArea(env.disk, directory);
+    const replicas = await finishInstalling(await loadReplicas(log, engine, directory), staging, log, engine);
     const store = new Store({
       env,
       directory,
@@ -126,6 +131,7 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
       clusterId,
       engine,
       log,
+      staging,
       replicas,
       transport: options.transport ?? noTransport,
       observers: options.observers ?? [],
@@ -248,6 +254,37 @@ async function loadReplicas(log: RaftLog, engine: KvEngine, directory: string): 
     );
   }
   return replicas;
+}
+
+/** Applies the snapshots that the log says were being applied, and clears the staging area. */
+async function finishInstalling(
+  replicas: readonly RegionCheckpoint[],
+  staging: StagingArea,
+  log: RaftLog,
+  engine: KvEngine,
+): Promise<readonly RegionCheckpoint[]> {
+  const applying = replicas.filter(({ state }) => state === 'applying');
+  if (applying.length > 0) {
+    await staging.clear(applying.map(pointOf));
+    for (const replica of applying) {
+      const { region, index, term } = replica;
+      for (const range of engineRangesOf(region.range)) await engine.destroyRange(range);
+      await writeContents(engine, staging, pointOf(replica), () => true);
+      await engine.write([applyStateWrite(region.regionId, { index, term })], { sync: false });
+    }
+    await engine.flush();
+    await log.write(checkpointItems(replicas.map((replica) => asInstalled(replica))));
+  }
+  await staging.clear([]);
+  return replicas.map((replica) => asInstalled(replica));
+}
+
+function pointOf({ region, index, term }: RegionCheckpoint): SnapshotPoint {
+  return { regionId: region.regionId, index, term };
+}
+
+function asInstalled(replica: RegionCheckpoint): RegionCheckpoint {
+  return replica.state === 'applying' ? { ...replica, state: 'normal' } : replica;
 }
 
 /** Stores of format 1 kept their regions in the engine and replayed from the point where the log was truncated. */

@@ -2,6 +2,7 @@
 
 import type { KeyRange, RegionId, StoreId } from '../../base/index.ts';
 import type { PeerDescriptor, Region } from '../../pd/index.ts';
+import type { Snapshot } from '../../raft/index.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
 import type { RegionLog } from './log/region-log.ts';
 import type { MergeState } from './merging.ts';
@@ -38,6 +39,8 @@ export interface PeerHost {
   regionMerged(source: Peer, target: Peer, region: Region): void;
   /** The replica is no member any more, as `region` says. */
   removePeer(peer: Peer, region: Region): void;
+  /** A snapshot of the region for raft, if one is ready. */
+  takeSnapshot(peer: Peer): Snapshot | undefined;
   /** The regions that lie in a range of region keys, for callers that have to route anew. */
   regionsIn(range: KeyRange): readonly Region[];
 }

@@ -16,6 +16,8 @@ export interface Sleeper {
   readonly isInitialised: boolean;
   readonly isServing: boolean;
   readonly isMerging: boolean;
+  /** A snapshot is being applied. */
+  readonly isInstalling: boolean;
   readonly hasUnanswered: boolean;
 }
 
@@ -80,6 +82,7 @@ export class PeerSleep {
   }
 
   #hasNothingOpen(): boolean {
+    if (this.#sleeper.isInstalling || this.#node.hasPendingSnapshot) return false;
     const { lastIndex, committed, applied, hasPendingConfChange } = this.#node;
     return !this.#sleeper.hasUnanswered && lastIndex === committed && committed === applied && !hasPendingConfChange;
   }

@@ -15,12 +15,14 @@ export class PeerStorage implements Storage {
   readonly #log: RegionLog;
   readonly #confState: ConfState;
   readonly #startIndex: number;
+  readonly #takeSnapshot: () => Snapshot | undefined;
 
   /** `confState` is in force at `startIndex`, the last entry that is applied when the node starts. */
-  constructor(log: RegionLog, confState: ConfState, startIndex: number) {
+  constructor(log: RegionLog, confState: ConfState, startIndex: number, takeSnapshot: () => Snapshot | undefined) {
     this.#log = log;
     this.#confState = confState;
     this.#startIndex = startIndex;
+    this.#takeSnapshot = takeSnapshot;
   }
 
   /** The commit index is written lazily; what was applied was committed in any case. */
@@ -49,6 +51,6 @@ export class PeerStorage implements Storage {
   }
 
   snapshot(): Snapshot | 'snapshotTemporarilyUnavailable' {
-    return 'snapshotTemporarilyUnavailable';
+    return this.#takeSnapshot() ?? 'snapshotTemporarilyUnavailable';
   }
 }

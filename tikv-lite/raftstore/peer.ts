@@ -69,6 +69,11 @@ import { refuseSplit, regionsAfterSplit } from './region-split.ts';
 /** What is remembered of senders that are no members yet, as far as this replica knows. */
 const MAX_STRANGERS = 16;
 
+/** What a replica cannot use while a snapshot is being applied: its log would run ahead of its data. */
+function bringsEntries({ type }: Message): boolean {
+  return type === 'MsgApp' || type === 'MsgSnap' || type === 'MsgTimeoutNow';
+}
+
 function isHeartbeat({ type }: Message): boolean {
   return type === 'MsgHeartbeat' || type === 'MsgHeartbeatResp';
 }
@@ -95,6 +100,9 @@ export class Peer implements RegionAdmin {
   /** A step of a merge is proposed: this region takes another one over, or goes on by itself. */
   #isAbsorbing = false;
   #hasYielded = false;
+  /** The log was replaced by a snapshot whose contents are on their way into the engine. */
+  #isInstalling = false;
+  #heldMessages: readonly Message[] = [];
   /** In it leadership was to be handed over: whom the leader asked may stand at any time, so there is no lease in it. */
   #handoverTerm = 0;
   readonly sleep: PeerSleep;
@@ -139,7 +147,7 @@ export class Peer implements RegionAdmin {
       id: own.peerId,
       electionTick: ELECTION_TICKS,
       heartbeatTick: HEARTBEAT_TICKS,
-      storage: new PeerStorage(log, confStateOf(region), applied.index),
+      storage: new PeerStorage(log, confStateOf(region), applied.index, () => host.takeSnapshot(this)),
       randomBelow: (bound) => host.randomBelow(bound),
       applied: applied.index,
       maxSizePerMsg: MAX_MESSAGE_BYTES,
@@ -196,7 +204,7 @@ export class Peer implements RegionAdmin {
   get checkpoint(): RegionCheckpoint {
     const { peerId } = this;
     return {
-      state: this.#mergeState === undefined ? 'normal' : 'merging',
+      state: this.#isInstalling ? 'applying' : this.#mergeState === undefined ? 'normal' : 'merging',
       region: this.#appliedRegion,
       merge: this.#mergeState,
       peerId,
@@ -458,8 +466,42 @@ export class Peer implements RegionAdmin {
     this.#node.ping();
   }
 
+  get isInstalling(): boolean {
+    return this.#isInstalling;
+  }
+
+  /** The log begins behind a snapshot now; what it contains is about to be written into the engine. */
+  beginInstalling({ region, index, term }: RegionCheckpoint): void {
+    assert(index > this.#appliedIndex, 'a snapshot is ahead of what is applied');
+    this.#isInstalling = true;
+    this.#appliedIndex = index;
+    this.#appliedTerm = term;
+    this.#appliedRegion = region;
+  }
+
+  /** Keeps answers that say the snapshot is here until it is installed. */
+  holdMessages(messages: readonly Message[]): void {
+    this.#heldMessages = messages;
+  }
+
+  /** The engine holds the snapshot; answers the messages that were held back. */
+  endInstalling(): readonly Message[] {
+    const held = this.#heldMessages;
+    this.#heldMessages = [];
+    this.#isInstalling = false;
+    return held;
+  }
+
+  reportSnapshot(to: PeerId, outcome: 'finished' | 'failed'): void {
+    this.#node.reportSnapshot(to, outcome);
+  }
+
   tick(): void {
     this.sleep.noteTick();
+    if (this.#isInstalling) {
+      this.#node.tickQuiesced();
+      return;
+    }
     this.#node.tick();
     if (this.#handoverTerm === this.#node.term && this.#node.leadTransferee === 0) this.#node.standAgain();
     if (this.#node.isLeader && !this.#isSoleVoter) this.#askForLease();
@@ -468,6 +510,7 @@ export class Peer implements RegionAdmin {
   step(message: Message): void {
     const asksForVote = message.type === 'MsgVote' || message.type === 'MsgPreVote';
     if (asksForVote && this.#host.monotonicMs() < this.#votesFromMs) return;
+    if (bringsEntries(message) && (this.#isInstalling || this.#node.hasPendingSnapshot)) return;
     if (!isHeartbeat(message) || message.term > this.#node.term) this.stir();
     if (this.#node.isLeader) this.#silence.heard(message.from as PeerId, this.#host.monotonicMs());
     this.#node.step(message);

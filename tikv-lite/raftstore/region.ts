@@ -2,6 +2,7 @@
 
 import { defined, type Key, type KeyRange, type PeerId, type RegionId } from '../../base/index.ts';
 import type { PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
+import type { WriteOperation } from '../kv/kv-engine.ts';
 import { StoreError } from './store-error.ts';
 
 /** TiKV's states of a replica; only 'normal' ones work, 'merging' ones take no writes. */
@@ -37,6 +38,11 @@ export function encodeApplyState(state: ApplyState): Buffer {
   bytes.writeDoubleBE(state.index, 0);
   bytes.writeDoubleBE(state.term, 8);
   return bytes;
+}
+
+/** Says in the engine how far a region is applied. */
+export function applyStateWrite(regionId: RegionId, state: ApplyState): WriteOperation {
+  return { kind: 'put', key: applyStateKey(regionId), value: encodeApplyState(state) };
 }
 
 export function decodeApplyState(bytes: Uint8Array): ApplyState {

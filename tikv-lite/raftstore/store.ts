@@ -24,13 +24,15 @@ import {
   type StoreId,
 } from '../../base/index.ts';
 import type { PeerDescriptor, Region } from '../../pd/index.ts';
-import type { Entry, Ready } from '../../raft/index.ts';
+import type { Entry, Message, Ready, Snapshot } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
 import { judgeArrival, type Tombstone } from './arrivals.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
+import { type CompletedCheckpoint, captureReplicas, completeCheckpoint } from './checkpoint-scope.ts';
 import { Checkpointer, type CheckpointHost, type GroupPart } from './checkpointer.ts';
 import { clearRegionData } from './clear-data.ts';
+import { DiskSpace } from './disk-space.ts';
 import { Hibernation } from './hibernation.ts';
 import {
   ELECTION_TICKS,
@@ -41,7 +43,7 @@ import {
   MAX_INBOX_BYTES,
   MAX_LOG_SEGMENTS,
   MAX_ROUNDS_PER_TURN,
-  MIN_FREE_DISK_BYTES,
+  SNAPSHOT_BYTES_PER_SECOND,
   SPACE_CHECK_MS,
   STALE_CHECK_MS,
   TICK_MS,
@@ -50,10 +52,14 @@ import { type LogItem, writeLength } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import { sameEpoch } from './merging.ts';
 import { Peer } from './peer.ts';
-import { PeerDirectory } from './peer-directory.ts';
+import { PeerDirectory, rangesOverlap } from './peer-directory.ts';
 import type { PeerHost } from './peer-host.ts';
-import { INITIAL_INDEX, INITIAL_TERM } from './region.ts';
-import type { RegionAdmin, RegionErrorKind, RegionObserver } from './region-kv.ts';
+import { applyStateWrite, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
+import { type RegionAdmin, RegionError, type RegionErrorKind, type RegionObserver } from './region-kv.ts';
+import { Pacer } from './snapshot/pacer.ts';
+import { SnapshotReceiver } from './snapshot/receiving.ts';
+import { SnapshotSender } from './snapshot/sending.ts';
+import type { StagingArea } from './snapshot/staging.ts';
 import type { CheckedRegion } from './split-checker.ts';
 import type { PeerSignal, RegionMessage, StoreTransport } from './transport.ts';
 
@@ -65,6 +71,8 @@ export interface StoreParts {
   readonly clusterId: number;
   readonly engine: KvEngine;
   readonly log: RaftLog;
+  /** Snapshots that arrive. */
+  readonly staging: StagingArea;
   /** As of the newest checkpoint; snapshots that were half applied then are applied. */
   readonly replicas: readonly RegionCheckpoint[];
   readonly transport: StoreTransport;
@@ -122,10 +130,11 @@ export class Store implements PeerHost, CheckpointHost {
   #inboxBytes = 0;
   /** Bytes accepted into raft whose log write has not ended. */
   #unwrittenBytes = 0;
-  #lowSpaceMessage: string | undefined;
-  #isWatchingSpace = false;
   #engineRefuses = false;
+  readonly #space: DiskSpace;
   readonly #checkpointer = new Checkpointer(this);
+  readonly #sender: SnapshotSender;
+  readonly #receiver: SnapshotReceiver;
   #checkpointTriedIn = 0;
   /** What goes into the next group behind everything else. */
   #groupParts: GroupPart[] = [];
@@ -147,6 +156,48 @@ export class Store implements PeerHost, CheckpointHost {
     this.reader = parts.engine;
     this.observers = parts.observers;
     this.#log = parts.log;
+    const { env, transport, logger } = parts;
+    this.#space = new DiskSpace({
+      env,
+      directory: parts.directory,
+      engine: parts.engine,
+      log: parts.log,
+      unwrittenBytes: () => this.#unwrittenBytes,
+      recovered: () => {
+        this.#engineRefuses = false;
+        logger?.info({}, 'the engine takes writes again');
+        this.#resume();
+      },
+      failed: (error) => this.#fail(String(error)),
+      isOver: () => this.#isClosed || this.#failure !== undefined,
+    });
+    this.#sender = new SnapshotSender({
+      engine: parts.engine,
+      timers: env.timers,
+      transport,
+      pacer: new Pacer(env.clock, env.timers, SNAPSHOT_BYTES_PER_SECOND),
+      logger,
+      isSettled: () => this.#resumeWith === undefined && this.#destroying.size === 0,
+      wake: (peer) => this.wake(peer, 0),
+    });
+    this.#receiver = new SnapshotReceiver({
+      engine: parts.engine,
+      staging: parts.staging,
+      logger,
+      checkpoint: () => this.#log.checkpoint,
+      peer: (regionId) => this.#peers.get(regionId),
+      replicasIn: (range) => this.#peers.overlapping(range),
+      isBeingCleared: (range) => [...this.#leaving.values()].some((leaving) => rangesOverlap(leaving, range)),
+      removeSwallowed: (peer) => this.removePeer(peer, peer.region),
+      deliver: (message) => this.receive([message]),
+      makeCheckpoint: () => this.#checkpointer.run(),
+      clearData: (range, except) =>
+        clearRegionData(parts.engine, range, (part) => this.regionsIn(part).filter((one) => one !== except.region)),
+      installed: (peer) => this.#installed(peer),
+      wake: (peer) => this.wake(peer, 0),
+      pause: (ms) => this.pause(ms),
+      isOver: () => this.#isClosed || this.#failure !== undefined,
+    });
     for (const { state, region, peerId, index, term, merge } of parts.replicas) {
       const { regionId } = region;
       if (state === 'tombstone') {
@@ -423,6 +474,52 @@ export class Store implements PeerHost, CheckpointHost {
     );
   }
 
+  takeSnapshot(peer: Peer): Snapshot | undefined {
+    return this.#sender.take(peer);
+  }
+
+  /**
+   * A snapshot from another store. Resolves when it is durable here and with raft; rejects with RegionError
+   * ('server-is-busy', 'store-failed') or DiskError when it is not taken, and the sender tries again later.
+   */
+  receiveSnapshot(header: RegionMessage, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const problem = this.#failure ?? (this.#isClosed ? 'the store is closing' : this.#space.problem);
+    if (problem !== undefined) return Promise.reject(new RegionError('store-failed', header.regionId, problem));
+    return this.#receiver.receive(header, chunks);
+  }
+
+  #beginInstalling(peer: Peer, snapshot: Snapshot, items: LogItem[]): void {
+    const replica = this.#receiver.begin(peer, snapshot);
+    peer.beginInstalling(replica);
+    items.push({ kind: 'applying', replica });
+  }
+
+  #install(peer: Peer, held: readonly Message[]): void {
+    const { region } = peer.checkpoint;
+    const formerRange = peer.isInitialised ? peer.region.range : undefined;
+    this.#peers.move([peer], () => peer.publish(region));
+    peer.holdMessages(held);
+    this.#receiver.install(peer, formerRange);
+  }
+
+  #installed(peer: Peer): void {
+    const { index, term } = peer.checkpoint;
+    const operations = [applyStateWrite(peer.regionId, { index, term })];
+    this.engine.write(operations, { sync: false, keep: true }).then(
+      () => this.#engineProgressed(),
+      (error: unknown) => this.#engineFailed(error),
+    );
+    const answers: RegionMessage[] = [];
+    this.#address(peer, peer.endInstalling(), answers);
+    if (answers.length > 0) this.#parts.transport.send(answers);
+    this.#parts.logger?.info({ regionId: peer.regionId, index }, 'a snapshot was applied');
+    for (const observer of this.observers) {
+      observer.restored?.(peer);
+      observer.changed?.(peer);
+    }
+    this.wake(peer, 0);
+  }
+
   pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#parts.env.timers.after(ms, resolve);
@@ -454,6 +551,7 @@ export class Store implements PeerHost, CheckpointHost {
     await this.#checkpointer.settled();
     if (this.#failure === undefined && this.engine.state === 'open') await this.#checkpointAtEnd();
     this.#failure ??= 'the store is closed';
+    this.#sender.close();
     for (const peer of this.#peers.all()) peer.abandon('store-failed', this.#failure);
     await this.#log.close();
     await this.engine.close();
@@ -473,7 +571,7 @@ export class Store implements PeerHost, CheckpointHost {
     if (entryBytes > limit) {
       return { kind: 'raft-entry-too-large', message: `a proposal of ${entryBytes} bytes; the limit is ${limit}` };
     }
-    const full = this.#diskFull();
+    const full = this.#space.problem;
     if (full !== undefined) return { kind: 'disk-full', message: full };
     if (this.#inboxBytes + entryBytes > MAX_INBOX_BYTES) {
       return { kind: 'server-is-busy', message: `${this.#inboxBytes} bytes of proposals are waiting` };
@@ -492,7 +590,7 @@ export class Store implements PeerHost, CheckpointHost {
     this.#inboxBytes += inboxBytes;
     this.#awake.add(peer);
     this.#schedule();
-    this.#watchSpace();
+    this.#space.watch();
   }
 
   monotonicMs(): number {
@@ -525,6 +623,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   #turn(): void {
     let rounds = 0;
+    this.#sender.prepare();
     while (this.#canProceed() && this.#round({ admitsProposals: true })) {
       if (++rounds < MAX_ROUNDS_PER_TURN) continue;
       this.#schedule();
@@ -547,13 +646,15 @@ export class Store implements PeerHost, CheckpointHost {
     let mustSync = false;
     for (const peer of this.#awake) {
       if (options.admitsProposals) this.#admit(peer);
+      if (this.#receiver.hasArrivals && !this.#receiver.mayApply(peer)) continue;
       if (!peer.hasReady) {
         if (!peer.hasInbox) this.#awake.delete(peer);
         continue;
       }
       const ready = peer.ready();
-      assert(ready.snapshot === undefined, 'no replica of this store receives snapshots');
-      mustSync ||= ready.mustSync;
+      if (ready.snapshot !== undefined) this.#beginInstalling(peer, ready.snapshot, items);
+      else if (this.#receiver.hasArrivals) this.#receiver.forget(peer);
+      mustSync ||= ready.mustSync || ready.snapshot !== undefined;
       this.#address(peer, ready.messages, messages);
       rounds.push({ peer, ready, unapplied: this.#applyDurable(peer, ready, batch) });
     }
@@ -590,7 +691,7 @@ export class Store implements PeerHost, CheckpointHost {
     });
     this.#inboxBytes -= taken;
     assert(appended <= taken, 'what enters the log left the inbox');
-    const full = peer.hasInbox ? (this.#diskFull() ?? this.#log.spareFailure?.message) : undefined;
+    const full = peer.hasInbox ? (this.#space.problem ?? this.#log.spareFailure?.message) : undefined;
     if (full !== undefined) this.#inboxBytes -= peer.refuseInbox('disk-full', full);
     else if (peer.hasInbox) this.#waitForRoom();
   }
@@ -670,7 +771,8 @@ export class Store implements PeerHost, CheckpointHost {
     const messages: RegionMessage[] = [];
     for (const { peer, ready, unapplied } of rounds) {
       if (peer.isRemoved) continue;
-      this.#address(peer, ready.messagesAfterAppend, messages);
+      if (ready.snapshot === undefined) this.#address(peer, ready.messagesAfterAppend, messages);
+      else this.#install(peer, ready.messagesAfterAppend);
       peer.apply(unapplied, batch);
       this.#appliedEntries += unapplied.length;
       peer.finish();
@@ -684,7 +786,10 @@ export class Store implements PeerHost, CheckpointHost {
     const { regionId, epoch, region } = peer;
     for (const message of messages) {
       const to = peer.describe(message.to);
-      if (to !== undefined) into.push({ regionId, epoch, range: region.range, from: peer.peer, to, message });
+      if (to === undefined) continue;
+      const outgoing = { regionId, epoch, range: region.range, from: peer.peer, to, message };
+      if (message.type === 'MsgSnap') this.#sender.dispatch(peer, outgoing);
+      else into.push(outgoing);
     }
   }
 
@@ -712,17 +817,7 @@ export class Store implements PeerHost, CheckpointHost {
     if (this.#isClosed || this.#engineRefuses) return;
     this.#engineRefuses = true;
     this.#parts.logger?.error({ error: String(error) }, 'the engine refuses writes');
-    this.#watchSpace();
-  }
-
-  #diskFull(): string | undefined {
-    const { state } = this.engine;
-    if (state === 'refusing' || state === 'reopening') return 'the disk is full or failing: the engine refuses writes';
-    if (this.#lowSpaceMessage !== undefined) return this.#lowSpaceMessage;
-    const { spareFailure } = this.#log;
-    return spareFailure !== undefined && this.#log.roomBytes - this.#unwrittenBytes < MAX_ENTRY_BYTES / 8
-      ? spareFailure.message
-      : undefined;
+    this.#space.watch();
   }
 
   /** Admission waits for the spare log segment that is being prepared. */
@@ -732,32 +827,6 @@ export class Store implements PeerHost, CheckpointHost {
       () => this.#schedule(),
       () => {},
     );
-  }
-
-  /** Looks at the disk once in a while: as long as proposals come in, and until a full disk has room again. */
-  #watchSpace(): void {
-    if (this.#isWatchingSpace || this.#isClosed) return;
-    this.#isWatchingSpace = true;
-    this.#parts.env.timers.after(SPACE_CHECK_MS, () => {
-      this.#isWatchingSpace = false;
-      this.#checkSpace().catch((error: unknown) => this.#fail(String(error)));
-    });
-  }
-
-  async #checkSpace(): Promise<void> {
-    if (this.#isClosed || this.#failure !== undefined) return;
-    const free = await this.#parts.env.disk.freeBytes(this.#parts.directory).catch(() => Number.POSITIVE_INFINITY);
-    this.#lowSpaceMessage =
-      free < MIN_FREE_DISK_BYTES ? `only ${free} bytes are free below ${this.#parts.directory}` : undefined;
-    if (this.#lowSpaceMessage === undefined) {
-      if (this.#log.spareFailure !== undefined) this.#log.prepareSpare();
-      if (this.engine.state === 'refusing' && (await this.engine.recover())) {
-        this.#engineRefuses = false;
-        this.#parts.logger?.info({}, 'the engine takes writes again');
-        this.#resume();
-      }
-    }
-    if (this.#diskFull() !== undefined) this.#watchSpace();
   }
 
   #maybeCheckpoint(): void {
@@ -771,13 +840,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   captureReplicas(): readonly RegionCheckpoint[] {
-    const replicas: RegionCheckpoint[] = [];
-    for (const peer of this.#peers.inKeyOrder) replicas.push(peer.checkpoint);
-    for (const [regionId, { region, peerId }] of this.#tombstones) {
-      if (this.#peers.get(regionId)?.isInitialised === true) continue;
-      replicas.push({ state: 'tombstone', region, peerId, index: 0, term: 0 });
-    }
-    return replicas;
+    return captureReplicas(this.#peers, this.#tombstones);
   }
 
   async flushEngine(): Promise<void> {
@@ -785,27 +848,8 @@ export class Store implements PeerHost, CheckpointHost {
     await this.engine.flush();
   }
 
-  completeCheckpoint(captured: readonly RegionCheckpoint[]): ReturnType<CheckpointHost['completeCheckpoint']> {
-    const items: LogItem[] = this.#log.stateItems();
-    for (const { state, region, index } of captured) {
-      const { regionId } = region;
-      const peer = this.#peers.get(regionId);
-      if (state === 'tombstone' && peer === undefined && this.#log.knows(regionId)) {
-        items.push({ kind: 'purge', regionId });
-      } else if (state !== 'tombstone' && peer?.isSoleVoter === true) items.push(...this.#truncation(peer, index));
-    }
-    return { replicas: captured, items };
-  }
-
-  #truncation(peer: Peer, index: number): LogItem[] {
-    const { regionId } = peer;
-    const log = this.#log.region(regionId);
-    const term = log.termAt(index);
-    if (index <= log.truncatedIndex || term === undefined) return [];
-    return [
-      { kind: 'truncated', regionId, index, term },
-      { kind: 'hard-state', regionId, hardState: peer.takeHardState() ?? log.hardState },
-    ];
+  completeCheckpoint(captured: readonly RegionCheckpoint[]): CompletedCheckpoint {
+    return completeCheckpoint(captured, this.#peers, this.#log);
   }
 
   writePart(part: GroupPart): void {

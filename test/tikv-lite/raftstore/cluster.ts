@@ -109,6 +109,8 @@ export class Cluster {
   onSend: ((message: RegionMessage) => void) | undefined;
   /** Messages for which it holds are lost. */
   loses: ((message: RegionMessage) => boolean) | undefined;
+  snapshotsSent = 0;
+  snapshotBytes = 0;
   readonly #cuts = new Set<string>();
   #lastId = 1000;
 
@@ -205,8 +207,40 @@ export class Cluster {
     });
   }
 
-  async #sendSnapshot(_snapshot: OutgoingSnapshot): Promise<void> {
-    throw new Error('stores take no snapshots');
+  /** Chunks travel one after the other; a cut between the stores, or a crash of the receiver, ends it. */
+  async #sendSnapshot({ header, chunks }: OutgoingSnapshot): Promise<void> {
+    const [from, to] = [header.from.storeId, header.to.storeId];
+    const target = this.nodes[to - 1];
+    this.snapshotsSent++;
+    if (target?.isUp !== true || this.#isCut(from, to)) throw new Error(`store ${to} cannot be reached`);
+    const { store } = target;
+    const isBroken = (): boolean => this.#isCut(from, to) || !target.isUp || target.store !== store;
+    const arriving = this.#arriving(chunks, isBroken);
+    let isDone = false;
+    const done = store.receiveSnapshot(header, arriving).finally(() => {
+      isDone = true;
+    });
+    done.catch(() => {});
+    while (!isDone) {
+      await this.#travel();
+      if (isBroken()) throw new Error(`store ${to} was lost`);
+    }
+    await done;
+  }
+
+  async *#arriving(chunks: AsyncIterable<Uint8Array>, isBroken: () => boolean): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      await this.#travel();
+      if (isBroken()) throw new Error('the connection was lost');
+      this.snapshotBytes += chunk.byteLength;
+      yield Uint8Array.from(chunk);
+    }
+  }
+
+  #travel(): Promise<void> {
+    return new Promise((resolve) => {
+      this.world.queue.schedule(this.#latencyMs(), resolve);
+    });
   }
 
   /** Runs the world until `done` holds; fails the test after `limitMs` virtual milliseconds. */

@@ -1,0 +1,62 @@
+/** What a checkpoint says of a store's replicas, and what may leave the raft log because of it. */
+
+import type { RegionId } from '../../base/index.ts';
+import type { Tombstone } from './arrivals.ts';
+import type { RegionCheckpoint } from './checkpoint.ts';
+import type { LogItem } from './log/log-items.ts';
+import type { RaftLog } from './log/raft-log.ts';
+import type { Peer } from './peer.ts';
+import type { PeerDirectory } from './peer-directory.ts';
+
+export interface CompletedCheckpoint {
+  readonly replicas: readonly RegionCheckpoint[];
+  /** To be written in the same group, behind the checkpoint. */
+  readonly items: readonly LogItem[];
+}
+
+/** Every replica as it is now, and the tombstones of those that are not here any more. */
+export function captureReplicas(
+  peers: PeerDirectory<Peer>,
+  tombstones: ReadonlyMap<RegionId, Tombstone>,
+): readonly RegionCheckpoint[] {
+  const replicas: RegionCheckpoint[] = [];
+  for (const peer of peers.inKeyOrder) replicas.push(peer.checkpoint);
+  for (const [regionId, { region, peerId }] of tombstones) {
+    if (peers.get(regionId)?.isInitialised === true) continue;
+    replicas.push({ state: 'tombstone', region, peerId, index: 0, term: 0 });
+  }
+  return replicas;
+}
+
+/**
+ * The same replicas when the group is put together; one whose log a snapshot has replaced meanwhile stands there as it is
+ * now. With them goes what the checkpoint makes superfluous: entries up to its index, logs of removed replicas.
+ */
+export function completeCheckpoint(
+  captured: readonly RegionCheckpoint[],
+  peers: PeerDirectory<Peer>,
+  log: RaftLog,
+): CompletedCheckpoint {
+  const items: LogItem[] = log.stateItems();
+  const replicas: RegionCheckpoint[] = [];
+  for (const replica of captured) {
+    const { state, region, index } = replica;
+    const { regionId } = region;
+    const peer = peers.get(regionId);
+    replicas.push(peer?.isInstalling === true && state !== 'tombstone' ? peer.checkpoint : replica);
+    if (state === 'tombstone' && peer === undefined && log.knows(regionId)) items.push({ kind: 'purge', regionId });
+    else if (state !== 'tombstone' && peer?.isSoleVoter === true) items.push(...truncation(peer, index, log));
+  }
+  return { replicas, items };
+}
+
+function truncation(peer: Peer, index: number, log: RaftLog): LogItem[] {
+  const { regionId } = peer;
+  const regionLog = log.region(regionId);
+  const term = regionLog.termAt(index);
+  if (index <= regionLog.truncatedIndex || term === undefined) return [];
+  return [
+    { kind: 'truncated', regionId, index, term },
+    { kind: 'hard-state', regionId, hardState: peer.takeHardState() ?? regionLog.hardState },
+  ];
+}
