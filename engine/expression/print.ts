@@ -48,7 +48,7 @@ export function printExpression(expression: Expression): string {
 
 function printCall(name: string, args: readonly Expression[]): string {
   const printed = args.map(printExpression);
-  if (name === 'cast') return printed[0]!;
+  if (name === 'cast' || name === 'to decimal') return printed[0]!;
   if (name === 'unary -') return `-(${printed[0]})`;
   if (args.length === 2 && INFIX.has(name)) {
     return `(${printed[0]} ${name === 'div' ? 'DIV' : name} ${printed[1]})`;

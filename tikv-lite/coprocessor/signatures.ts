@@ -3,7 +3,7 @@
  * kind of value it works on; the kind is that of one of its arguments, of its result, or fixed. What is not listed is
  * computed where the query was asked.
  *
- * Names on the right of a function are other spellings of the same thing, which come back as the first.
+ * A name behind `or` is another spelling of the same thing, which comes back as the first.
  */
 
 import type { CallExpression, FieldType } from '../../engine/index.ts';
@@ -52,7 +52,7 @@ function family(
   signatures: Family['signatures'],
   argumentCounts: Family['argumentCounts'],
 ): Family {
-  const [name = '', ...aliases] = names.split('|');
+  const [name = '', ...aliases] = names.split(' or ');
   return { name, aliases, by, signatures, argumentCounts };
 }
 
@@ -77,7 +77,7 @@ const FAMILIES: readonly Family[] = [
   family('is true', 0, { int: 3122, real: 3123, decimal: 3124 }, [1, 1]),
   family('is false', 0, { int: 3125, real: 3126, decimal: 3127 }, [1, 1]),
   family(
-    'is null|isnull|is unknown',
+    'is null or isnull or is unknown',
     0,
     { decimal: 3111, duration: 3112, real: 3113, string: 3114, time: 3115, int: 3116, json: 3117 },
     [1, 1],
@@ -87,7 +87,7 @@ const FAMILIES: readonly Family[] = [
   family('*', 'result', { real: 208, decimal: 209, int: 210 }, [2, 2]),
   family('/', 'result', { real: 211, decimal: 212 }, [2, 2]),
   family('div', 0, { int: 213, decimal: 214 }, [2, 2]),
-  family('%|mod', 'result', { real: 215, decimal: 216, int: 217 }, [2, 2]),
+  family('% or mod', 'result', { real: 215, decimal: 216, int: 217 }, [2, 2]),
   family('unary -', 'result', { int: 3108, real: 3109, decimal: 3110 }, [1, 1]),
   plain('&', 3118, 2),
   plain('|', 3119, 2),
@@ -105,7 +105,7 @@ const FAMILIES: readonly Family[] = [
   family('abs', 'result', { int: 2101, real: 2103, decimal: 2104 }, [1, 1]),
   plain('sign', 2140, 1),
   plain('sqrt', 2141, 1),
-  plain('pow|power', 2137, 2),
+  plain('pow or power', 2137, 2),
   plain('exp', 2149, 1),
   plain('ln', 2131, 1),
   plain('log2', 2133, 1),
@@ -119,7 +119,7 @@ const FAMILIES: readonly Family[] = [
   plain('second', 6015, 1),
   plain('microsecond', 6016, 1),
   plain('month', 6017, 1),
-  plain('dayofmonth|day', 6022, 1),
+  plain('dayofmonth or day', 6022, 1),
   plain('dayofweek', 6023, 1),
   plain('dayofyear', 6024, 1),
   plain('weekday', 6027, 1),
@@ -131,15 +131,15 @@ const FAMILIES: readonly Family[] = [
   plain('last_day', 6084, 1),
   plain('ascii', 7003, 1),
   plain('bit_length', 7001, 1),
-  plain('char_length|character_length', 7005, 1),
+  plain('char_length or character_length', 7005, 1),
   plain('concat', 7006, 1, ANY),
   plain('concat_ws', 7007, 2, ANY),
   plain('find_in_set', 7016, 2),
   plain('instr', 7024, 2),
   plain('ltrim', 7026, 1),
   plain('left', 7027, 2),
-  plain('length|octet_length', 7029, 1),
-  plain('lower|lcase', 7034, 1),
+  plain('length or octet_length', 7029, 1),
+  plain('lower or lcase', 7034, 1),
   plain('rtrim', 7042, 1),
   plain('repeat', 7043, 2),
   plain('replace', 7044, 3),
@@ -148,7 +148,7 @@ const FAMILIES: readonly Family[] = [
   plain('strcmp', 7052, 2),
   plain('substring_index', 7057, 3),
   plain('trim', 7059, 1),
-  plain('upper|ucase', 7063, 1),
+  plain('upper or ucase', 7063, 1),
 ];
 
 /** Casts: ten times the kind of the value, and the kind wanted. */
