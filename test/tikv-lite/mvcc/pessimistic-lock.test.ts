@@ -83,6 +83,17 @@ const rows: readonly Row[] = [
     result: 'write-conflict pessimistic-retry',
   },
   {
+    row: '5 committed by the transaction itself: a request that came again locks nothing',
+    given: (s) => {
+      s.lock('k', 10, 12);
+      s.prewrite('k', 10, { forUpdateTs: ts(12), action: 'pessimistic-check' });
+      s.commit('k', 10, 14);
+    },
+    when: (s) => s.lock('k', 10, 12, { allowLockWithConflict: true }),
+    result: 'committed 14',
+    lock: '',
+  },
+  {
     row: '5 lock with conflict',
     given: (s) => s.put('k', 11, 14),
     when: (s) => s.lock('k', 10, 12, { allowLockWithConflict: true, returnValues: true }),

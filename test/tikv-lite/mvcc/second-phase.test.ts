@@ -400,6 +400,23 @@ const rows: readonly Row[] = [
     result: 'ok',
     lock: '',
   },
+  {
+    row: 'resolve lock: a lock that came again after the commit, with a later promise, goes without another version',
+    given: (s) => {
+      s.put('k', 10, 12);
+      s.prewrite('k', 10, {
+        forUpdateTs: ts(11),
+        action: 'skip-check',
+        primary: 'p',
+        secondaries: [],
+        minCommitTs: ts(20),
+      });
+    },
+    when: (s) => s.resolve('k', 10, 12),
+    result: 'ok',
+    lock: '',
+    after: (s) => assert.equal(s.get('k', 13), 'v10'),
+  },
 ];
 
 for (const row of rows) {

@@ -92,7 +92,7 @@ function reacquire(
   };
 }
 
-/** Rows 5 to 9. */
+/** Rows 5 to 9. A request that arrives again after its transaction was committed must not lock anything. */
 function acquire(reader: MvccReader, request: PessimisticLockRequest): PessimisticLockResult {
   const { key, startTs, primary } = request;
   const newest = reader.newest(key);
@@ -103,6 +103,9 @@ function acquire(reader: MvccReader, request: PessimisticLockRequest): Pessimist
     const newestTs = newestTsOf(newest);
     const status = newestStatusOf(newest);
     if (newestTs > forUpdateTs) {
+      const own = reader.transactionRecord(key, startTs);
+      if (own.kind === 'committed')
+        return { kind: 'failed', error: { kind: 'committed', key, commitTs: own.commitTs } };
       conflictStartTs = status?.ts === newestTs ? status.ts : startTsOf(newest);
       if (request.allowLockWithConflict !== true)
         return { kind: 'failed', error: retry(request, conflictStartTs, newestTs) };

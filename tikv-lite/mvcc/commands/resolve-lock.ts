@@ -13,6 +13,7 @@ export interface ResolveLockRequest {
   readonly commitTs: Ts;
 }
 
+/** A lock on a key that its transaction has committed already was left by a request that came twice: it only goes. */
 export function resolveLock(reader: MvccReader, request: ResolveLockRequest): CommandResult {
   const { keys, startTs, commitTs } = request;
   if (commitTs !== NO_TS && commitTs <= startTs)
@@ -28,6 +29,10 @@ export function resolveLock(reader: MvccReader, request: ResolveLockRequest): Co
     const error = commitKey(reader, changes, key, startTs, commitTs);
     if (error === undefined) continue;
     if (error.kind === 'txn-lock-not-found' && lock.kind === 'pessimistic') continue;
+    if (error.kind === 'commit-ts-expired' && reader.transactionRecord(key, startTs).kind === 'committed') {
+      changes.removeLock(key, lock);
+      continue;
+    }
     return { kind: 'failed', error };
   }
   return { kind: 'ok', changes };
