@@ -29,7 +29,7 @@ import {
 } from './schema-records.ts';
 
 /** How long a gateway that fell silent holds schema changes up. */
-export const SCHEMA_LEASE_MS = 6_000;
+export const SCHEMA_LEASE_MS = 10_000;
 /** How often a gateway looks for changes of others. */
 const LOOK_MS = 200;
 /** How often a waiting schema change looks for answers. */
