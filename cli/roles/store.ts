@@ -4,7 +4,7 @@ import { ConfigError, type Env, type Logger, Metrics } from '../../base/index.ts
 import { GrpcServer } from '../../base/rpc/index.ts';
 import { GrpcPdClient } from '../../pd/server/index.ts';
 import { openStoreNode, type StoreNode } from '../../tikv-lite/index.ts';
-import { addTikvService, GrpcStoreTransport } from '../../tikv-lite/server/index.ts';
+import { addTikvService, GrpcDeadlockClient, GrpcStoreTransport } from '../../tikv-lite/server/index.ts';
 import { addressText, advertised, parseAddress, readSecurity } from '../cluster-options.ts';
 import type { Config } from '../config.ts';
 import { Opened } from '../opened.ts';
@@ -43,11 +43,15 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
     const transport = opened.add(new GrpcStoreTransport({ pd, clock, timers, security, logger: log }), (it) =>
       it.close(),
     );
+    const deadlocks = opened.add(new GrpcDeadlockClient({ pd, clock, timers, security, logger: log }), (it) =>
+      it.close(),
+    );
     const node = opened.add(
       await openStoreNode(env, {
         directory: settings['data-dir'],
         pd,
         transport,
+        deadlocks,
         address: advertised(settings['advertise-addr'], wanted),
         cacheBytes: settings['range-cache-mb'] * MEGABYTE,
         blockCacheBytes: settings['block-cache-mb'] * MEGABYTE,
@@ -57,7 +61,15 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
       (it) => it.close(),
     );
     const server = opened.add(new GrpcServer({ security, logger: log }), (it) => it.close());
-    addTikvService(server, { store: node.store, kv: node.kv, pd, timers, clock, logger: log });
+    addTikvService(server, {
+      store: node.store,
+      kv: node.kv,
+      pd,
+      timers,
+      clock,
+      deadlocks: (request) => node.host.deadlocks?.handle(request),
+      logger: log,
+    });
     const address = await server.listen(wanted);
     const status = opened.add(
       await startStatusServer(

@@ -3,8 +3,8 @@
  * id. The stream is opened with the first call; when it breaks, what was sent may have run, what was not did not.
  */
 
-import type { Clock, Logger, StoreId, TimerHandle, Timers } from '../../base/index.ts';
-import { GrpcChannel, type MessageStream, type RpcSecurity, tikvpb } from '../../base/rpc/index.ts';
+import type { StoreId, TimerHandle } from '../../base/index.ts';
+import { GrpcChannel, type MessageStream, tikvpb } from '../../base/rpc/index.ts';
 import { StoreUnreachableError } from '../txn/kv-service.ts';
 import type { WireRequest, WireResponse } from './convert/calls.ts';
 import {
@@ -14,15 +14,7 @@ import {
   MAX_FRAME_CALLS,
   OVERDUE_CHECK_MS,
 } from './limits.ts';
-
-export interface CallLinkOptions {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly security?: RpcSecurity | undefined;
-  readonly logger?: Logger | undefined;
-  /** host:port of a store; undefined when it is gone for good or not known. */
-  addressOf(storeId: StoreId): Promise<string | undefined>;
-}
+import { addressOfStore, type StoreConnections } from './store-addresses.ts';
 
 type Stream = MessageStream<tikvpb.BatchCommandsResponse, tikvpb.BatchCommandsRequest>;
 
@@ -43,7 +35,7 @@ interface QueuedCall extends SentCall {
 
 export class CallLink {
   readonly #storeId: StoreId;
-  readonly #options: CallLinkOptions;
+  readonly #options: StoreConnections;
   #state: 'idle' | 'connecting' | 'connected' | 'waiting' | 'closed' = 'idle';
   #channel: GrpcChannel | undefined;
   #stream: Stream | undefined;
@@ -55,7 +47,7 @@ export class CallLink {
   #overdue: TimerHandle | undefined;
   #lastFailure = '';
 
-  constructor(storeId: StoreId, options: CallLinkOptions) {
+  constructor(storeId: StoreId, options: StoreConnections) {
     this.#storeId = storeId;
     this.#options = options;
   }
@@ -91,8 +83,7 @@ export class CallLink {
     let channel: GrpcChannel | undefined;
     try {
       const { clock, security } = this.#options;
-      const address = await this.#options.addressOf(this.#storeId);
-      if (address === undefined) throw new Error('it has no address');
+      const address = await addressOfStore(this.#options, this.#storeId);
       channel = new GrpcChannel({ address, clock, security });
       await channel.ready({ timeoutMs: CONNECT_TIMEOUT_MS });
       if (this.#isClosed()) return channel.close();

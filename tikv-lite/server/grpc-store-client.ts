@@ -1,7 +1,6 @@
 /** `StoreClient` over gRPC: a link to every store that was called. */
 
 import type { StoreId } from '../../base/index.ts';
-import type { PdClient } from '../../pd/index.ts';
 import {
   type RegionArguments,
   type RegionMethod,
@@ -10,26 +9,18 @@ import {
   type StoreClient,
   StoreUnreachableError,
 } from '../txn/kv-service.ts';
-import { CallLink, type CallLinkOptions } from './call-link.ts';
+import { CallLink } from './call-link.ts';
 import { replyOf, requestOf } from './convert/calls.ts';
 import { DEFAULT_CALL_TIMEOUT_MS } from './limits.ts';
-
-export interface GrpcStoreClientOptions extends Omit<CallLinkOptions, 'addressOf'> {
-  readonly pd: Pick<PdClient, 'getStore'>;
-}
+import type { StoreConnections } from './store-addresses.ts';
 
 export class GrpcStoreClient implements StoreClient {
-  readonly #options: CallLinkOptions;
+  readonly #options: StoreConnections;
   readonly #links = new Map<StoreId, CallLink>();
   #isClosed = false;
 
-  constructor(options: GrpcStoreClientOptions) {
-    const { pd, ...rest } = options;
-    const addressOf = async (storeId: StoreId): Promise<string | undefined> => {
-      const store = await pd.getStore(storeId);
-      return store === undefined || store.state === 'tombstone' ? undefined : store.address;
-    };
-    this.#options = { ...rest, addressOf };
+  constructor(options: StoreConnections) {
+    this.#options = options;
   }
 
   call<M extends RegionMethod>(

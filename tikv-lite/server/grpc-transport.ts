@@ -1,26 +1,17 @@
 /** `StoreTransport` over gRPC: a link to every store that has been sent something. */
 
 import type { StoreId } from '../../base/index.ts';
-import type { PdClient } from '../../pd/index.ts';
 import type { OutgoingSnapshot, RegionMessage, StoreTransport } from '../raftstore/transport.ts';
-import { StoreLink, type StoreLinkOptions } from './store-link.ts';
-
-export interface GrpcStoreTransportOptions extends Omit<StoreLinkOptions, 'addressOf'> {
-  readonly pd: Pick<PdClient, 'getStore'>;
-}
+import type { StoreConnections } from './store-addresses.ts';
+import { StoreLink } from './store-link.ts';
 
 export class GrpcStoreTransport implements StoreTransport {
-  readonly #options: StoreLinkOptions;
+  readonly #options: StoreConnections;
   readonly #links = new Map<StoreId, StoreLink>();
   #isClosed = false;
 
-  constructor(options: GrpcStoreTransportOptions) {
-    const { pd, ...rest } = options;
-    const addressOf = async (storeId: StoreId): Promise<string | undefined> => {
-      const store = await pd.getStore(storeId);
-      return store === undefined || store.state === 'tombstone' ? undefined : store.address;
-    };
-    this.#options = { ...rest, addressOf };
+  constructor(options: StoreConnections) {
+    this.#options = options;
   }
 
   send(messages: readonly RegionMessage[]): void {

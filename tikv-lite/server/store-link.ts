@@ -3,8 +3,8 @@
  * snapshots, so that a slow snapshot never holds up a heartbeat. The address is asked for with every new connection.
  */
 
-import type { Clock, Logger, StoreId, Timers } from '../../base/index.ts';
-import { GrpcChannel, type MessageStream, type RpcSecurity, type raft_serverpb, tikvpb } from '../../base/rpc/index.ts';
+import type { StoreId } from '../../base/index.ts';
+import { GrpcChannel, type MessageStream, type raft_serverpb, tikvpb } from '../../base/rpc/index.ts';
 import { entriesSize } from '../../raft/index.ts';
 import type { OutgoingSnapshot, RegionMessage } from '../raftstore/transport.ts';
 import { regionMessageToProto } from './convert/raft-message.ts';
@@ -15,15 +15,7 @@ import {
   RAFT_RECONNECT_MS,
   SNAPSHOT_TIMEOUT_MS,
 } from './limits.ts';
-
-export interface StoreLinkOptions {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly security?: RpcSecurity | undefined;
-  readonly logger?: Logger | undefined;
-  /** host:port of a store; undefined when it is gone for good or not known. */
-  addressOf(storeId: StoreId): Promise<string | undefined>;
-}
+import { addressOfStore, type StoreConnections } from './store-addresses.ts';
 
 type RaftStream = MessageStream<never, tikvpb.BatchRaftMessage>;
 
@@ -31,7 +23,7 @@ const NO_BYTES = new Uint8Array(0);
 
 export class StoreLink {
   readonly #storeId: StoreId;
-  readonly #options: StoreLinkOptions;
+  readonly #options: StoreConnections;
   #queue: RegionMessage[] = [];
   #queuedBytes = 0;
   #channel: GrpcChannel | undefined;
@@ -40,7 +32,7 @@ export class StoreLink {
   #state: 'idle' | 'connecting' | 'connected' | 'waiting' | 'closed' = 'idle';
   #isBlocked = false;
 
-  constructor(storeId: StoreId, options: StoreLinkOptions) {
+  constructor(storeId: StoreId, options: StoreConnections) {
     this.#storeId = storeId;
     this.#options = options;
   }
@@ -86,8 +78,7 @@ export class StoreLink {
 
   async #openChannel(): Promise<GrpcChannel> {
     const { clock, security } = this.#options;
-    const address = await this.#options.addressOf(this.#storeId);
-    if (address === undefined) throw new Error(`store ${this.#storeId} has no address`);
+    const address = await addressOfStore(this.#options, this.#storeId);
     return new GrpcChannel({ address, clock, security });
   }
 

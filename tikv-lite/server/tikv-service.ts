@@ -23,6 +23,7 @@ import type { KvService } from '../txn/kv-service.ts';
 import { type CommandTable, serveBatchCommands } from './batch-commands.ts';
 import { answerer, type RegionsOfStore, within } from './command-support.ts';
 import { contextFromProto, rangeOf } from './convert/basics.ts';
+import { addDeadlockService, type DeadlockHandler } from './grpc-deadlock-client.ts';
 import { type RaftReceiver, raftHandlers } from './raft-handlers.ts';
 import { rawCommands } from './raw-commands.ts';
 import { type TxnCommands, txnCommands } from './txn-commands.ts';
@@ -39,6 +40,8 @@ export interface TikvServiceOptions {
   readonly pd: Pick<PdClient, 'askBatchSplit'>;
   readonly timers: Timers;
   readonly clock: Clock;
+  /** Serves the questions of other stores about deadlocks. */
+  readonly deadlocks?: DeadlockHandler | undefined;
   /** How raw values are kept; a cluster never changes it. */
   readonly rawApi?: RawApiVersion | undefined;
   readonly logger?: Logger | undefined;
@@ -63,6 +66,7 @@ export function addTikvService(server: GrpcServer, options: TikvServiceOptions):
     ...raftHandlers(store, logger),
     batchCommands: (stream) => serveBatchCommands(stream, commands, timers),
   });
+  if (options.deadlocks !== undefined) addDeadlockService(server, options.deadlocks);
   addHealthService(server, [tikvpb.TikvDefinition.fullName]);
 }
 

@@ -9,7 +9,12 @@ import { realEnv } from '../../../base/index.ts';
 import { GrpcChannel, GrpcServer } from '../../../base/rpc/index.ts';
 import { LocalPdClient, PlacementDriver } from '../../../pd/index.ts';
 import { type ClusterStorage, openClusterStorage, openStoreNode, type StoreNode } from '../../../tikv-lite/index.ts';
-import { addTikvService, GrpcStoreClient, GrpcStoreTransport } from '../../../tikv-lite/server/index.ts';
+import {
+  addTikvService,
+  GrpcDeadlockClient,
+  GrpcStoreClient,
+  GrpcStoreTransport,
+} from '../../../tikv-lite/server/index.ts';
 
 export interface NetworkedNode {
   readonly node: StoreNode;
@@ -52,9 +57,17 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
   const transport = new GrpcStoreTransport({ clock, timers, pd });
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
-  const node = await openStoreNode(realEnv, { directory, pd, transport, address, cacheBytes: 1 << 20 });
+  const deadlocks = new GrpcDeadlockClient({ pd, clock, timers });
+  const node = await openStoreNode(realEnv, { directory, pd, transport, deadlocks, address, cacheBytes: 1 << 20 });
   const server = new GrpcServer();
-  addTikvService(server, { store: node.store, kv: node.kv, pd, timers, clock });
+  addTikvService(server, {
+    store: node.store,
+    kv: node.kv,
+    pd,
+    timers,
+    clock,
+    deadlocks: (request) => node.host.deadlocks?.handle(request),
+  });
   await server.listen({ host: '127.0.0.1', port });
   const channel = new GrpcChannel({ address, clock });
   return {
@@ -64,6 +77,7 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
     async stop() {
       channel.close();
       transport.close();
+      deadlocks.close();
       await server.close();
       await node.close();
     },
