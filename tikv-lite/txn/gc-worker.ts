@@ -21,6 +21,9 @@ export interface GcWorkerOptions {
 
 /** How often the safe point is looked at (TiKV: 10 s). */
 const DEFAULT_INTERVAL_MS = 10_000;
+/** A sleeping region is woken by the first attempt, and a busy one needs a moment. */
+const ATTEMPTS = 5;
+const PAUSE_MS = 200;
 
 export class GcWorker {
   readonly #options: GcWorkerOptions;
@@ -69,14 +72,24 @@ export class GcWorker {
     this.#cleaned = new Map();
     for (const region of host.regions) {
       const done = before.get(region.regionId) ?? NO_TS;
-      if (done >= gcSafePoint || (await this.#clean(region, gcSafePoint))) {
+      if (done >= gcSafePoint || (await this.#cleanPatiently(region, gcSafePoint))) {
         this.#cleaned.set(region.regionId, done > gcSafePoint ? done : gcSafePoint);
       }
       if (this.#isClosed) return;
     }
   }
 
-  /** False when the region went elsewhere, or takes no writes now. */
+  async #cleanPatiently(region: RegionService, safePoint: Ts): Promise<boolean> {
+    for (let attempt = 0; attempt < ATTEMPTS && !this.#isClosed; attempt++) {
+      if (await this.#clean(region, safePoint)) return true;
+      await new Promise<void>((resolve) => {
+        this.#options.timers.after(PAUSE_MS, resolve);
+      });
+    }
+    return false;
+  }
+
+  /** False when the region went elsewhere, or takes no reads or writes now. */
   async #clean(region: RegionService, safePoint: Ts): Promise<boolean> {
     let cursor: GcCursor | undefined = '' as GcCursor;
     try {

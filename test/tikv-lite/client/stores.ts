@@ -18,6 +18,7 @@ import { type ClusterStorage, openClusterStorage } from '../../../tikv-lite/clie
 import type { Storage, Transaction } from '../../../tikv-lite/client/storage.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { PdWorker } from '../../../tikv-lite/server/pd-worker.ts';
+import { GcWorker } from '../../../tikv-lite/txn/gc-worker.ts';
 import {
   type RegionArguments,
   type RegionMethod,
@@ -195,6 +196,15 @@ export class Stores {
     const wire = new WireStores(this);
     const { clock, timers, random } = this.#clientMachine;
     return { wire, storage: openClusterStorage({ pd: this.pd, stores: wire, clock, timers, random }) };
+  }
+
+  /** Lets every store follow the safe point of the cluster; the answer counts the records they removed. */
+  collect(): () => number {
+    const { pd } = this;
+    const workers = this.cluster.nodes.map(({ storeId, machine }) => {
+      return new GcWorker({ host: this.host(storeId), pd, timers: machine.timers });
+    });
+    return () => workers.reduce((sum, worker) => sum + worker.removedRecords, 0);
   }
 
   /** Splits the region that holds `key` there; waits until all parts are led. */
