@@ -13,6 +13,8 @@ export interface Tombstone {
   /** As it was when the replica went. */
   readonly region: Region;
   readonly peerId: PeerId;
+  /** The entry by which it went, of its own log; 0 when it went on the word of others, with part of its log unseen. */
+  readonly endIndex: number;
 }
 
 /** What stands in a message's way, or waits for it. */

@@ -21,9 +21,9 @@ export function captureReplicas(
 ): readonly RegionCheckpoint[] {
   const replicas: RegionCheckpoint[] = [];
   for (const peer of peers.inKeyOrder) replicas.push(peer.checkpoint);
-  for (const [regionId, { region, peerId }] of tombstones) {
+  for (const [regionId, { region, peerId, endIndex }] of tombstones) {
     if (peers.get(regionId)?.isInitialised === true) continue;
-    replicas.push({ state: 'tombstone', region, peerId, index: 0, term: 0 });
+    replicas.push({ state: 'tombstone', region, peerId, index: endIndex, term: 0 });
   }
   return replicas;
 }

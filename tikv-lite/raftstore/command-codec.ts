@@ -7,8 +7,9 @@
  */
 
 import type { Key, KeyRange } from '../../base/index.ts';
+import type { Entry } from '../../raft/index.ts';
 import type { WriteOperation } from '../kv/kv-engine.ts';
-import { type AdminCommand, encodeAdminCommand, readAdminCommand } from './admin-codec.ts';
+import { type AdminCommand, COMMIT_MERGE_CODE, encodeAdminCommand, readAdminCommand } from './admin-codec.ts';
 import { ByteReader, varintLength } from './byte-writer.ts';
 
 export type RegionCommand =
@@ -86,6 +87,11 @@ export function encodeDestroyRange(epochVersion: number, range: KeyRange): Buffe
 
 export function encodeAdmin(command: AdminCommand): Uint8Array {
   return encodeAdminCommand(FORMAT_VERSION, command);
+}
+
+/** Whether an entry takes a neighbour over, by its header alone. */
+export function isCommitMerge({ type, data }: Entry): boolean {
+  return data[1] === COMMIT_MERGE_CODE && type === 'EntryNormal';
 }
 
 /** Values are copies, so that a retained value does not pin the whole entry. Throws on an unknown version or kind. */

@@ -62,3 +62,6 @@ export const SNAPSHOT_BYTES_PER_SECOND = 100 << 20;
 export const SNAPSHOT_EXPIRY_MS = 10_000;
 /** A snapshot whose receiver takes nothing for so long has failed. */
 export const SNAPSHOT_STALL_MS = 30_000;
+
+/** How often the leader of a stopped region that cannot know what became of its target hands over to another member. */
+export const PASS_ON_TICKS = 5 * ELECTION_TICKS;

@@ -11,6 +11,7 @@
 import type { KeyRange } from '../../base/index.ts';
 import type { Region, RegionEpoch } from '../../pd/index.ts';
 import { type Entry, entriesSize, type Status } from '../../raft/index.ts';
+import type { Tombstone } from './arrivals.ts';
 import { decodeCommand } from './command-codec.ts';
 import { MERGE_MAX_LOG_BYTES, MERGE_MAX_LOG_GAP } from './limits.ts';
 import type { RegionLog } from './log/region-log.ts';
@@ -27,9 +28,17 @@ export interface MergeState {
   readonly commitTerm: number;
 }
 
-/** Why `source` cannot be merged into `target`; `local` is the target as this store knows it. */
-export function refuseMerge(source: Region, target: Region, local: Region | undefined): string | undefined {
+/** A target's replica on the store of the source's leader. */
+export interface Neighbour {
+  readonly region: Region;
+  readonly isMerging: boolean;
+}
+
+/** Why `source` cannot be merged into `target`, of which `replica` is the one here. */
+export function refuseMerge(source: Region, target: Region, replica: Neighbour | undefined): string | undefined {
+  const local = replica?.region;
   if (local === undefined) return `region ${target.regionId} has no replica beside this one`;
+  if (replica?.isMerging === true) return `region ${target.regionId} is about to become part of another one`;
   if (!sameEpoch(local.epoch, target.epoch)) return `region ${target.regionId} is not as it was expected`;
   if (source.regionId === target.regionId || !areNeighbours(source.range, local.range)) return 'only neighbours merge';
   if (isJoint(source) || isJoint(local)) return 'no merge in a joint state';
@@ -70,6 +79,12 @@ export function regionAfterMerge(target: Region, source: Region): Region {
     range: end === undefined ? { start } : { start, end },
     epoch: { confVer, version: Math.max(version, source.epoch.version) + 1 },
   };
+}
+
+/** Whether a target that ended here did so later in its log than it could have taken a source over. */
+export function wasPassed(target: Region, { region, peerId, endIndex }: Tombstone): boolean {
+  const wasMerged = region.peers.some((peer) => peer.peerId === peerId);
+  return endIndex > 0 && (wasMerged || !sameEpoch(region.epoch, target.epoch));
 }
 
 /** Entries with low < index ≤ high, unless some of them are gone, or not durable yet. */

@@ -31,16 +31,17 @@ export interface PeerHost {
   regionSplit(parent: Peer, parts: readonly Region[]): void;
   /** Something happened to a replica that may be asleep. */
   rouse(peer: Peer): void;
-  regionHere(regionId: RegionId): Region | undefined;
-  /** The replica of a region that is being taken over: it is on every store where the target is. */
-  mergeSource(regionId: RegionId): Peer;
+  /** Another replica of the store. */
+  neighbour(regionId: RegionId): Peer | undefined;
+  /** The peer cannot apply what is committed before another replica is there: it is asked again in every turn. */
+  block(peer: Peer): void;
   mergePrepared(source: Peer): void;
   /** `source` ends, and `target` becomes `region`. */
   regionMerged(source: Peer, target: Peer, region: Region): void;
-  /** The replica is no member any more, as `region` says. */
-  removePeer(peer: Peer, region: Region): void;
   /** A snapshot of the region for raft, if one is ready. */
   takeSnapshot(peer: Peer): Snapshot | undefined;
+  /** The replica is no member any more, as `region` says; `isOwnDeed`: as an entry of its own log says. */
+  removePeer(peer: Peer, region: Region, isOwnDeed: boolean): void;
   /** The regions that lie in a range of region keys, for callers that have to route anew. */
   regionsIn(range: KeyRange): readonly Region[];
 }

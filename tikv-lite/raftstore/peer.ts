@@ -5,7 +5,7 @@
  * committed entries into engine writes. Nothing in here waits or does I/O.
  */
 
-import { assert, type Key, type KeyRange, type PeerId, type RegionId, type Ts } from '../../base/index.ts';
+import { assert, defined, type Key, type KeyRange, type PeerId, type RegionId, type Ts } from '../../base/index.ts';
 import type { PeerChange, PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import {
   asConfChangeV2,
@@ -27,7 +27,14 @@ import type {
 } from './admin-codec.ts';
 import type { ApplyBatch } from './apply-batch.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
-import { decodeCommand, encodeAdmin, encodeDestroyRange, encodeWrite, type RegionCommand } from './command-codec.ts';
+import {
+  decodeCommand,
+  encodeAdmin,
+  encodeDestroyRange,
+  encodeWrite,
+  isCommitMerge,
+  type RegionCommand,
+} from './command-codec.ts';
 import {
   DOWN_AFTER_MS,
   ELECTION_TICKS,
@@ -48,6 +55,7 @@ import {
   regionAfterMerge,
   regionAfterPrepare,
   regionAfterRollback,
+  sameEpoch,
 } from './merging.ts';
 import type { PeerBirth, PeerHost } from './peer-host.ts';
 import { PeerSleep } from './peer-sleep.ts';
@@ -97,12 +105,16 @@ export class Peer implements RegionAdmin {
   /** PrepareMerge is in the log of this leader and not applied. */
   #isStopping = false;
   #stoppedAt = 0;
+  /** Of the region, in the last snapshot: how it came about is unknown to this replica. */
+  #installedVersion = 0;
   /** A step of a merge is proposed: this region takes another one over, or goes on by itself. */
   #isAbsorbing = false;
   #hasYielded = false;
   /** The log was replaced by a snapshot whose contents are on their way into the engine. */
   #isInstalling = false;
   #heldMessages: readonly Message[] = [];
+  /** Committed entries that wait for the replica of a neighbour. */
+  #backlog: readonly Entry[] = [];
   /** In it leadership was to be handed over: whom the leader asked may stand at any time, so there is no lease in it. */
   #handoverTerm = 0;
   readonly sleep: PeerSleep;
@@ -147,7 +159,9 @@ export class Peer implements RegionAdmin {
       id: own.peerId,
       electionTick: ELECTION_TICKS,
       heartbeatTick: HEARTBEAT_TICKS,
-      storage: new PeerStorage(log, confStateOf(region), applied.index, () => host.takeSnapshot(this)),
+      storage: new PeerStorage(log, confStateOf(region), applied.index, () =>
+        this.isMerging ? undefined : host.takeSnapshot(this),
+      ),
       randomBelow: (bound) => host.randomBelow(bound),
       applied: applied.index,
       maxSizePerMsg: MAX_MESSAGE_BYTES,
@@ -235,7 +249,7 @@ export class Peer implements RegionAdmin {
   }
 
   get hasUnanswered(): boolean {
-    return this.#inbox.length > 0 || this.#proposed.length > 0;
+    return this.#inbox.length > 0 || this.#proposed.length > 0 || this.isBlocked;
   }
 
   get hasReady(): boolean {
@@ -335,7 +349,7 @@ export class Peer implements RegionAdmin {
 
   async merge(target: Region): Promise<void> {
     await this.#prepareHandover();
-    const problem = refuseMerge(this.#region, target, this.#host.regionHere(target.regionId));
+    const problem = refuseMerge(this.#region, target, this.#host.neighbour(target.regionId));
     if (problem !== undefined) throw this.#error('invalid-change', problem);
     const { version: epochVersion, confVer } = this.epoch;
     await this.#proposeAdmin({ kind: 'prepare-merge', epochVersion, confVer, minIndex: 0, target });
@@ -344,6 +358,11 @@ export class Peer implements RegionAdmin {
   /** Set from PrepareMerge on, until the target has taken the region over or the merge is taken back. */
   get mergeState(): MergeState | undefined {
     return this.#mergeState;
+  }
+
+  /** Whether its own log, not a snapshot, took it past the version of `expected`. */
+  hasSeenPast(expected: RegionEpoch): boolean {
+    return this.isInitialised && !sameEpoch(this.epoch, expected) && this.#installedVersion <= expected.version;
   }
 
   get isMerging(): boolean {
@@ -386,21 +405,46 @@ export class Peer implements RegionAdmin {
       });
   }
 
+  /** A leader hands over to any other voter. */
+  passOn(): void {
+    const others = this.#region.peers.filter(({ peerId, role }) => role === 'voter' && peerId !== this.peerId);
+    const to = others[this.#host.randomBelow(Math.max(1, others.length))];
+    if (this.#node.isLeader && to !== undefined) this.#handOver(to.peerId).catch(() => {});
+  }
+
   /** Entries with low < index ≤ high, unless some of them are gone. */
   entriesOfMerge(low: number, high: number): readonly Entry[] | undefined {
     return entriesBetween(this.#log, low, high);
   }
 
-  /** The region is taken over by its neighbour: applies what it may not have yet of its log, the last time. */
-  yieldTo({ commit, entries }: CommitMergeCommand, batch: ApplyBatch): void {
-    if (this.#appliedIndex < commit) {
+  /**
+   * The region is about to be taken over by its neighbour: applies what it may not have yet of its log. False while its own
+   * log waits for another replica.
+   */
+  catchUp({ commit, entries }: CommitMergeCommand, batch: ApplyBatch): boolean {
+    const { queuedIndex } = this;
+    if (queuedIndex < commit) {
       const minIndex = commit - entries.length;
-      const own = this.#appliedIndex < minIndex ? this.#log.slice(this.#appliedIndex + 1, minIndex + 1) : [];
-      const carried = entries.filter(({ index }) => index > Math.max(minIndex, this.#appliedIndex));
-      this.apply([...own, ...carried], batch);
+      const own = queuedIndex < minIndex ? this.#log.slice(queuedIndex + 1, minIndex + 1) : [];
+      this.apply([...own, ...entries], batch);
     }
+    return this.#appliedIndex >= commit;
+  }
+
+  /** It is taken over, and applies nothing any more. */
+  yieldAt(commit: number): void {
     assert(this.#stoppedAt === commit && this.#mergeState !== undefined, 'a region that is taken over was stopped');
     this.#hasYielded = true;
+  }
+
+  /** Has committed entries that it cannot apply before a neighbour is there: only while the log is replayed. */
+  get isBlocked(): boolean {
+    return this.#backlog.length > 0;
+  }
+
+  /** The last entry that was handed to it to be applied. */
+  get queuedIndex(): number {
+    return this.#backlog.at(-1)?.index ?? this.#appliedIndex;
   }
 
   /** Puts `region` in force: what it is, for everyone who asks. The directory sees to ranges. */
@@ -471,9 +515,13 @@ export class Peer implements RegionAdmin {
   }
 
   /** The log begins behind a snapshot now; what it contains is about to be written into the engine. */
-  beginInstalling({ region, index, term }: RegionCheckpoint): void {
+  beginInstalling({ region, index, term, merge }: RegionCheckpoint): void {
     assert(index > this.#appliedIndex, 'a snapshot is ahead of what is applied');
     this.#isInstalling = true;
+    this.#backlog = [];
+    this.#mergeState = merge;
+    this.#stoppedAt = merge?.commit ?? 0;
+    this.#installedVersion = region.epoch.version;
     this.#appliedIndex = index;
     this.#appliedTerm = term;
     this.#appliedRegion = region;
@@ -578,11 +626,23 @@ export class Peer implements RegionAdmin {
     return hardState;
   }
 
+  /** Applies committed entries; those that it has, or has waiting, already are passed over. */
   apply(entries: readonly Entry[], batch: ApplyBatch): void {
-    const last = entries.at(-1);
-    if (last === undefined || this.#hasYielded) return;
-    assert(entries[0]?.index === this.#appliedIndex + 1, 'entries are applied without a gap');
-    for (const entry of entries) this.#applyEntry(entry, batch);
+    if (this.#hasYielded || (entries.length === 0 && !this.isBlocked)) return;
+    const { queuedIndex } = this;
+    const fresh = entries[0]?.index === queuedIndex + 1 ? entries : entries.filter(({ index }) => index > queuedIndex);
+    assert(fresh.length === 0 || fresh[0]?.index === queuedIndex + 1, 'entries are applied without a gap');
+    const due = this.isBlocked ? [...this.#backlog, ...fresh] : fresh;
+    let done = 0;
+    for (; done < due.length; done++) {
+      const entry = due[done] as Entry;
+      if (isCommitMerge(entry) && !this.#canTakeOver(entry, batch)) break;
+      this.#applyEntry(entry, batch);
+    }
+    this.#backlog = due.slice(done);
+    if (this.isBlocked) this.#host.block(this);
+    const last = due[done - 1];
+    if (last === undefined) return;
     this.#appliedIndex = last.index;
     this.#appliedTerm = last.term;
     batch.operations.push({
@@ -594,6 +654,15 @@ export class Peer implements RegionAdmin {
     if (!this.#isServing && this.#node.isLeader && last.term === this.#node.term) {
       batch.effects.push(() => this.#startServing());
     }
+  }
+
+  /** Whether the source of a merge is here and has applied all it can, or the merge is refused anyway. */
+  #canTakeOver(entry: Entry, batch: ApplyBatch): boolean {
+    const command = decodeCommand(entry.data);
+    assert(command.kind === 'commit-merge', 'an entry that commits a merge');
+    const { version, confVer } = this.#appliedRegion.epoch;
+    if (command.epochVersion !== version || command.confVer !== confVer) return true;
+    return this.#host.neighbour(command.source.regionId)?.catchUp(command, batch) === true;
   }
 
   #applyEntry(entry: Entry, batch: ApplyBatch): void {
@@ -676,8 +745,8 @@ export class Peer implements RegionAdmin {
       return;
     }
     const region = regionAfterMerge(this.#appliedRegion, command.source);
-    const source = this.#host.mergeSource(command.source.regionId);
-    source.yieldTo(command, batch);
+    const source = defined(this.#host.neighbour(command.source.regionId), 'the source of a merge is here');
+    source.yieldAt(command.commit);
     this.#appliedRegion = region;
     batch.effects.push(() => {
       this.#host.regionMerged(source, this, region);
@@ -742,7 +811,7 @@ export class Peer implements RegionAdmin {
     batch.effects.push(() => {
       this.#host.membersChanged(this, region);
       this.#settleAdmin(proposal, [region]);
-      if (!region.peers.some(({ peerId }) => peerId === this.peerId)) this.#host.removePeer(this, region);
+      if (!region.peers.some(({ peerId }) => peerId === this.peerId)) this.#host.removePeer(this, region, true);
     });
   }
 
@@ -773,6 +842,7 @@ export class Peer implements RegionAdmin {
     const { data, command } = proposal;
     if (!this.#node.isLeader) return this.#notLeader();
     if (this.isMerging && command.kind !== 'rollback-merge') return this.#merging();
+    if (this.isBlocked) return this.#error('server-is-busy', 'the log is still replayed');
     if (command.kind === 'prepare-merge') return this.#handPrepareMerge(proposal, command);
     if (command.kind !== 'write' && command.epochVersion !== this.epoch.version) return this.#epochNotMatch();
     if (command.kind === 'change-peers') {

@@ -43,6 +43,7 @@ import {
   MAX_INBOX_BYTES,
   MAX_LOG_SEGMENTS,
   MAX_ROUNDS_PER_TURN,
+  PASS_ON_TICKS,
   SNAPSHOT_BYTES_PER_SECOND,
   SPACE_CHECK_MS,
   STALE_CHECK_MS,
@@ -50,7 +51,7 @@ import {
 } from './limits.ts';
 import { type LogItem, writeLength } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
-import { sameEpoch } from './merging.ts';
+import { sameEpoch, wasPassed } from './merging.ts';
 import { Peer } from './peer.ts';
 import { PeerDirectory, rangesOverlap } from './peer-directory.ts';
 import type { PeerHost } from './peer-host.ts';
@@ -114,6 +115,8 @@ export class Store implements PeerHost, CheckpointHost {
   /** Those that need the clock. */
   readonly #ticking = new Set<Peer>();
   #isClockRunning = false;
+  /** Those that wait for another replica to come to life, while the log is replayed. */
+  readonly #blocked = new Set<Peer>();
   readonly #hibernation = new Hibernation<Peer>();
   #ticks = 0;
   #staleCheck: Iterator<Peer> | undefined;
@@ -188,7 +191,7 @@ export class Store implements PeerHost, CheckpointHost {
       peer: (regionId) => this.#peers.get(regionId),
       replicasIn: (range) => this.#peers.overlapping(range),
       isBeingCleared: (range) => [...this.#leaving.values()].some((leaving) => rangesOverlap(leaving, range)),
-      removeSwallowed: (peer) => this.removePeer(peer, peer.region),
+      removeSwallowed: (peer) => this.removePeer(peer, peer.region, false),
       deliver: (message) => this.receive([message]),
       makeCheckpoint: () => this.#checkpointer.run(),
       clearData: (range, except) =>
@@ -201,7 +204,7 @@ export class Store implements PeerHost, CheckpointHost {
     for (const { state, region, peerId, index, term, merge } of parts.replicas) {
       const { regionId } = region;
       if (state === 'tombstone') {
-        this.#tombstones.set(regionId, { region, peerId });
+        this.#tombstones.set(regionId, { region, peerId, endIndex: index });
         continue;
       }
       const own = region.peers.find((peer) => peer.peerId === peerId);
@@ -273,7 +276,7 @@ export class Store implements PeerHost, CheckpointHost {
     else if (verdict === 'create') this.#deliver(this.#createBlank(message), message);
     else if (verdict === 'hold') this.#hold(message);
     else if (verdict === 'remove-own' && resident !== undefined) {
-      this.removePeer(resident, { ...resident.region, epoch: message.epoch, peers: resident.region.peers });
+      this.removePeer(resident, { ...resident.region, epoch: message.epoch }, false);
     } else if (verdict === 'answer-tombstone') {
       const known = resident?.region ?? tombstone?.region;
       if (known !== undefined) answers.push(this.#signal(known, to, message.from, 'tombstone'));
@@ -396,12 +399,12 @@ export class Store implements PeerHost, CheckpointHost {
     return peer;
   }
 
-  regionHere(regionId: RegionId): Region | undefined {
-    return this.#peers.get(regionId)?.region;
+  neighbour(regionId: RegionId): Peer | undefined {
+    return this.#peers.get(regionId);
   }
 
-  mergeSource(regionId: RegionId): Peer {
-    return defined(this.#peers.get(regionId), 'both regions of a merge have their replicas on the same stores');
+  block(peer: Peer): void {
+    this.#blocked.add(peer);
   }
 
   mergePrepared(source: Peer): void {
@@ -409,18 +412,30 @@ export class Store implements PeerHost, CheckpointHost {
     this.#driveMerge(source);
   }
 
-  /** Where the target leads, it takes the source over; where the source leads and the target has changed, the source goes on. */
+  /**
+   * Where the target leads, it takes the source over. Where the source leads and the target's log here has gone past the
+   * point at which it could have been taken over, it goes on by itself. Where that log was not seen to its end, some other
+   * store has to decide.
+   */
   #driveMerge(source: Peer): void {
     const { mergeState } = source;
-    const target = mergeState === undefined ? undefined : this.#peers.get(mergeState.target.regionId);
-    if (mergeState === undefined || target === undefined) return;
-    if (sameEpoch(target.epoch, mergeState.target.epoch)) target.commitMerge(source);
-    else source.rollBackMerge();
+    if (mergeState === undefined) return;
+    const expected = mergeState.target;
+    const target = this.#peers.get(expected.regionId);
+    if (target !== undefined && sameEpoch(target.epoch, expected.epoch)) {
+      target.commitMerge(source);
+      return;
+    }
+    const end = this.#tombstones.get(expected.regionId);
+    const isPast =
+      target === undefined ? end !== undefined && wasPassed(expected, end) : target.hasSeenPast(expected.epoch);
+    if (isPast) source.rollBackMerge();
+    else if (this.#ticks % PASS_ON_TICKS === 0) source.passOn();
   }
 
   regionMerged(source: Peer, target: Peer, region: Region): void {
     const { regionId } = source;
-    this.#end(source, source.region, false);
+    this.#end(source, { region: source.region, peerId: source.peerId, endIndex: source.appliedIndex }, false);
     this.#peers.move([target], () => target.publish(region));
     for (const observer of this.observers) {
       observer.merged?.(regionId, target);
@@ -429,19 +444,19 @@ export class Store implements PeerHost, CheckpointHost {
     }
   }
 
-  removePeer(peer: Peer, region: Region): void {
+  removePeer(peer: Peer, region: Region, isOwnDeed: boolean): void {
     if (peer.isRemoved) return;
-    const { regionId, isInitialised } = peer;
-    this.#end(peer, region, isInitialised);
+    const { regionId, peerId, isInitialised, appliedIndex } = peer;
+    this.#end(peer, { region, peerId, endIndex: isOwnDeed ? appliedIndex : 0 }, isInitialised);
     if (isInitialised) for (const observer of this.observers) observer.removed?.(regionId);
   }
 
   /** The replica takes part in nothing any more; what it leaves behind goes later. */
-  #end(peer: Peer, region: Region, clearsData: boolean): void {
+  #end(peer: Peer, tombstone: Tombstone, clearsData: boolean): void {
     const { regionId, peerId } = peer;
     peer.remove();
     this.#forget(peer);
-    this.#tombstones.set(regionId, { region, peerId });
+    this.#tombstones.set(regionId, tombstone);
     this.#leaving.set(regionId, peer.region.range);
     this.#parts.logger?.info({ regionId, peerId }, 'a replica was removed');
     this.#retire(regionId, clearsData).catch((error: unknown) => {
@@ -453,6 +468,7 @@ export class Store implements PeerHost, CheckpointHost {
     this.#peers.remove(peer);
     this.#awake.delete(peer);
     this.#ticking.delete(peer);
+    this.#blocked.delete(peer);
     this.#hibernation.rouse(peer);
   }
 
@@ -644,6 +660,7 @@ export class Store implements PeerHost, CheckpointHost {
     const batch = new ApplyBatch();
     const messages: RegionMessage[] = [];
     let mustSync = false;
+    if (this.#blocked.size > 0) this.#applyBlocked(batch);
     for (const peer of this.#awake) {
       if (options.admitsProposals) this.#admit(peer);
       if (this.#receiver.hasArrivals && !this.#receiver.mayApply(peer)) continue;
@@ -660,7 +677,7 @@ export class Store implements PeerHost, CheckpointHost {
     }
     if (messages.length > 0) this.#parts.transport.send(messages);
     const parts = this.#groupParts;
-    if (rounds.length === 0 && parts.length === 0 && this.#pendingItems.length === 0) {
+    if (rounds.length === 0 && parts.length === 0 && this.#pendingItems.length === 0 && batch.isEmpty) {
       this.#unwrittenBytes = 0;
       return false;
     }
@@ -694,6 +711,12 @@ export class Store implements PeerHost, CheckpointHost {
     const full = peer.hasInbox ? (this.#space.problem ?? this.#log.spareFailure?.message) : undefined;
     if (full !== undefined) this.#inboxBytes -= peer.refuseInbox('disk-full', full);
     else if (peer.hasInbox) this.#waitForRoom();
+  }
+
+  #applyBlocked(batch: ApplyBatch): void {
+    const peers = [...this.#blocked];
+    this.#blocked.clear();
+    for (const peer of peers) peer.apply([], batch);
   }
 
   /** Entries that an earlier round wrote can be applied at once; the others are handed back. */

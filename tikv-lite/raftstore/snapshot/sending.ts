@@ -4,6 +4,7 @@
  */
 
 import { defined, type Logger, type PeerId, type RegionId, type Timers } from '../../../base/index.ts';
+import type { Region } from '../../../pd/index.ts';
 import type { Snapshot } from '../../../raft/index.ts';
 import type { KvEngine, KvSnapshot } from '../../kv/kv-engine.ts';
 import { MAX_OUTGOING_SNAPSHOTS, SNAPSHOT_EXPIRY_MS, SNAPSHOT_STALL_MS } from '../limits.ts';
@@ -11,7 +12,7 @@ import { confStateOf } from '../membership.ts';
 import type { Peer } from '../peer.ts';
 import type { RegionMessage, StoreTransport } from '../transport.ts';
 import { contentsOf } from './contents.ts';
-import { encodeDescription } from './format.ts';
+import { decodeDescription, encodeDescription } from './format.ts';
 import type { Pacer } from './pacer.ts';
 
 export interface SendingHost {
@@ -67,7 +68,7 @@ export class SnapshotSender {
     for (const peer of this.#wanted) {
       if (this.count >= MAX_OUTGOING_SNAPSHOTS) return;
       this.#wanted.delete(peer);
-      if (!peer.isServing || peer.isRemoved || this.#prepared.has(peer.regionId)) continue;
+      if (!peer.isServing || peer.isRemoved || peer.isMerging || this.#prepared.has(peer.regionId)) continue;
       const { region, index, term } = peer.checkpoint;
       const snapshot = { index, term, confState: confStateOf(region), data: encodeDescription(region) };
       const prepared = { snapshot, view: this.#host.engine.snapshot() };
@@ -84,7 +85,8 @@ export class SnapshotSender {
     const view = this.#handedOut.get(snapshot);
     this.#handedOut.delete(snapshot);
     this.#sending++;
-    const sent = view === undefined ? Promise.reject(new Error('it has expired')) : this.#send(peer, header, view);
+    const described = defined(decodeDescription(snapshot.data), 'a snapshot of our own describes its region');
+    const sent = view === undefined ? Promise.reject(new Error('it has expired')) : this.#send(header, described, view);
     const { peerId } = header.to;
     sent.then(
       () => this.#report(peer, peerId, 'finished'),
@@ -114,10 +116,11 @@ export class SnapshotSender {
     this.#host.wake(peer);
   }
 
-  async #send(peer: Peer, header: RegionMessage, view: KvSnapshot): Promise<void> {
+  /** The contents are those of the region as it was described, whatever has become of it since. */
+  async #send(header: RegionMessage, described: Region, view: KvSnapshot): Promise<void> {
     const progress = { chunks: 0, isOver: false };
     try {
-      const chunks = this.#paced(contentsOf(view, peer.checkpoint.region.range), progress);
+      const chunks = this.#paced(contentsOf(view, described.range), progress);
       await Promise.race([this.#host.transport.sendSnapshot({ header, chunks }), this.#stalled(progress)]);
     } finally {
       progress.isOver = true;
