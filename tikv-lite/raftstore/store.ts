@@ -23,7 +23,7 @@ import {
   type RegionId,
   type StoreId,
 } from '../../base/index.ts';
-import type { PeerDescriptor, Region } from '../../pd/index.ts';
+import type { Region } from '../../pd/index.ts';
 import type { Entry, Message, Ready, Snapshot } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
@@ -33,10 +33,7 @@ import { type CompletedCheckpoint, captureReplicas, completeCheckpoint } from '.
 import { Checkpointer, type CheckpointHost, type GroupPart } from './checkpointer.ts';
 import { clearRegionData } from './clear-data.ts';
 import { DiskSpace } from './disk-space.ts';
-import { Hibernation } from './hibernation.ts';
 import {
-  ELECTION_TICKS,
-  HEARTBEAT_TICKS,
   MAX_ENGINE_PENDING_BYTES,
   MAX_ENTRY_BYTES,
   MAX_HELD_MESSAGES,
@@ -46,7 +43,6 @@ import {
   PASS_ON_TICKS,
   SNAPSHOT_BYTES_PER_SECOND,
   SPACE_CHECK_MS,
-  STALE_CHECK_MS,
   TICK_MS,
 } from './limits.ts';
 import { type LogItem, writeLength } from './log/log-items.ts';
@@ -57,12 +53,13 @@ import { PeerDirectory, rangesOverlap } from './peer-directory.ts';
 import type { PeerHost } from './peer-host.ts';
 import { applyStateWrite, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { type RegionAdmin, RegionError, type RegionErrorKind, type RegionObserver } from './region-kv.ts';
+import { ReplicaClock, signalOf } from './replica-clock.ts';
 import { Pacer } from './snapshot/pacer.ts';
 import { SnapshotReceiver } from './snapshot/receiving.ts';
 import { SnapshotSender } from './snapshot/sending.ts';
 import type { StagingArea } from './snapshot/staging.ts';
 import type { CheckedRegion } from './split-checker.ts';
-import type { PeerSignal, RegionMessage, StoreTransport } from './transport.ts';
+import type { RegionMessage, StoreTransport } from './transport.ts';
 
 /** What `openStore` puts together. */
 export interface StoreParts {
@@ -112,14 +109,9 @@ export class Store implements PeerHost, CheckpointHost {
   readonly #log: RaftLog;
   readonly #peers = new PeerDirectory<Peer>();
   readonly #awake = new Set<Peer>();
-  /** Those that need the clock. */
-  readonly #ticking = new Set<Peer>();
-  #isClockRunning = false;
+  readonly #clock: ReplicaClock;
   /** Those that wait for another replica to come to life, while the log is replayed. */
   readonly #blocked = new Set<Peer>();
-  readonly #hibernation = new Hibernation<Peer>();
-  #ticks = 0;
-  #staleCheck: Iterator<Peer> | undefined;
   readonly #tombstones = new Map<RegionId, Tombstone>();
   /** Removed replicas whose log and data are not gone yet. */
   readonly #leaving = new Map<RegionId, KeyRange>();
@@ -159,6 +151,14 @@ export class Store implements PeerHost, CheckpointHost {
     this.reader = parts.engine;
     this.observers = parts.observers;
     this.#log = parts.log;
+    this.#clock = new ReplicaClock({
+      peers: this.#peers,
+      monotonicMs: () => this.monotonicMs(),
+      startClock: () => this.#tickLater(),
+      send: (messages) => this.#parts.transport.send(messages),
+      awaken: (peer) => this.#awake.add(peer),
+      driveMerge: (source) => this.#driveMerge(source),
+    });
     const { env, transport, logger } = parts;
     this.#space = new DiskSpace({
       env,
@@ -241,7 +241,7 @@ export class Store implements PeerHost, CheckpointHost {
   get statistics(): StoreStatistics {
     return {
       regions: this.#peers.size,
-      hibernatedRegions: this.#hibernation.size,
+      hibernatedRegions: this.#clock.sleepers,
       logBytes: this.#log.usedBytes,
       enginePendingBytes: this.engine.pendingBytes,
       inboxBytes: this.#inboxBytes,
@@ -262,7 +262,7 @@ export class Store implements PeerHost, CheckpointHost {
   #arrive(message: RegionMessage, answers: RegionMessage[]): void {
     const { regionId, to } = message;
     if (to.storeId !== this.storeId) return;
-    this.#hibernation.heard(message.from.storeId, this.monotonicMs());
+    this.#clock.heard(message.from.storeId);
     const resident = this.#peers.get(regionId);
     const tombstone = this.#tombstones.get(regionId);
     const verdict = judgeArrival(message, {
@@ -279,21 +279,17 @@ export class Store implements PeerHost, CheckpointHost {
       this.removePeer(resident, { ...resident.region, epoch: message.epoch }, false);
     } else if (verdict === 'answer-tombstone') {
       const known = resident?.region ?? tombstone?.region;
-      if (known !== undefined) answers.push(this.#signal(known, to, message.from, 'tombstone'));
+      if (known !== undefined) answers.push(signalOf(known, to, message.from, 'tombstone'));
     }
   }
 
   #deliver(peer: Peer, arrived: RegionMessage): void {
     const { from, message } = arrived;
     peer.meet(from);
-    this.#heed(peer, arrived);
+    this.#clock.heed(peer, arrived);
     if (message === undefined) return;
     peer.step(message);
     this.#awake.add(peer);
-  }
-
-  #signal(region: Region, from: PeerDescriptor, to: PeerDescriptor, signal: PeerSignal): RegionMessage {
-    return { regionId: region.regionId, epoch: region.epoch, range: region.range, from, to, signal };
   }
 
   /** A replica that knows its name only; its leader will send it a snapshot. */
@@ -314,20 +310,12 @@ export class Store implements PeerHost, CheckpointHost {
   #addPeer(peer: Peer): void {
     this.#peers.add(peer);
     this.#awake.add(peer);
-    this.#noteTicks(peer);
-  }
-
-  #noteTicks(peer: Peer): void {
-    if (!peer.needsTicks) return;
-    this.#ticking.add(peer);
-    if (this.#isClockRunning) return;
-    this.#isClockRunning = true;
-    this.#tickLater();
+    this.#clock.note(peer);
   }
 
   membersChanged(peer: Peer, region: Region): void {
     this.#peers.move([], () => peer.publish(region));
-    this.#noteTicks(peer);
+    this.#clock.note(peer);
     for (const observer of this.observers) observer.changed?.(peer);
   }
 
@@ -408,7 +396,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   mergePrepared(source: Peer): void {
-    this.#noteTicks(source);
+    this.#clock.note(source);
     this.#driveMerge(source);
   }
 
@@ -430,7 +418,7 @@ export class Store implements PeerHost, CheckpointHost {
     const isPast =
       target === undefined ? end !== undefined && wasPassed(expected, end) : target.hasSeenPast(expected.epoch);
     if (isPast) source.rollBackMerge();
-    else if (this.#ticks % PASS_ON_TICKS === 0) source.passOn();
+    else if (this.#clock.ticks % PASS_ON_TICKS === 0) source.passOn();
   }
 
   regionMerged(source: Peer, target: Peer, region: Region): void {
@@ -467,9 +455,8 @@ export class Store implements PeerHost, CheckpointHost {
   #forget(peer: Peer): void {
     this.#peers.remove(peer);
     this.#awake.delete(peer);
-    this.#ticking.delete(peer);
+    this.#clock.forget(peer);
     this.#blocked.delete(peer);
-    this.#hibernation.rouse(peer);
   }
 
   /** Once nothing in the log is needed for others any more, the replica's part of it goes, and then its data. */
@@ -900,89 +887,18 @@ export class Store implements PeerHost, CheckpointHost {
   #tickLater(): void {
     this.#parts.env.timers.after(TICK_MS, () => {
       if (this.#isClosed || this.#failure !== undefined) return;
-      this.#guard(() => this.#tick());
+      let goesOn = true;
+      this.#guard(() => {
+        goesOn = this.#clock.tick();
+      });
       this.#schedule();
-      if (this.#ticking.size > 0 || this.#hibernation.size > 0) this.#tickLater();
-      else this.#isClockRunning = false;
+      if (goesOn) this.#tickLater();
     });
   }
 
-  #tick(): void {
-    this.#ticks++;
-    const signals: RegionMessage[] = [];
-    for (const peer of this.#ticking) {
-      if (!peer.needsTicks) {
-        this.#ticking.delete(peer);
-        continue;
-      }
-      peer.tick();
-      this.#awake.add(peer);
-      if (peer.mergeState !== undefined) this.#driveMerge(peer);
-      if (peer.sleep.asks) this.#signalOthers(peer, 'hibernate-request', signals);
-      const { leader } = peer;
-      if (peer.sleep.isForgotten && leader !== undefined)
-        signals.push(this.#signal(peer.region, peer.peer, leader, 'wake-up'));
-    }
-    this.#watchSleepers();
-    this.#askWhetherStale(signals);
-    if (signals.length > 0) this.#parts.transport.send(signals);
-  }
-
-  #watchSleepers(): void {
-    if (this.#hibernation.size === 0) return;
-    for (const peer of this.#hibernation.orphans(this.monotonicMs(), ELECTION_TICKS * TICK_MS)) peer.noteSilence();
-    if (this.#ticks % HEARTBEAT_TICKS !== 0) return;
-    for (const peer of this.#hibernation.speakers()) {
-      peer.ping();
-      this.#awake.add(peer);
-    }
-  }
-
-  /** A few of the replicas in each tick, so that every one has its turn once in `STALE_CHECK_MS`. */
-  #askWhetherStale(signals: RegionMessage[]): void {
-    let count = Math.ceil((this.#peers.size * TICK_MS) / STALE_CHECK_MS);
-    if (this.#ticks % Math.ceil(STALE_CHECK_MS / TICK_MS / Math.max(1, this.#peers.size)) !== 0) return;
-    for (; count > 0; count--) {
-      this.#staleCheck ??= this.#peers.all();
-      const { value: peer, done } = this.#staleCheck.next();
-      if (done === true) {
-        this.#staleCheck = undefined;
-        return;
-      }
-      const hearsNobody = peer.leader === undefined || this.#hibernation.isAsleep(peer);
-      if (!peer.isLeader && hearsNobody) this.#signalOthers(peer, 'check-stale-peer', signals);
-    }
-  }
-
-  #signalOthers(peer: Peer, signal: PeerSignal, into: RegionMessage[]): void {
-    for (const other of peer.region.peers) {
-      if (other.peerId !== peer.peerId) into.push(this.#signal(peer.region, peer.peer, other, signal));
-    }
-  }
-
   rouse(peer: Peer): void {
-    if (!this.#hibernation.rouse(peer)) return;
-    this.#awake.add(peer);
-    this.#noteTicks(peer);
+    this.#clock.rouse(peer);
     this.#schedule();
-  }
-
-  #heed(peer: Peer, { from, signal }: RegionMessage): void {
-    if (signal === 'wake-up') peer.stir();
-    else if (signal === 'hibernate-request' && peer.sleep.isPossibleUnder(from.peerId)) {
-      this.#parts.transport.send([this.#signal(peer.region, peer.peer, from, 'hibernate-response')]);
-      this.#ticking.delete(peer);
-      peer.sleep.begin();
-      this.#hibernation.lullFollower(peer, from.storeId);
-    } else if (signal === 'hibernate-response' && peer.sleep.consent(from.peerId)) {
-      const followers = peer.region.peers.filter(({ peerId }) => peerId !== peer.peerId);
-      this.#ticking.delete(peer);
-      peer.sleep.begin();
-      this.#hibernation.lullLeader(
-        peer,
-        followers.map(({ storeId }) => storeId),
-      );
-    }
   }
 
   /** Removes what the store holds in a range of region keys, except where replicas live. */
