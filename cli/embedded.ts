@@ -2,13 +2,14 @@
 
 import { join } from 'node:path';
 import type { Env, Logger, Metrics } from '../base/index.ts';
-import { LocalOracle } from '../pd/index.ts';
-import { type LocalStorage, openStorage, openStore, RegionHost, type Store } from '../tikv-lite/index.ts';
+import { LocalOracle, type StoreDescriptor } from '../pd/index.ts';
+import { type LocalStorage, openStorage, openStore, RegionHost, type Store, storeViewOf } from '../tikv-lite/index.ts';
 import type { Config } from './config.ts';
 import { Opened } from './opened.ts';
 import type { RunningRole } from './run-role.ts';
 import { garbageCollection, MEGABYTE, openSqlFrontEnd } from './sql-front-end.ts';
 import { registerStoreMetrics } from './status/store-metrics.ts';
+import { version } from './version.ts';
 
 function registerMetrics(metrics: Metrics, store: Store, storage: LocalStorage): void {
   metrics.gauge('shoal_txn_locks', 'Locks held by transactions.', () => storage.state.locks);
@@ -51,6 +52,29 @@ async function openStorageRoles(
   return { store, storage };
 }
 
+/** How the store shows among the stores of its cluster of one. */
+function descriptorOf(env: Env, config: Config): Omit<StoreDescriptor, 'storeId'> {
+  return {
+    address: `${config.server.host}:${config.server['sql-port']}`,
+    statusAddress: `${config.server.host}:${config.server['status-port']}`,
+    state: 'up',
+    version,
+    labels: [],
+    startedAtMs: env.clock.nowMs(),
+    lastHeartbeatMs: 0,
+  };
+}
+
+async function spaceOf(
+  env: Env,
+  config: Config,
+  store: Store,
+): Promise<{ readonly capacityBytes: number; readonly availableBytes: number }> {
+  const availableBytes = await env.disk.freeBytes(config.server['data-dir']);
+  const usedBytes = store.regions.reduce((sum, region) => sum + region.report().approximateBytes, 0);
+  return { capacityBytes: availableBytes + usedBytes, availableBytes };
+}
+
 /**
  * Opens the store, the timestamp oracle, the SQL layer and both listeners. Rejects with the first thing that fails
  * (StoreError, DiskError, Node's listen errors); whatever was opened before is closed again.
@@ -62,6 +86,7 @@ export async function openEmbeddedCluster(env: Env, config: Config, log: Logger)
     return await openSqlFrontEnd(env, config, log, opened, {
       storage,
       isShared: false,
+      cluster: storeViewOf({ store, descriptor: descriptorOf(env, config), space: () => spaceOf(env, config, store) }),
       registerMetrics: (metrics) => registerMetrics(metrics, store, storage),
       status: () => ({ regions: store.statistics.regions }),
     });

@@ -3,7 +3,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { composeTs, type Env, type Logger, Metrics } from '../base/index.ts';
 import { MySqlServer, openSql, type SqlLayer, serverVersion } from '../sql/index.ts';
-import type { GcOptions, Storage } from '../tikv-lite/index.ts';
+import type { ClusterView, GcOptions, Storage } from '../tikv-lite/index.ts';
 import type { Config } from './config.ts';
 import type { Opened } from './opened.ts';
 import type { RunningRole } from './run-role.ts';
@@ -20,6 +20,8 @@ export interface SqlFrontEndOptions {
   readonly storage: Storage;
   /** Other gateways work on the same storage. */
   readonly isShared: boolean;
+  /** The regions and stores below. */
+  readonly cluster: ClusterView;
   /** Adds the gauges of what lies below the SQL layer. */
   registerMetrics(metrics: Metrics): void;
   /** More lines for `/status`. */
@@ -31,11 +33,12 @@ export function garbageCollection({ clock }: Env): GcOptions {
   return { intervalMs: GC_INTERVAL_MS, safePoint: () => composeTs(clock.nowMs() - GC_LIFE_MS, 0) };
 }
 
-function openLayer(env: Env, config: Config, { storage, isShared }: SqlFrontEndOptions): Promise<SqlLayer> {
+function openLayer(env: Env, config: Config, { storage, isShared, cluster }: SqlFrontEndOptions): Promise<SqlLayer> {
   return openSql({
     env,
     storage,
     isShared,
+    cluster,
     version,
     systemTimeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     variables: {

@@ -9,6 +9,7 @@ export {
   type PeerChangeKind,
   type RegionHeartbeat,
   type RegionInstruction,
+  type RegionStatistics,
   type RegionWithLeader,
   type SplitIds,
   type StoreHeartbeat,

@@ -1,5 +1,12 @@
 /** The public face of `tikv-lite`. */
 export { ClusterStorage, type ClusterStorageOptions, openClusterStorage } from './client/cluster-storage.ts';
+export {
+  type ClusterView,
+  clusterViewOf,
+  type RegionStatus,
+  type SplitResult,
+  type StoreStatus,
+} from './client/cluster-view.ts';
 export type { GcOptions } from './client/garbage-collector.ts';
 export { LocalStorage, openStorage, type StorageOptions } from './client/local-storage.ts';
 export {
@@ -20,6 +27,7 @@ export {
   type TransactionErrorKind,
   type TransactionOptions,
 } from './client/storage.ts';
+export { type LoneStoreOptions, storeViewOf } from './client/store-view.ts';
 export { type CompiledDag, compileDag, type PairSource } from './coprocessor/compile-dag.ts';
 export type {
   DagAggregation,

@@ -750,5 +750,8 @@ export const sqlErrors = {
   invalidAsOf: (cause: string) => error(8135, 'HY000', `invalid as of timestamp: ${cause}`),
   readTimestampInFuture: () => error(9006, 'HY000', 'cannot set read timestamp to a future time.'),
   gcTooEarly: (detail: string) => error(9006, 'HY000', `GC life time is shorter than transaction duration, ${detail}`),
+  /** TiDB's: the cluster's placement driver does not answer. */
+  pdServerTimeout: () => error(9001, 'HY000', 'PD server timeout'),
+  invalidSplitRegionRanges: (cause: string) => error(8212, 'HY000', `Failed to split region ranges: ${cause}`),
   writeWithSnapshotSet: () => error(1105, 'HY000', "can not execute write statement when 'tidb_snapshot' is set"),
 } as const;

@@ -2,7 +2,7 @@
 
 import type { Key, KeyRange, RegionId, StoreId, Ts, ValueOrPromise } from '../../base/index.ts';
 import type { Region, StoreDescriptor } from '../meta.ts';
-import { type PlacementDriver, withLeader } from '../server/placement-driver.ts';
+import { type PlacementDriver, statisticsOf, withLeader } from '../server/placement-driver.ts';
 import type {
   GcState,
   PdClient,
@@ -55,6 +55,10 @@ export class LocalPdClient implements PdClient {
     this.#driver.storeHeartbeat(heartbeat);
   }
 
+  async getStoreReport(storeId: StoreId): Promise<StoreHeartbeat | undefined> {
+    return this.#driver.storeReport(storeId);
+  }
+
   regionHeartbeat(heartbeat: RegionHeartbeat): void {
     this.#driver.regionHeartbeat(heartbeat, this.#deliver);
   }
@@ -87,7 +91,10 @@ export class LocalPdClient implements PdClient {
   }
 
   async scanRegions(range: KeyRange, limit: number): Promise<readonly RegionWithLeader[]> {
-    return this.#driver.scanRegions(range, limit).map(withLeader);
+    return this.#driver.scanRegions(range, limit).map((info) => ({
+      ...withLeader(info),
+      statistics: statisticsOf(info, this.#driver.isScheduling(info.region.regionId)),
+    }));
   }
 
   splitRegions(keys: readonly Key[]): ReturnType<PdClient['splitRegions']> {

@@ -11,10 +11,26 @@ export interface RegionWithLeader {
   readonly region: Region;
   /** undefined while nobody is known to lead. */
   readonly leader: PeerDescriptor | undefined;
+  /** Answered by `scanRegions` alone. */
+  readonly statistics?: RegionStatistics;
+}
+
+/** What the last heartbeat of a region told; zeros before the first. */
+export interface RegionStatistics {
+  readonly approximateBytes: number;
+  readonly approximateKeys: number;
+  /** Between the last two heartbeats. */
+  readonly bytesWritten: number;
+  readonly bytesRead: number;
+  readonly downPeers: RegionHeartbeat['downPeers'];
+  readonly pendingPeers: readonly PeerDescriptor[];
+  /** The placement driver has something under way with it. */
+  readonly isScheduling: boolean;
 }
 
 /** What the leader of a region tells, once a minute and whenever epoch or leader changed. */
-export interface RegionHeartbeat extends RegionWithLeader {
+export interface RegionHeartbeat {
+  readonly region: Region;
   readonly leader: PeerDescriptor;
   readonly term: number;
   /** Peers that did not answer for a while. */
@@ -93,6 +109,8 @@ export interface PdClient extends TimestampOracle {
   /** Tombstones only on request. */
   getAllStores(options?: { readonly includeTombstones: boolean }): Promise<readonly StoreDescriptor[]>;
   storeHeartbeat(heartbeat: StoreHeartbeat): Promise<void>;
+  /** The last figures a store told; undefined when it told none since the placement driver started. */
+  getStoreReport(storeId: StoreId): Promise<StoreHeartbeat | undefined>;
 
   /** Queued and sent in order; lost when the placement driver cannot be reached. */
   regionHeartbeat(heartbeat: RegionHeartbeat): void;

@@ -44,6 +44,12 @@ export function downPeersToProto(downPeers: RegionInfo['downPeers']): pdpb.PeerS
   }));
 }
 
+export function downPeersFromProto(downPeers: readonly pdpb.PeerStats[]): RegionInfo['downPeers'] {
+  return downPeers.flatMap(({ peer, downSeconds }) =>
+    peer === undefined ? [] : [{ peer: peerFromProto(peer), downMs: Number(downSeconds) * MS_PER_SECOND }],
+  );
+}
+
 export function regionHeartbeatToProto(
   header: pdpb.RequestHeader,
   heartbeat: RegionHeartbeat,
@@ -72,9 +78,7 @@ export function regionHeartbeatFromProto(request: pdpb.RegionHeartbeatRequest): 
     region: regionFromProto(region),
     leader: peerFromProto(leader),
     term: Number(request.term),
-    downPeers: request.downPeers.flatMap(({ peer, downSeconds }) =>
-      peer === undefined ? [] : [{ peer: peerFromProto(peer), downMs: Number(downSeconds) * MS_PER_SECOND }],
-    ),
+    downPeers: downPeersFromProto(request.downPeers),
     pendingPeers: request.pendingPeers.map(peerFromProto),
     approximateBytes: Number(request.approximateSize),
     approximateKeys: Number(request.approximateKeys),

@@ -19,12 +19,13 @@ import {
   PdError,
   type RegionHeartbeat,
   type RegionInstruction,
+  type RegionStatistics,
   type RegionWithLeader,
   type SplitIds,
   type StoreHeartbeat,
 } from '../client/pd-client.ts';
 import type { Region, StoreDescriptor } from '../meta.ts';
-import { storeHeartbeatToProto } from './convert-heartbeat.ts';
+import { downPeersFromProto, storeHeartbeatFromProto, storeHeartbeatToProto } from './convert-heartbeat.ts';
 import { checkHeader, pdErrorOf } from './errors.ts';
 import { HeartbeatStream } from './heartbeat-stream.ts';
 import { endToProto, peerFromProto, regionFromProto, regionToProto, storeFromProto, storeToProto } from './metapb.ts';
@@ -143,6 +144,13 @@ export class GrpcPdClient implements PdClient {
     );
   }
 
+  /** Without the count of leaders, for which pdpb has no place. */
+  async getStoreReport(storeId: StoreId): Promise<StoreHeartbeat | undefined> {
+    const request = { header: this.#header, storeId: BigInt(storeId) };
+    const { stats } = await this.#ask(this.#service.getStore(request, CALL));
+    return stats === undefined ? undefined : storeHeartbeatFromProto(stats);
+  }
+
   regionHeartbeat(heartbeat: RegionHeartbeat): void {
     this.#heartbeats.send(heartbeat);
   }
@@ -190,7 +198,10 @@ export class GrpcPdClient implements PdClient {
     const { regions } = await this.#ask(
       this.#service.scanRegions({ ...request, endKey: Buffer.from(request.endKey) }, CALL),
     );
-    return regions.flatMap((one) => withLeader(one) ?? []);
+    return regions.flatMap((one) => {
+      const known = withLeader(one);
+      return known === undefined ? [] : [{ ...known, statistics: statisticsFromProto(one) }];
+    });
   }
 
   async splitRegions(keys: readonly Key[]): ReturnType<PdClient['splitRegions']> {
@@ -255,6 +266,18 @@ async function answered<Response>(call: Promise<Response>): Promise<Response> {
   } catch (error) {
     throw pdErrorOf(error);
   }
+}
+
+function statisticsFromProto(region: pdpb.Region): RegionStatistics {
+  return {
+    approximateBytes: Number(region.approximateSize),
+    approximateKeys: Number(region.approximateKeys),
+    bytesWritten: Number(region.bytesWritten),
+    bytesRead: Number(region.bytesRead),
+    downPeers: downPeersFromProto(region.downPeers),
+    pendingPeers: region.pendingPeers.map(peerFromProto),
+    isScheduling: region.isScheduling,
+  };
 }
 
 function withLeader({ region, leader }: pdpb.RegionResponse | pdpb.GetRegionResponse): RegionWithLeader | undefined {

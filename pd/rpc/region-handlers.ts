@@ -47,11 +47,11 @@ function lookUpHandlers(driver: PlacementDriver, responder: Responder): PdHandle
       return {
         regionMetas: infos.map(({ region }) => regionToProto(region)),
         leaders: infos.map(({ leader }) => (leader === undefined ? NO_PEER : peerToProto(leader))),
-        regions: infos.map(regionInfoToProto),
+        regions: infos.map((info) => regionWithStatistics(driver, info)),
       };
     }),
     batchScanRegions: responder.respond(pdpb.BatchScanRegionsResponse, (request: pdpb.BatchScanRegionsRequest) => ({
-      regions: scanRanges(driver, request).map(regionInfoToProto),
+      regions: scanRanges(driver, request).map((info) => regionWithStatistics(driver, info)),
     })),
     getOperator: responder.respond(pdpb.GetOperatorResponse, ({ regionId }: pdpb.GetOperatorRequest) => {
       const operator = driver.getOperator(Number(regionId) as RegionId);
@@ -186,6 +186,17 @@ const NO_PEER = { id: 0n, storeId: 0n, role: 0 as const, isWitness: false };
 
 function found(info: RegionInfo | undefined): Partial<pdpb.GetRegionResponse> {
   return info === undefined ? {} : regionInfoToProto(info);
+}
+
+function regionWithStatistics(driver: PlacementDriver, info: RegionInfo): pdpb.Region {
+  return {
+    ...regionInfoToProto(info),
+    approximateSize: BigInt(info.approximateBytes),
+    approximateKeys: BigInt(info.approximateKeys),
+    bytesWritten: BigInt(info.bytesWritten),
+    bytesRead: BigInt(info.bytesRead),
+    isScheduling: driver.isScheduling(info.region.regionId),
+  };
 }
 
 function regionInfoToProto({ region, leader, downPeers, pendingPeers }: RegionInfo): pdpb.RegionResponse {

@@ -22,6 +22,7 @@ import {
   PdError,
   type RegionHeartbeat,
   type RegionInstruction,
+  type RegionStatistics,
   type RegionWithLeader,
   type SplitIds,
   type StoreHeartbeat,
@@ -179,7 +180,8 @@ export class PlacementDriver {
 
   /** The last figures a store told, when it told any in this life of the placement driver. */
   storeReport(storeId: StoreId): StoreHeartbeat | undefined {
-    return this.#reports.expect(storeId, this.#nowMs).heartbeat;
+    const { heartbeat } = this.#reports.expect(storeId, this.#nowMs);
+    return heartbeat === undefined ? undefined : { ...heartbeat, leaderCount: this.#tree.loadOf(storeId).leaderCount };
   }
 
   /** Empties a store of its regions; it is gone for good when it has none left. Throws PdError 'store-not-found'. */
@@ -315,6 +317,10 @@ export class PlacementDriver {
     }
   }
 
+  isScheduling(regionId: RegionId): boolean {
+    return this.#coordinator.operators.has(regionId);
+  }
+
   /** What is being done with a region, or was done last. */
   getOperator(regionId: RegionId): OperatorRecord | undefined {
     this.#checkBootstrapped();
@@ -436,6 +442,11 @@ export class PlacementDriver {
   #change(change: (state: DurableState) => DurableState): Promise<DurableState> {
     return durably(() => this.#file.change(change));
   }
+}
+
+export function statisticsOf(info: RegionInfo, isScheduling: boolean): RegionStatistics {
+  const { approximateBytes, approximateKeys, bytesWritten, bytesRead, downPeers, pendingPeers } = info;
+  return { approximateBytes, approximateKeys, bytesWritten, bytesRead, downPeers, pendingPeers, isScheduling };
 }
 
 /** The answers clients get about a region. */

@@ -43,6 +43,15 @@ export class SqlPlanner implements StatementPlanner {
     return this.catalog.snapshot().hasDatabase(name);
   }
 
+  storedTable(database: string, name: string): TableInfo {
+    const snapshot = this.catalog.snapshot();
+    if (!snapshot.hasDatabase(database)) throw sqlErrors.badDb(database);
+    const table = snapshot.table(database, name);
+    if (table === undefined) throw sqlErrors.noSuchTable(database, name);
+    if (table.view !== undefined) throw sqlErrors.wrongObject(database, name, 'BASE TABLE');
+    return table;
+  }
+
   /** Undefined for statements that are the session's own. `source` is the UTF-8 text that spans refer to. */
   tryPlan(
     statement: Statement,

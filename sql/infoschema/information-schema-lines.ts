@@ -766,6 +766,55 @@ VIEW_ROUTINE_USAGE
   SPECIFIC_CATALOG varchar(64)!~b
   SPECIFIC_SCHEMA varchar(64)!~b
   SPECIFIC_NAME varchar(64)!
+TIKV_REGION_PEERS
+  REGION_ID bigint
+  PEER_ID bigint
+  STORE_ID bigint
+  IS_LEARNER tinyint(1)!
+  IS_LEADER tinyint(1)!
+  STATUS varchar(10)
+  DOWN_SECONDS bigint
+TIKV_REGION_STATUS
+  REGION_ID bigint
+  START_KEY text
+  END_KEY text
+  TABLE_ID bigint
+  DB_NAME varchar(64)~b
+  TABLE_NAME varchar(64)~b
+  IS_INDEX tinyint(1)!
+  INDEX_ID bigint
+  INDEX_NAME varchar(64)
+  IS_PARTITION tinyint(1)!
+  PARTITION_ID bigint
+  PARTITION_NAME varchar(64)
+  EPOCH_CONF_VER bigint
+  EPOCH_VERSION bigint
+  WRITTEN_BYTES bigint
+  READ_BYTES bigint
+  APPROXIMATE_SIZE bigint
+  APPROXIMATE_KEYS bigint
+  REPLICATIONSTATUS_STATE varchar(64)
+  REPLICATIONSTATUS_STATEID bigint
+TIKV_STORE_STATUS
+  STORE_ID bigint
+  ADDRESS varchar(64)
+  STORE_STATE bigint
+  STORE_STATE_NAME varchar(64)
+  LABEL json
+  VERSION varchar(64)
+  CAPACITY varchar(64)
+  AVAILABLE varchar(64)
+  LEADER_COUNT bigint
+  LEADER_WEIGHT double
+  LEADER_SCORE double
+  LEADER_SIZE bigint
+  REGION_COUNT bigint
+  REGION_WEIGHT double
+  REGION_SCORE double
+  REGION_SIZE bigint
+  START_TS datetime
+  LAST_HEARTBEAT_TS datetime
+  UPTIME varchar(64)
 VIEW_TABLE_USAGE
   VIEW_CATALOG varchar(64)!~b
   VIEW_SCHEMA varchar(64)!~b

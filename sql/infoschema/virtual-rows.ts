@@ -1,5 +1,6 @@
 /** Rows of virtual tables: providers answer records by column name, in the order a scan shall see them. */
 
+import type { ValueOrPromise } from '../../base/index.ts';
 import type { Datum, TableInfo } from '../../engine/index.ts';
 import type { ServerContext } from '../session/server-context.ts';
 import type { StatementContext } from '../session/session-context.ts';
@@ -14,7 +15,7 @@ export interface VirtualContext {
 
 export type VirtualRow = Readonly<Record<string, Datum>>;
 
-export type RowProvider = (context: VirtualContext) => Iterable<VirtualRow>;
+export type RowProvider = (context: VirtualContext) => ValueOrPromise<Iterable<VirtualRow>>;
 
 /** Providers by lower-case table name; tables without one are empty. */
 export type RowProviders = Readonly<Record<string, RowProvider>>;

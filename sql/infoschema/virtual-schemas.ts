@@ -1,5 +1,6 @@
 /** information_schema, performance_schema and mysql, put together: tables in MySQL's shape, rows from the providers. */
 
+import { chain, type ValueOrPromise } from '../../base/index.ts';
 import type { Datum, TableInfo } from '../../engine/index.ts';
 import type { ServerContext } from '../session/server-context.ts';
 import type { StatementContext } from '../session/session-context.ts';
@@ -9,6 +10,7 @@ import { MYSQL_SCHEMA_LINES } from './mysql-schema-lines.ts';
 import { performanceRows } from './performance-rows.ts';
 import { PERFORMANCE_SCHEMA_LINES } from './performance-schema-lines.ts';
 import { mysqlRows, privilegeRows } from './privilege-rows.ts';
+import { regionRows } from './region-rows.ts';
 import { schemaRows } from './schema-rows.ts';
 import { serverRows } from './server-rows.ts';
 import { parseTableLines } from './table-lines.ts';
@@ -16,7 +18,7 @@ import { orderedRows, type RowProvider, type RowProviders } from './virtual-rows
 
 export interface ComputedTable {
   readonly info: TableInfo;
-  rows(context: StatementContext): Iterable<readonly Datum[]>;
+  rows(context: StatementContext): ValueOrPromise<Iterable<readonly Datum[]>>;
 }
 
 export interface ComputedSchema {
@@ -28,7 +30,7 @@ export interface ComputedSchema {
 const NO_ROWS: RowProvider = () => [];
 
 const SCHEMAS: readonly (readonly [name: string, lines: string, providers: RowProviders])[] = [
-  ['information_schema', INFORMATION_SCHEMA_LINES, { ...schemaRows, ...serverRows, ...privilegeRows }],
+  ['information_schema', INFORMATION_SCHEMA_LINES, { ...schemaRows, ...serverRows, ...privilegeRows, ...regionRows }],
   ['performance_schema', PERFORMANCE_SCHEMA_LINES, performanceRows],
   ['mysql', MYSQL_SCHEMA_LINES, mysqlRows],
 ];
@@ -46,7 +48,11 @@ export function createVirtualSchemas(
         const provider = providers[key] ?? NO_ROWS;
         return [
           key,
-          { info, rows: (statement) => orderedRows(info, provider({ server, catalog: catalog(), statement })) },
+          {
+            info,
+            rows: (statement) =>
+              chain(provider({ server, catalog: catalog(), statement }), (records) => orderedRows(info, records)),
+          },
         ];
       }),
     ),

@@ -2,7 +2,7 @@
 
 import type { Env } from '../../base/index.ts';
 import type { TimeZone } from '../../engine/index.ts';
-import type { Storage } from '../../tikv-lite/index.ts';
+import type { ClusterView, Storage } from '../../tikv-lite/index.ts';
 import type { Normalizer } from '../parser/normalize.ts';
 import type { AccountStore } from './accounts/account-store.ts';
 import type { MemoryAccount } from './memory-account.ts';
@@ -32,6 +32,8 @@ export interface ServerContext {
   readonly memory: MemoryAccount;
   /** What one of them may hold; 1037 beyond. */
   readonly statementMemoryBytes: number;
+  /** The regions and stores below; undefined for a storage that has none. */
+  readonly cluster: ClusterView | undefined;
   /** VERSION(). */
   readonly version: string;
 }

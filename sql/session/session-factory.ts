@@ -2,7 +2,7 @@
 
 import type { Env } from '../../base/index.ts';
 import { type Datum, findTimeZone, sqlErrors } from '../../engine/index.ts';
-import type { Storage } from '../../tikv-lite/index.ts';
+import type { ClusterView, Storage } from '../../tikv-lite/index.ts';
 import { Normalizer } from '../parser/normalize.ts';
 import { serverVersion } from '../server/server-options.ts';
 import type {
@@ -37,6 +37,8 @@ export interface SessionLayerOptions {
   readonly systemTimeZone: string;
   /** Values of this server: port, server_uuid, hostname, datadir, server_id, max_connections … */
   readonly variables: Readonly<Record<string, Datum>>;
+  /** What SHOW TABLE REGIONS, SPLIT TABLE and the system tables about regions speak of. */
+  readonly cluster?: ClusterView | undefined;
   /** Memory of one running statement and of all together; 1037 beyond. */
   readonly memory?: { readonly statementBytes: number; readonly serverBytes: number } | undefined;
 }
@@ -70,6 +72,7 @@ export async function openServerContext(
     systemTimeZone: findTimeZone(options.systemTimeZone) ?? findTimeZone('+00:00') ?? FALLBACK_ZONE,
     memory: new MemoryAccount(options.memory?.serverBytes ?? DEFAULT_SERVER_MEMORY_BYTES),
     statementMemoryBytes: options.memory?.statementBytes ?? DEFAULT_STATEMENT_MEMORY_BYTES,
+    cluster: options.cluster,
     version,
   };
   return { ...context, planner: makePlanner(context) };

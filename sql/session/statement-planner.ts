@@ -1,7 +1,7 @@
 /** What the session asks of planner and catalog; `sql/executor` stands behind it. */
 
 import type { Ts, ValueOrPromise } from '../../base/index.ts';
-import type { Collation, FieldType, SqlMode, TypedValue } from '../../engine/index.ts';
+import type { Collation, FieldType, SqlMode, TableInfo, TypedValue } from '../../engine/index.ts';
 import type { Statement } from '../parser/statement.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan } from './session-context.ts';
@@ -32,6 +32,8 @@ export interface StatementPlanner {
   /** Like `plan`, with the schema as it was at `ts`; its executions must read there. */
   planAt(statement: Statement, source: Uint8Array, request: PlanRequest, ts: Ts): Promise<ExecutablePlan>;
   hasDatabase(name: string): boolean;
+  /** A stored table. Throws 1049, 1146, and 1347 for a view. */
+  storedTable(database: string, name: string): TableInfo;
   /** A transaction that statements wrote in is over: it keeps no table from changing its schema any more. */
   transactionEnded(transaction: object): void;
   /** Throws 1146. */

@@ -10,6 +10,7 @@ import { runLoadData } from './load-data.ts';
 import { runFlush, runKill, runMaintenance, runReset } from './maintenance.ts';
 import { runSet } from './set.ts';
 import { runDescribe, runShow } from './show.ts';
+import { runSplit } from './split.ts';
 import { endTransaction, runSavepoint, setTransaction, startTransaction } from './transactions.ts';
 import { runXa } from './xa.ts';
 
@@ -50,6 +51,8 @@ export function runCommand(
     case 'deallocate':
       session.prepared.deleteNamed(statement.name.name);
       return session.ok(answer);
+    case 'split':
+      return runSplit(session, statement, source, answer);
     case 'kill':
       return runKill(session, statement, source, answer);
     default:
@@ -82,7 +85,6 @@ function runRareCommand(session: Session, statement: Statement, answer: Answer):
       return session.runText("SELECT '' AS name, '' AS description, '' AS example LIMIT 0", answer);
     case 'set-resource-group':
     case 'purge-binary-logs':
-    case 'split':
       return session.ok(answer);
     case 'call':
       throw sqlErrors.spDoesNotExist('PROCEDURE', programName(session, statement.procedure));

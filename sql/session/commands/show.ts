@@ -10,6 +10,7 @@ import type { DescribeTable, ShowFilter, ShowStatement, ShowTarget } from '../..
 import type { Answer, Session } from '../session.ts';
 import { showCreate } from './show-create.ts';
 import { SHOW_QUERIES } from './show-queries.ts';
+import { showTableRegions } from './show-regions.ts';
 
 /** A string literal that reads the same under every sql_mode. */
 export function quoteText(session: Session, text: string): string {
@@ -34,6 +35,10 @@ export function runShow(
   source: Buffer,
   answer: Answer,
 ): ValueOrPromise<void> {
+  if (statement.what.kind === 'table regions') {
+    const where = condition(session, statement.filter, 'REGION_ID', source);
+    return showTableRegions(session, statement.what, where, answer);
+  }
   const query = queryOf(session, statement.what, statement.filter);
   if (query === undefined) return showCreate(session, statement.what, answer);
   const where = condition(session, statement.filter, query.firstColumn, source);

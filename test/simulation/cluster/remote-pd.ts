@@ -77,6 +77,10 @@ export class RemotePd implements PdClient {
     return this.#call((pd) => pd.storeHeartbeat(heartbeat));
   }
 
+  getStoreReport(storeId: StoreId): Promise<StoreHeartbeat | undefined> {
+    return this.#call((pd) => pd.getStoreReport(storeId));
+  }
+
   regionHeartbeat(heartbeat: RegionHeartbeat): void {
     this.#fabric.send(this.host, this.#pd.host, () => this.#pd.connection(this)?.regionHeartbeat(heartbeat));
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realEnv } from '../../../base/index.ts';
 import { LocalOracle } from '../../../pd/index.ts';
-import { MemoryEngine, openStorage, openStore, RegionHost } from '../../../tikv-lite/index.ts';
+import { MemoryEngine, openStorage, openStore, RegionHost, storeViewOf } from '../../../tikv-lite/index.ts';
 import { type SqlServer, startSqlServer } from '../session/sql-server.ts';
 
 export async function startStoreServer(): Promise<SqlServer> {
@@ -20,7 +20,17 @@ export async function startStoreServer(): Promise<SqlServer> {
     segmentBytes: 1 << 20,
   });
   const storage = await openStorage({ host, oracle, clock, timers });
-  const server = await startSqlServer(undefined, { storage });
+  const descriptor = {
+    address: '127.0.0.1:20160',
+    statusAddress: '',
+    state: 'up' as const,
+    version: '8.5.0',
+    labels: [{ key: 'zone', value: 'z1' }],
+    startedAtMs: clock.nowMs(),
+    lastHeartbeatMs: 0,
+  };
+  const space = async () => ({ capacityBytes: 8 * 2 ** 30, availableBytes: 2 * 2 ** 30 });
+  const server = await startSqlServer(undefined, { storage, cluster: storeViewOf({ store, descriptor, space }) });
   return {
     ...server,
     close: async () => {
