@@ -376,7 +376,8 @@ export class TransactionRegion implements RegionService {
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
     const values = keys.map((key) => this.get(key, at, bypass));
-    return values.some(isPromise) ? Promise.all(values).then((found) => sorted(keys, found)) : sorted(keys, values);
+    if (!values.some(isPromise)) return sorted(keys, values);
+    return Promise.all(values.map((value) => Promise.resolve(value))).then((found) => sorted(keys, found));
   }
 
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead> {

@@ -55,7 +55,7 @@ test('three regions: money is conserved among conflicts, deadlocks, failures of 
     await workday(cluster, bank, random, 400);
     await cluster.world.settle(bank.verify(cluster.storage));
     assert.deepEqual(await cluster.world.settle(bank.missing(cluster.storage)), [], `seed ${seed}`);
-    assert.ok(bank.acknowledged.length > 100 && bank.reads > 50, `${bank.acknowledged.length} ${bank.reads}`);
+    assert.ok(bank.acknowledged.length > 100 && bank.reads > 20, `${bank.acknowledged.length} ${bank.reads}`);
     await cluster.world.settle(cluster.storage.close());
     assert.equal(cluster.storage.state.waiting, 0);
   }
