@@ -3,11 +3,13 @@
 import { runClusterBench } from './cluster/main.ts';
 import { runOltp } from './oltp/main.ts';
 import { runRaft } from './raft/main.ts';
+import { runRpc } from './rpc/main.ts';
 
 const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   cluster: runClusterBench,
   oltp: runOltp,
   raft: runRaft,
+  rpc: runRpc,
 };
 
 const [name = '', ...argv] = process.argv.slice(2);
