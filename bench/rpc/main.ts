@@ -82,7 +82,7 @@ export async function runRpc(argv: readonly string[]): Promise<number> {
     arrived();
   };
   server.add(tikvpb.TikvDefinition, {
-    ...raftHandlers({ storeId: STORE, receive }),
+    ...raftHandlers({ storeId: STORE, receive, receiveSnapshot: () => Promise.reject(new Error('no snapshots')) }),
     kvGet: () => kvrpcpb.GetResponse.create({ value: VALUE }),
     batchCommands: (stream) =>
       serveBatchCommands(

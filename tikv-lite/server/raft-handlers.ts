@@ -10,7 +10,7 @@ export interface RaftReceiver {
   readonly storeId: StoreId;
   receive(messages: readonly RegionMessage[]): void;
   /** Resolves when the snapshot is safely here; rejects when it is refused. Chunks are read as fast as they are asked for. */
-  receiveSnapshot?(header: RegionMessage, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  receiveSnapshot(header: RegionMessage, chunks: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
 type RaftHandlers = Pick<Handlers<typeof tikvpb.TikvDefinition>, 'raft' | 'batchRaft' | 'snapshot'>;
@@ -56,7 +56,6 @@ async function takeSnapshot(
   const header = message === undefined ? undefined : regionMessageFromProto(message);
   if (header === undefined) throw new RpcError('invalid-argument', 'a snapshot begins with its raft message');
   if (header.to.storeId !== store.storeId) throw new RpcError('not-found', `this is store ${store.storeId}`);
-  if (store.receiveSnapshot === undefined) throw new RpcError('unimplemented', 'this store takes no snapshots');
   await store.receiveSnapshot(header, dataOf(arriving));
 }
 
