@@ -781,6 +781,11 @@ export class Peer implements RegionAdmin {
   }
 
   #applySplit({ splits }: SplitCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
+    const problem = refuseSplit(this.#appliedRegion, splits);
+    if (problem !== undefined) {
+      batch.effects.push(() => proposal?.reject(this.#error('invalid-change', problem)));
+      return;
+    }
     const parts = regionsAfterSplit(this.#appliedRegion, splits);
     this.#appliedRegion = parts.at(-1) ?? this.#appliedRegion;
     for (const part of parts) {

@@ -1,6 +1,6 @@
 /** What a split makes of a region, and which splits are not allowed. Pure functions of the region. */
 
-import type { KeyRange } from '../../base/index.ts';
+import { defined, type KeyRange } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import type { RegionSplit } from './region-kv.ts';
 
@@ -20,14 +20,20 @@ export function refuseSplit(region: Region, splits: readonly RegionSplit[]): str
   return undefined;
 }
 
-/** The resulting regions in key order; the last one keeps the id. The members of all are on the same stores. */
+/**
+ * The resulting regions in key order; the last one keeps the id. The members of all are on the same stores. Only for
+ * splits that `refuseSplit` lets pass: members may have changed since a split was proposed.
+ */
 export function regionsAfterSplit(region: Region, splits: readonly RegionSplit[]): readonly Region[] {
   const epoch = { confVer: region.epoch.confVer, version: region.epoch.version + splits.length };
   const parts: Region[] = [];
   let { start } = region.range;
   for (const { splitKey, newRegionId, newPeerIds } of splits) {
     const range: KeyRange = { start, end: splitKey };
-    const peers = region.peers.map((peer, i) => ({ ...peer, peerId: newPeerIds[i] ?? peer.peerId }));
+    const peers = region.peers.map((peer, i) => ({
+      ...peer,
+      peerId: defined(newPeerIds[i], 'an id for every new peer'),
+    }));
     parts.push({ regionId: newRegionId, range, epoch, peers });
     start = splitKey;
   }

@@ -24,7 +24,7 @@ import {
   type StoreId,
 } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
-import type { Entry, Message, Ready, Snapshot } from '../../raft/index.ts';
+import type { Entry, HardState, Message, Ready, Snapshot } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
 import { judgeArrival, type Tombstone } from './arrivals.ts';
@@ -315,8 +315,17 @@ export class Store implements PeerHost, CheckpointHost {
 
   membersChanged(peer: Peer, region: Region): void {
     this.#peers.move([], () => peer.publish(region));
+    this.#rememberCommit(peer);
     this.#clock.note(peer);
     for (const observer of this.observers) observer.changed?.(peer);
+  }
+
+  /** A replica that forgot after a crash that its members changed would need the votes of those who are gone. */
+  #rememberCommit(peer: Peer): void {
+    const { regionId } = peer;
+    const hardState = (): HardState => peer.takeHardState() ?? this.#log.region(regionId).hardState;
+    this.#pendingItems.push(() => [{ kind: 'hard-state', regionId, hardState: hardState() }]);
+    this.#schedule();
   }
 
   regionSplit(parent: Peer, parts: readonly Region[]): void {
@@ -327,13 +336,7 @@ export class Store implements PeerHost, CheckpointHost {
       const peer = part === own ? parent : this.#createChild(part);
       if (peer !== undefined) peers.push(peer);
     }
-    this.#pendingItems.push(() => [
-      {
-        kind: 'hard-state',
-        regionId: parent.regionId,
-        hardState: parent.takeHardState() ?? this.#log.region(parent.regionId).hardState,
-      },
-    ]);
+    this.#rememberCommit(parent);
     for (const observer of this.observers) {
       observer.split?.(parent, peers);
       observer.changed?.(parent);
