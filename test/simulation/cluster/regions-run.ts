@@ -45,7 +45,7 @@ class RegionsRun {
 
   constructor(plan: RunPlan, { components, access }: RegionsOptions) {
     this.#plan = plan;
-    const stores = 3;
+    const stores = 3 + (plan.seed % 3);
     this.cluster = new ClusterWorld({ seed: plan.seed, stores, cacheBytes: (plan.seed % 2) << 20, components });
     const thinkingMs = [60, 300, 1000][this.cluster.random.below(3)] ?? 300;
     this.#clients = new RawClients(this.cluster, { thinkingMs, access });
@@ -69,7 +69,7 @@ class RegionsRun {
       maxRegions: 8,
       longestCalmMs: 800,
       merges: true,
-      movesReplicas: false,
+      movesReplicas: true,
     });
     const faults = new ClusterFaults(cluster, [], this.#plan.faults);
     await cluster.run(this.#plan.seconds * 1000);

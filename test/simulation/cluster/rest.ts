@@ -1,5 +1,6 @@
 /** How a cluster looks when nothing happens any more: led, covered, replicated, equal. */
 
+import type { RegionId } from '../../../base/index.ts';
 import { check } from '../support/outcome.ts';
 import { isJoint, leaderOf } from './churn.ts';
 import { checkCoverage, describe } from './region-checks.ts';
@@ -26,7 +27,7 @@ export function unrest(cluster: ClusterWorld): string | undefined {
   for (const store of cluster.stores) if (store.life === undefined) return `store ${store.storeId} is down`;
   for (const regionId of regionIds) {
     const leader = leaderOf(cluster, regionId);
-    if (leader === undefined) return `region ${regionId} has no leader`;
+    if (leader === undefined) return `region ${regionId} has no leader: ${replicasOf(cluster, regionId)}`;
     const { region } = leader;
     if (isJoint(region)) return `${describe(region)} is in a joint state`;
     if (cluster.store(leader.peer.storeId)?.peer(regionId)?.isMerging === true) return `${describe(region)} is merging`;
@@ -47,4 +48,12 @@ export function unrest(cluster: ClusterWorld): string | undefined {
     }
   }
   return undefined;
+}
+
+function replicasOf(cluster: ClusterWorld, regionId: RegionId): string {
+  const found = cluster.stores.flatMap((store) => {
+    const peer = store.peer(regionId);
+    return peer === undefined ? [] : [`store ${store.storeId}, term ${peer.term}: ${describe(peer.region)}`];
+  });
+  return found.join('; ');
 }

@@ -191,8 +191,8 @@ export class StoreProcess {
     this.#life?.store.receive(arriving);
   }
 
-  receiveSnapshot(): Promise<void> {
-    return Promise.reject(new Error('stores take no snapshots'));
+  async receiveSnapshot(header: RegionMessage, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.running.store.receiveSnapshot(header, chunks);
   }
 
   /** The replicas that know their range. */

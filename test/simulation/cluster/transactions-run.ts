@@ -77,7 +77,7 @@ class TransactionsRun {
 
   constructor(plan: RunPlan, { components }: TransactionsOptions) {
     this.#plan = plan;
-    const stores = 3;
+    const stores = 3 + (plan.seed % 3);
     this.cluster = new ClusterWorld({ seed: plan.seed, stores, cacheBytes: (plan.seed % 2) << 20, components });
     const { cluster } = this;
     const { random, fabric, pd, world } = cluster;
@@ -118,7 +118,7 @@ class TransactionsRun {
       maxRegions: 12,
       longestCalmMs: 1500,
       merges: true,
-      movesReplicas: false,
+      movesReplicas: true,
     });
     for (const client of this.#clients) this.#start(client);
     const faults = new ClusterFaults(
