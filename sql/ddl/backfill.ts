@@ -45,7 +45,8 @@ async function forEachBatch(storage: Storage, range: KeyRange, work: BatchWork):
         await transaction.commit();
         rows += page.length;
         const last = page.at(-1);
-        from = page.length < BATCH_ROWS || last === undefined ? undefined : nextKey(last.key);
+        // A page may be short anywhere, at the end of a region for one; only an empty one is the end.
+        from = last === undefined ? undefined : nextKey(last.key);
         break;
       } catch (error) {
         await transaction.rollback();

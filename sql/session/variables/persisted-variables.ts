@@ -8,7 +8,7 @@ import { findVariable, type VariableDefinition } from './variable-definition.ts'
 import type { GlobalVariables } from './variable-store.ts';
 
 const PREFIX = 'mshoal:variable:';
-const MAX_VARIABLES = 10_000;
+const PAGE = 1000;
 
 function keyFor(name: string): Key {
   return keyOf(`${PREFIX}${name}`);
@@ -34,12 +34,14 @@ export class PersistedVariables {
   static async open(storage: Storage, globals: GlobalVariables): Promise<PersistedVariables> {
     const persisted = new PersistedVariables(storage);
     const scanner = storage.snapshot(await storage.currentTs()).scan(prefixRange(keyOf(PREFIX)), {});
-    for (const { key, value } of await scanner.next(MAX_VARIABLES)) {
-      const definition = findVariable(key.slice(PREFIX.length));
-      if (definition === undefined) continue;
-      const decoded = decode(definition, Buffer.from(value).toString('utf8'));
-      persisted.#values.set(definition.name, decoded);
-      if (!definition.readOnly) globals.set(definition, decoded);
+    for (let page = await scanner.next(PAGE); page.length > 0; page = await scanner.next(PAGE)) {
+      for (const { key, value } of page) {
+        const definition = findVariable(key.slice(PREFIX.length));
+        if (definition === undefined) continue;
+        const decoded = decode(definition, Buffer.from(value).toString('utf8'));
+        persisted.#values.set(definition.name, decoded);
+        if (!definition.readOnly) globals.set(definition, decoded);
+      }
     }
     scanner.close();
     return persisted;
