@@ -149,3 +149,44 @@ test('observers see the target with its new range before the source goes', async
   await untilMerged(cluster, left, right);
   assert.deepEqual(seen, [`lost ${left}`, `merged ${left} into ${right} `, `removed ${left}`]);
 });
+
+test('a replayed merge waits for the split that made its source', async () => {
+  const { cluster, left, right } = await twoRegions({ seed: 48, stores: 3 });
+  const [middle] = await cluster.admin(right, (leader) =>
+    leader.split([{ splitKey: regionKeyOf('t' as Key), ...cluster.splitIds(leader.region) }]),
+  );
+  assert.ok(middle !== undefined);
+  await cluster.untilAgreed(middle.regionId);
+  await cluster.put(middle.regionId, 'dn', '1');
+  await merge(cluster, middle.regionId, left);
+  await untilMerged(cluster, middle.regionId, left);
+  await cluster.put(left, 'dn', '2');
+  for (const node of cluster.nodes) node.crash();
+  for (const node of cluster.nodes) await node.start();
+  const leader = await cluster.untilLed(left);
+  assert.equal(leader.region.range.end, regionKeyOf('t' as Key));
+  assert.equal(Buffer.from(leader.read().get('dn' as Key) ?? []).toString(), '2');
+  await cluster.put(left, 'do', '3');
+  await cluster.until('all have it', () => cluster.nodes.every((node) => node.contents(DATA).length === 4));
+});
+
+test('a merge into a region that itself becomes part of another is refused or taken back', async () => {
+  const { cluster, left, right } = await twoRegions({ seed: 49, stores: 3 });
+  const [middle] = await cluster.admin(right, (leader) =>
+    leader.split([{ splitKey: regionKeyOf('t' as Key), ...cluster.splitIds(leader.region) }]),
+  );
+  assert.ok(middle !== undefined);
+  await cluster.untilAgreed(middle.regionId);
+  await cluster.untilAgreed(right);
+  const target = (await cluster.untilLed(middle.regionId)).region;
+  const first = cluster.untilLed(left).then((leader) => leader.merge(target).catch(() => {}));
+  await merge(cluster, middle.regionId, right);
+  await cluster.world.settle(first);
+  const isServed = (): boolean =>
+    ['a', 'n', 'z'].every((key) => {
+      const regions = cluster.nodes.map(({ store }) => store.regionOf(key as Key));
+      return regions.some((region) => region !== undefined && cluster.leaderOf(region.regionId) === region);
+    });
+  await cluster.until('every key is served', isServed);
+  await cluster.put(cluster.node(1).store.regionOf('a' as Key)?.regionId ?? left, 'da', '2');
+});
