@@ -305,10 +305,13 @@ class Committer implements Beating {
   }
 
   async heartBeat(): Promise<void> {
-    const region = await this.#context.router.locate(this.#primary);
+    const primary = this.#primary;
     const { startTs } = this.#committing;
     const ageMs = Math.max(0, this.#context.clock.nowMs() - physicalMsOf(startTs));
-    await region.txnHeartBeat({ primary: this.#primary, startTs, adviseTtlMs: ageMs + MAX_TTL_MS });
+    const backOff = newBackOff(this.#context, MAX_CLEAN_UP_BACK_OFF_MS);
+    await forEachRegion(this.#context, [primary], backOff, (region) =>
+      region.txnHeartBeat({ primary, startTs, adviseTtlMs: ageMs + MAX_TTL_MS }),
+    );
   }
 
   // Failure.

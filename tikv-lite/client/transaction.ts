@@ -16,11 +16,13 @@ import {
 } from '../../base/index.ts';
 import type { PessimisticLockReply } from '../txn/region-service.ts';
 import type { ActiveTransactions } from './active-transactions.ts';
+import { MAX_CLEAN_UP_BACK_OFF_MS } from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
 import { commitTransaction } from './committer.ts';
 import { isRetryable, keyFailure, regionFailure, waitAfter } from './failures.ts';
 import type { HeartBeats } from './heart-beats.ts';
 import { Membuffer } from './membuffer.ts';
+import { forEachRegion } from './region-groups.ts';
 import { SnapshotReader } from './snapshot.ts';
 import {
   type Checkpoint,
@@ -260,8 +262,7 @@ export class ClientTransaction implements Transaction {
 
   /** The wait ended after the transaction did: nobody would ever release the lock. */
   async #dropLateLock(key: Key): Promise<void> {
-    const region = await this.#context.router.locate(key);
-    await region.pessimisticRollback({ keys: [key], startTs: this.startTs, forUpdateTs: MAX_TS });
+    await releaseLocks(this.#context, this.startTs, [key]);
     throw new TransactionError('aborted', 'the transaction ended while it waited for a lock', key);
   }
 
@@ -314,9 +315,11 @@ export class ClientTransaction implements Transaction {
   async heartBeat(): Promise<void> {
     const primary = this.#primary;
     if (primary === undefined || this.#isFinished) return;
-    const region = await this.#context.router.locate(primary);
-    const adviseTtlMs = this.#ageMs() + PESSIMISTIC_TTL_MS;
-    await region.txnHeartBeat({ primary, startTs: this.startTs, adviseTtlMs });
+    const { startTs } = this;
+    const backOff = newBackOff(this.#context, MAX_CLEAN_UP_BACK_OFF_MS);
+    await forEachRegion(this.#context, [primary], backOff, (region) =>
+      region.txnHeartBeat({ primary, startTs, adviseTtlMs: this.#ageMs() + PESSIMISTIC_TTL_MS }),
+    );
   }
 
   commit(): ValueOrPromise<{ readonly commitTs: Ts }> {
@@ -379,14 +382,36 @@ function changedSince(key: Key, locking: Locking, commitTs: Ts): TransactionErro
 
 /** Drops pessimistic locks; the sooner the better, but failing is harmless: they expire. */
 export function releaseLocks(context: ClientContext, startTs: Ts, keys: readonly Key[]): ValueOrPromise<void> {
+  if (context.router.isRemote) return releaseSlowly(context, startTs, keys);
   let pending: Promise<unknown>[] | undefined;
   for (const key of keys) {
+    const released = releaseHere(context, startTs, key);
+    if (!isPromise(released)) continue;
+    pending ??= [];
+    pending.push(released);
+  }
+  return pending === undefined ? undefined : Promise.all(pending).then(() => undefined);
+}
+
+function releaseHere(context: ClientContext, startTs: Ts, key: Key): ValueOrPromise<void> {
+  const again = (): Promise<void> => releaseSlowly(context, startTs, [key]);
+  try {
     const released = chain(context.router.locate(key), (region) =>
       region.pessimisticRollback({ keys: [key], startTs, forUpdateTs: MAX_TS }),
     );
-    if (!isPromise(released)) continue;
-    pending ??= [];
-    pending.push(released.catch(() => undefined));
+    return isPromise(released) ? released.catch(again) : undefined;
+  } catch {
+    return again();
   }
-  return pending === undefined ? undefined : Promise.all(pending).then(() => undefined);
+}
+
+async function releaseSlowly(context: ClientContext, startTs: Ts, keys: readonly Key[]): Promise<void> {
+  const backOff = newBackOff(context, MAX_CLEAN_UP_BACK_OFF_MS);
+  try {
+    await forEachRegion(context, keys, backOff, (region, group) =>
+      region.pessimisticRollback({ keys: group, startTs, forUpdateTs: MAX_TS }),
+    );
+  } catch {
+    // They expire.
+  }
 }
