@@ -93,15 +93,24 @@ export class RegionTree {
   put(info: RegionInfo): boolean {
     const known = this.#byId.get(info.region.regionId);
     if (known !== undefined && isStale(info, known)) return false;
+    if (known !== undefined && hasSameRange(known, info)) {
+      this.#subtract(known);
+      this.#set(info);
+      return true;
+    }
     const overlapping = this.#overlapping(info.region.range);
     const { version } = info.region.epoch;
     if (overlapping.some(({ region }) => region.epoch.version > version)) return false;
     if (known !== undefined) this.#remove(known);
     for (const other of overlapping) if (other !== known) this.#remove(other);
+    this.#set(info);
+    return true;
+  }
+
+  #set(info: RegionInfo): void {
     this.#byId.set(info.region.regionId, info);
     this.#byStart.set(info.region.range.start, info);
     this.#add(info);
-    return true;
   }
 
   /** What the regions with a peer on the store add up to. */
@@ -177,6 +186,10 @@ export class RegionTree {
     }
     return regions;
   }
+}
+
+function hasSameRange({ region: a }: RegionInfo, { region: b }: RegionInfo): boolean {
+  return a.epoch.version === b.epoch.version && a.range.start === b.range.start && a.range.end === b.range.end;
 }
 
 function isStale(info: RegionInfo, known: RegionInfo): boolean {

@@ -35,9 +35,14 @@ export class Coordinator {
   #cursor: Key = MIN_KEY;
 
   /** After a heartbeat that was taken in: the next instruction for the region, if there is one. */
-  regionHeard(info: RegionInfo, config: ScheduleConfig, nowMs: number): RegionInstruction | undefined {
+  regionHeard(
+    info: RegionInfo,
+    isChanged: boolean,
+    config: ScheduleConfig,
+    nowMs: number,
+  ): RegionInstruction | undefined {
     const { regionId } = info.region;
-    if (!this.operators.has(regionId)) this.#suspects.add(regionId);
+    if (isChanged && !this.operators.has(regionId)) this.#suspects.add(regionId);
     return this.operators.advance(info, config, nowMs);
   }
 

@@ -226,8 +226,10 @@ export class PlacementDriver {
     if (!this.isBootstrapped) return false;
     this.#listeners.set(heartbeat.leader.storeId, listener);
     const info = infoOfHeartbeat(heartbeat);
+    const known = this.#tree.get(info.region.regionId);
     if (!this.#take(info)) return false;
-    const instruction = this.#coordinator.regionHeard(info, this.#schedule, this.#nowMs);
+    const isChanged = known === undefined || !known.isHeard || isWorthSaving(known, info);
+    const instruction = this.#coordinator.regionHeard(info, isChanged, this.#schedule, this.#nowMs);
     if (instruction !== undefined) this.#send(instruction);
     return true;
   }
