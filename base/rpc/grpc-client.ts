@@ -3,7 +3,7 @@
  * itself; calls made while the address cannot be reached fail with 'unavailable'.
  */
 
-import { Client, Metadata } from '@grpc/grpc-js';
+import { Client, connectivityState, Metadata } from '@grpc/grpc-js';
 import type { Clock } from '../env/env.ts';
 import { deserializerOf, serializerOf } from './grpc-server.ts';
 import { type GrpcCall, GrpcStream } from './grpc-stream.ts';
@@ -65,14 +65,22 @@ export class GrpcChannel {
     return methods as ServiceClient<S>;
   }
 
-  /** Resolves when the address answers; rejects with 'unavailable'. */
+  /** Resolves when the address answers; rejects with 'unavailable' when it refuses, or has not answered in time. */
   ready(options: CallOptions): Promise<void> {
+    const channel = this.#client.getChannel();
+    const deadline = this.#clock.nowMs() + options.timeoutMs;
     return new Promise((resolve, reject) => {
-      this.#client.waitForReady(this.#clock.nowMs() + options.timeoutMs, (error) =>
-        error === undefined || error === null
-          ? resolve()
-          : reject(new RpcError('unavailable', `no connection to ${this.address}: ${error.message}`)),
-      );
+      const refuse = (reason: string): void =>
+        reject(new RpcError('unavailable', `no connection to ${this.address}: ${reason}`));
+      const look = (error?: Error): void => {
+        const state = channel.getConnectivityState(true);
+        if (error !== undefined) refuse('no answer in time');
+        else if (state === connectivityState.READY) resolve();
+        else if (state === connectivityState.TRANSIENT_FAILURE) refuse('it refuses');
+        else if (state === connectivityState.SHUTDOWN) refuse('closed');
+        else channel.watchConnectivityState(state, deadline, look);
+      };
+      look();
     });
   }
 

@@ -18,8 +18,8 @@ export const MAX_CALLS_IN_FLIGHT = 32_768;
 export const MAX_FRAME_CALLS = 256;
 /** What a call waits for its answer unless it says otherwise. */
 export const DEFAULT_CALL_TIMEOUT_MS = 20_000;
-/** How long a connection to a store may take. */
-export const CONNECT_TIMEOUT_MS = 5_000;
+/** How long a connection to a store may take; what was dropped on the way is tried anew sooner than TCP would. */
+export const CONNECT_TIMEOUT_MS = 2_000;
 /** After a connection to a store failed, calls to it are refused for so long. */
 export const CALL_RECONNECT_MS = 100;
 /** How often answers that are overdue are looked for. */

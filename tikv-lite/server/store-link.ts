@@ -9,6 +9,7 @@ import { entriesSize } from '../../raft/index.ts';
 import type { OutgoingSnapshot, RegionMessage } from '../raftstore/transport.ts';
 import { regionMessageToProto } from './convert/raft-message.ts';
 import {
+  CONNECT_TIMEOUT_MS,
   MAX_QUEUED_RAFT_BYTES,
   MAX_RAFT_FRAME_BYTES,
   MAX_RAFT_FRAME_MESSAGES,
@@ -86,8 +87,9 @@ export class StoreLink {
     this.#state = 'connecting';
     try {
       const channel = await this.#openChannel();
-      if (this.#isClosed()) return channel.close();
       this.#channel = channel;
+      await channel.ready({ timeoutMs: CONNECT_TIMEOUT_MS });
+      if (this.#isClosed()) return channel.close();
       const { stream, response } = channel.client(tikvpb.TikvDefinition).batchRaft();
       response.catch(() => undefined);
       stream.onClose((error) => this.#broke(stream, error?.message ?? 'closed by the other store'));
