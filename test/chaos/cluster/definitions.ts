@@ -23,7 +23,10 @@ export function changeIndex(client: ChaosClient, random: SeededRandom): Promise<
   });
 }
 
-/** Everything that is wrong with the index, if it is there. */
+/**
+ * Everything that is wrong with the index, if it is there. In a transaction of its own: a snapshot from before the index
+ * was made has no entries of it.
+ */
 export async function auditIndex(query: Query): Promise<string[]> {
   if (!(await hasIndex(query))) return [];
   const read = async (hint: string): Promise<string> =>
