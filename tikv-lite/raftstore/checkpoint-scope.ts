@@ -3,6 +3,7 @@
 import type { RegionId } from '../../base/index.ts';
 import type { Tombstone } from './arrivals.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
+import { MAX_RETAINED_SEGMENTS } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import type { Peer } from './peer.ts';
@@ -39,13 +40,17 @@ export function completeCheckpoint(
 ): CompletedCheckpoint {
   const items: LogItem[] = log.stateItems();
   const replicas: RegionCheckpoint[] = [];
+  const tooOld = log.regionsBehind(MAX_RETAINED_SEGMENTS);
   for (const replica of captured) {
     const { state, region, index } = replica;
     const { regionId } = region;
     const peer = peers.get(regionId);
     replicas.push(peer?.isInstalling === true && state !== 'tombstone' ? peer.checkpoint : replica);
     if (state === 'tombstone' && peer === undefined && log.knows(regionId)) items.push({ kind: 'purge', regionId });
-    else if (state !== 'tombstone' && peer?.isSoleVoter === true) items.push(...truncation(peer, index, log));
+    else if (state !== 'tombstone' && peer !== undefined && !peer.isInstalling) {
+      if (tooOld.has(regionId)) peer.releaseLog('applied');
+      items.push(...truncation(peer, peer.truncatableTo(index), log));
+    }
   }
   return { replicas, items };
 }

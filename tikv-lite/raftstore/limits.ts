@@ -21,6 +21,14 @@ export const DEFAULT_SEGMENT_BYTES = 16 << 20;
 export const MIN_SEGMENT_BYTES = 256 << 10;
 /** Segments in use before the log is truncated behind the engine. */
 export const MAX_LOG_SEGMENTS = 3;
+/** Segments that a region may hold for members that lag behind; one that lags more gets a snapshot. */
+export const MAX_RETAINED_SEGMENTS = 8;
+/** Entries of all regions that stay in memory for members that lag behind; above it the largest logs are let go. */
+export const MAX_CACHED_LOG_BYTES = 64 << 20;
+/** Entries that a follower keeps in memory to be able to lead. */
+export const FOLLOWER_TAIL_ENTRIES = 512;
+/** How often logs in memory are trimmed while anything happens. */
+export const LOG_TRIM_TICKS = 10;
 export const DEFAULT_CACHE_BYTES = 256 << 20;
 /**
  * Pairs that the cache reads when a store opens. A store that has no more is known from end to end then, an empty one

@@ -46,6 +46,7 @@ import {
 } from './limits.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
+import { unneededIndex } from './log-trimming.ts';
 import { confChangeOf, confStateOf, hasQuorum, refuseChange, regionAfter } from './membership.ts';
 import {
   entriesBetween,
@@ -340,7 +341,7 @@ export class Peer implements RegionAdmin {
     for (const peer of this.sleep.isAsleep ? [] : this.#region.peers) {
       const one = progress.get(peer.peerId);
       if (one === undefined || peer.peerId === this.peerId) continue;
-      if (one.match < this.#log.truncatedIndex) pending.push(peer);
+      if (one.match < this.#log.firstIndex - 1) pending.push(peer);
       const downMs = this.#silence.of(peer.peerId, this.#host.monotonicMs());
       if (downMs >= DOWN_AFTER_MS) down.push({ peer, downMs });
     }
@@ -538,6 +539,20 @@ export class Peer implements RegionAdmin {
     this.#heldMessages = [];
     this.#isInstalling = false;
     return held;
+  }
+
+  get cachedLogBytes(): number {
+    return this.#log.cachedBytes;
+  }
+
+  releaseLog(which: 'unneeded' | 'applied'): void {
+    const limit = Math.min(this.#appliedIndex, this.#mergeState?.minIndex ?? this.#appliedIndex);
+    this.#log.release(which === 'applied' ? limit : Math.min(limit, unneededIndex(this.#node, this.#log)));
+  }
+
+  /** The last index of the log that is neither needed in memory nor to be replayed behind a checkpoint of `index`. */
+  truncatableTo(index: number): number {
+    return Math.min(index, this.#log.firstIndex - 1);
   }
 
   reportSnapshot(to: PeerId, outcome: 'finished' | 'failed'): void {
@@ -882,7 +897,7 @@ export class Peer implements RegionAdmin {
     const { progress } = this.#node.status();
     const matchOf = (id: number): number =>
       id === this.peerId ? this.#node.lastIndex : (progress.get(id)?.match ?? 0);
-    return hasQuorum(regionAfter(this.#region, changes), matchOf, this.#log.truncatedIndex)
+    return hasQuorum(regionAfter(this.#region, changes), matchOf, this.#log.firstIndex - 1)
       ? undefined
       : this.#error('invalid-change', 'too few of the voters would have the log: add them as learners first');
   }

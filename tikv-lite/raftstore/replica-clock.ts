@@ -3,7 +3,8 @@
 import type { StoreId } from '../../base/index.ts';
 import type { PeerDescriptor, Region } from '../../pd/index.ts';
 import { Hibernation } from './hibernation.ts';
-import { ELECTION_TICKS, HEARTBEAT_TICKS, STALE_CHECK_MS, TICK_MS } from './limits.ts';
+import { ELECTION_TICKS, HEARTBEAT_TICKS, LOG_TRIM_TICKS, STALE_CHECK_MS, TICK_MS } from './limits.ts';
+import { trimLogs } from './log-trimming.ts';
 import type { Peer } from './peer.ts';
 import type { PeerDirectory } from './peer-directory.ts';
 import type { PeerSignal, RegionMessage } from './transport.ts';
@@ -77,6 +78,7 @@ export class ReplicaClock {
       if (peer.needsTicks) this.#tickOne(peer, signals);
       else this.#ticking.delete(peer);
     }
+    if (this.#ticks % LOG_TRIM_TICKS === 0) trimLogs(this.#host.peers.all());
     this.#watchSleepers();
     this.#askWhetherStale(signals);
     if (signals.length > 0) this.#host.send(signals);

@@ -93,13 +93,20 @@ export class Node {
     this.#life?.store.receive([message]);
   }
 
+  receiveSnapshot(header: RegionMessage, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const life = this.#life;
+    return life === undefined
+      ? Promise.reject(new Error('the store is down'))
+      : life.store.receiveSnapshot(header, chunks);
+  }
+
   get isLeader(): boolean {
     return this.#life?.peer.isLeader === true;
   }
 
   /** What is applied, once the start has caught up with the engine. */
   get settledIndex(): number | undefined {
-    const index = this.#life?.peer.appliedIndex;
+    const index = this.#life?.peer.isInstalling === true ? undefined : this.#life?.peer.appliedIndex;
     return index === undefined || index < this.#highestApplied ? undefined : index;
   }
 

@@ -90,6 +90,7 @@ class ReplicatedRun {
         );
         this.#checks.sent(message);
       },
+      (to, header, chunks) => this.#nodes.find(({ storeId }) => storeId === to)?.receiveSnapshot(header, chunks),
     );
     this.#nodes = REGION.peers.map(
       ({ storeId }) =>

@@ -4,9 +4,14 @@
  */
 
 import type { SeededRandom, SimulatedWorld, StoreId } from '../../../base/index.ts';
-import type { RegionMessage, StoreTransport } from '../../../tikv-lite/index.ts';
+import type { OutgoingSnapshot, RegionMessage, StoreTransport } from '../../../tikv-lite/index.ts';
 
 export type Deliver = (to: StoreId, message: RegionMessage) => void;
+export type DeliverSnapshot = (
+  to: StoreId,
+  header: RegionMessage,
+  chunks: AsyncIterable<Uint8Array>,
+) => Promise<void> | undefined;
 
 export class SimulatedTransport {
   /** Probabilities. */
@@ -16,13 +21,20 @@ export class SimulatedTransport {
   readonly #world: SimulatedWorld;
   readonly #random: SeededRandom;
   readonly #deliver: Deliver;
+  readonly #deliverSnapshot: DeliverSnapshot;
   readonly #sent: (message: RegionMessage) => void;
   readonly #cuts = new Set<string>();
 
-  constructor(world: SimulatedWorld, deliver: Deliver, sent: (message: RegionMessage) => void) {
+  constructor(
+    world: SimulatedWorld,
+    deliver: Deliver,
+    sent: (message: RegionMessage) => void,
+    deliverSnapshot: DeliverSnapshot = () => Promise.reject(new Error('no snapshots arrive here')),
+  ) {
     this.#world = world;
     this.#random = world.random.fork();
     this.#deliver = deliver;
+    this.#deliverSnapshot = deliverSnapshot;
     this.#sent = sent;
   }
 
@@ -51,8 +63,24 @@ export class SimulatedTransport {
         if (this.#random.float() < this.duplication) this.#dispatch(message);
       }
     },
-    sendSnapshot: () => Promise.reject(new Error('one region keeps its whole log')),
+    sendSnapshot: (snapshot) => this.#sendSnapshot(snapshot),
   };
+
+  async #sendSnapshot({ header, chunks }: OutgoingSnapshot): Promise<void> {
+    await this.#deliverSnapshot(header.to.storeId, header, this.#travelling(header, chunks));
+  }
+
+  /** A cut, or a chunk that is lost, ends it. */
+  async *#travelling(header: RegionMessage, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      await new Promise<void>((resolve) => {
+        this.#world.queue.schedule(0.2 + this.#random.float() * this.maxLatencyMs, resolve);
+      });
+      const isCut = this.#cuts.has(`${header.from.storeId}>${header.to.storeId}`);
+      if (isCut || this.#random.float() < this.loss) throw new Error('the connection was lost');
+      yield chunk.slice();
+    }
+  }
 
   #dispatch(message: RegionMessage): void {
     const fromStore = message.from.storeId;

@@ -174,6 +174,18 @@ export class RaftLog {
     return items;
   }
 
+  /** Regions that have entries in segments older than the newest `count`, which are therefore kept. */
+  regionsBehind(count: number): ReadonlySet<RegionId> {
+    const regions = new Set<RegionId>();
+    for (const { id, lastIndexes } of this.#segments) {
+      if (id > this.#current.id - count) break;
+      for (const [regionId, lastIndex] of lastIndexes) {
+        if ((this.#regions.get(regionId)?.truncatedIndex ?? lastIndex) < lastIndex) regions.add(regionId);
+      }
+    }
+    return regions;
+  }
+
   /** Removes the oldest segments that nothing needs any more; answers how many went. Rejects with DiskError. */
   async dropDeadSegments(): Promise<number> {
     const dead: Segment[] = [];

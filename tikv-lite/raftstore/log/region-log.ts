@@ -12,6 +12,13 @@ interface TermRun {
   readonly term: number;
 }
 
+/** Beside its data an entry costs an object and its place in arrays. */
+const ENTRY_OVERHEAD_BYTES = 160;
+
+function memoryOf({ data }: Entry): number {
+  return data.byteLength + ENTRY_OVERHEAD_BYTES;
+}
+
 export class RegionLog {
   hardState: HardState = EMPTY_HARD_STATE;
   #truncatedIndex = 0;
@@ -21,6 +28,7 @@ export class RegionLog {
   #releasedTerm = 0;
   #releasedRuns: TermRun[] = [];
   #entries: Entry[] = [];
+  #cachedBytes = 0;
 
   /** Up to here the entries are gone from the segments, or may go. */
   get truncatedIndex(): number {
@@ -38,6 +46,11 @@ export class RegionLog {
 
   get lastIndex(): number {
     return this.#releasedIndex + this.#entries.length;
+  }
+
+  /** What the entries in memory take, roughly. */
+  get cachedBytes(): number {
+    return this.#cachedBytes;
   }
 
   /** The term of the entry at `index`; undefined outside [truncatedIndex, lastIndex]. */
@@ -63,8 +76,14 @@ export class RegionLog {
     assert(first.index > this.#releasedIndex, `entry ${first.index} would replace an applied one`);
     // Setting an array's length is slow, and drops its storage when it empties.
     const kept = first.index - this.firstIndex;
-    if (kept < this.#entries.length) this.#entries.length = kept;
-    for (const entry of entries) this.#entries.push(entry);
+    if (kept < this.#entries.length) {
+      for (let i = kept; i < this.#entries.length; i++) this.#cachedBytes -= memoryOf(this.#entries[i] as Entry);
+      this.#entries.length = kept;
+    }
+    for (const entry of entries) {
+      this.#entries.push(entry);
+      this.#cachedBytes += memoryOf(entry);
+    }
   }
 
   /** Forgets the contents of entries up to `index`: applied here, and needed by nobody else. Their terms stay known. */
@@ -73,7 +92,9 @@ export class RegionLog {
     if (count <= 0) return;
     let runTerm = this.#releasedRuns.at(-1)?.term;
     for (let i = 0; i < count; i++) {
-      const { index: at, term } = this.#entries[i] as Entry;
+      const entry = this.#entries[i] as Entry;
+      const { index: at, term } = entry;
+      this.#cachedBytes -= memoryOf(entry);
       if (runTerm !== term) this.#releasedRuns.push({ index: at, term });
       runTerm = term;
       this.#releasedTerm = term;
@@ -91,6 +112,7 @@ export class RegionLog {
     this.#releasedTerm = term;
     this.#releasedRuns = [];
     this.#entries = [];
+    this.#cachedBytes = 0;
   }
 
   /** Forgets entries up to `index`; beyond the end the whole log is replaced by the point (index, term). */
@@ -99,7 +121,7 @@ export class RegionLog {
     this.#truncatedIndex = index;
     this.#truncatedTerm = term;
     if (index >= this.#releasedIndex) {
-      this.#entries.splice(0, index - this.#releasedIndex);
+      for (const entry of this.#entries.splice(0, index - this.#releasedIndex)) this.#cachedBytes -= memoryOf(entry);
       this.#releasedIndex = index;
       this.#releasedTerm = term;
       this.#releasedRuns = [];

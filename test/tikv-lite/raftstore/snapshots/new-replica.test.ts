@@ -52,14 +52,14 @@ test('a new replica gets the data by snapshot, and the entries after it', async 
 });
 
 test('a crash of the receiver anywhere ends with the same data', async () => {
-  for (let run = 0; run < 12; run++) {
+  for (let run = 0; run < 8; run++) {
     const cluster = await Cluster.start({ seed: 200 + run, stores: 2, voters: [1] });
     await fill(cluster, 40, 20_000);
     const peer = cluster.newPeerOn(2, 'learner');
     await cluster.admin(FIRST_REGION, (leader) => leader.changePeers([{ kind: 'add-learner', peer }]));
     await cluster.until('the snapshot is on its way', () => cluster.snapshotsSent > 0);
     let steps = 0;
-    await cluster.world.run(10_000, () => ++steps > run * 12);
+    await cluster.world.run(10_000, () => ++steps > run * 18);
     cluster.node(2).crash();
     await cluster.node(2).start();
     await cluster.untilAgreed(FIRST_REGION);
