@@ -19,6 +19,18 @@ export interface ChurnOptions {
   readonly movesReplicas: boolean;
 }
 
+/**
+ * What a seed's cluster is like: half of them merge regions on three stores, in the others replicas move among three to
+ * five. A store that was cut off through a merge cannot get a replica of what came of it while the old one is there.
+ */
+export function shapeOf(seed: number): {
+  readonly stores: number;
+  readonly churn: Pick<ChurnOptions, 'merges' | 'movesReplicas'>;
+} {
+  const merges = seed % 2 === 0;
+  return { stores: merges ? 3 : 3 + (seed % 3), churn: { merges, movesReplicas: !merges } };
+}
+
 type Deed = 'split' | 'merge' | 'transfer' | 'add' | 'remove' | 'replace' | 'leave-joint';
 
 export class Churn {

@@ -8,7 +8,7 @@ import { type Key, keyOf } from '../../../base/index.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { check, type Outcome, outcomeOf } from '../support/outcome.ts';
 import { planFaults, type RunPlan } from '../support/plan.ts';
-import { Churn } from './churn.ts';
+import { Churn, shapeOf } from './churn.ts';
 import { CLUSTER_FAULTS, ClusterFaults, LONGEST_CALM_MS } from './faults.ts';
 import { type RawAccess, RawClients } from './raw-clients.ts';
 import { requireRest, unrest } from './rest.ts';
@@ -45,7 +45,7 @@ class RegionsRun {
 
   constructor(plan: RunPlan, { components, access }: RegionsOptions) {
     this.#plan = plan;
-    const stores = 3 + (plan.seed % 3);
+    const { stores } = shapeOf(plan.seed);
     this.cluster = new ClusterWorld({ seed: plan.seed, stores, cacheBytes: (plan.seed % 2) << 20, components });
     const thinkingMs = [60, 300, 1000][this.cluster.random.below(3)] ?? 300;
     this.#clients = new RawClients(this.cluster, { thinkingMs, access });
@@ -68,8 +68,7 @@ class RegionsRun {
       splitKeys: SPLIT_KEYS,
       maxRegions: 8,
       longestCalmMs: 800,
-      merges: true,
-      movesReplicas: true,
+      ...shapeOf(this.#plan.seed).churn,
     });
     const faults = new ClusterFaults(cluster, [], this.#plan.faults);
     await cluster.run(this.#plan.seconds * 1000);

@@ -4,6 +4,7 @@ import type { RegionId } from '../../../base/index.ts';
 import { check } from '../support/outcome.ts';
 import { isJoint, leaderOf } from './churn.ts';
 import { checkCoverage, describe } from './region-checks.ts';
+import type { StoreProcess } from './store-process.ts';
 import type { ClusterWorld } from './world.ts';
 
 const REST_LIMIT_MS = 120_000;
@@ -35,15 +36,10 @@ export function unrest(cluster: ClusterWorld): string | undefined {
     for (const { storeId, peerId } of region.peers) {
       const store = cluster.store(storeId);
       const peer = store?.peer(regionId);
-      if (peer === undefined || peer.peerId !== peerId) return `${describe(region)} has no replica on store ${storeId}`;
+      if (peer === undefined || peer.peerId !== peerId)
+        return `${describe(region)} has no replica on store ${storeId}, which holds ${replicasOn(store)}`;
       if (peer.appliedIndex !== index || store?.isSettled(peer) !== true) {
         return `${describe(region)}: store ${storeId} is at ${peer.appliedIndex}, the leader at ${index}`;
-      }
-    }
-    for (const store of cluster.stores) {
-      const stray = store.peer(regionId);
-      if (stray !== undefined && !region.peers.some(({ peerId }) => peerId === stray.peerId)) {
-        return `store ${store.storeId} still has peer ${stray.peerId} of ${describe(region)}`;
       }
     }
   }
@@ -56,4 +52,10 @@ function replicasOf(cluster: ClusterWorld, regionId: RegionId): string {
     return peer === undefined ? [] : [`store ${store.storeId}, term ${peer.term}: ${describe(peer.region)}`];
   });
   return found.join('; ');
+}
+
+function replicasOn(store: StoreProcess | undefined): string {
+  return (store?.peers ?? [])
+    .map(({ region, term, isLeader }) => `${describe(region)} ${isLeader ? 'leading ' : ''}${term}`)
+    .join('; ');
 }

@@ -14,7 +14,7 @@ import { ListAppend } from '../workload/list-append.ts';
 import { Register } from '../workload/register.ts';
 import { UniqueInsert } from '../workload/unique-insert.ts';
 import { attempt, pause, type Session, type Workload } from '../workload/workload.ts';
-import { Churn } from './churn.ts';
+import { Churn, shapeOf } from './churn.ts';
 import { ClientProcess } from './client-process.ts';
 import { clusterRecords } from './cluster-records.ts';
 import { CLUSTER_FAULTS, ClusterFaults, LONGEST_CALM_MS } from './faults.ts';
@@ -77,7 +77,7 @@ class TransactionsRun {
 
   constructor(plan: RunPlan, { components }: TransactionsOptions) {
     this.#plan = plan;
-    const stores = 3 + (plan.seed % 3);
+    const { stores } = shapeOf(plan.seed);
     this.cluster = new ClusterWorld({ seed: plan.seed, stores, cacheBytes: (plan.seed % 2) << 20, components });
     const { cluster } = this;
     const { random, fabric, pd, world } = cluster;
@@ -117,8 +117,7 @@ class TransactionsRun {
       splitKeys: SPLIT_KEYS,
       maxRegions: 12,
       longestCalmMs: 1500,
-      merges: true,
-      movesReplicas: true,
+      ...shapeOf(this.#plan.seed).churn,
     });
     for (const client of this.#clients) this.#start(client);
     const faults = new ClusterFaults(
