@@ -32,7 +32,8 @@ const CONDITION_SHARE = 0.5;
 
 /** The rule for the plans of one statement; a plan that is used in several places stays shared. */
 export function pushDown(context: BindContext): (plan: PhysicalPlan) => PhysicalPlan {
-  return new PushDown(context).place;
+  const rule = new PushDown(context);
+  return (plan) => settled(rule.place(plan));
 }
 
 class PushDown {
@@ -58,39 +59,43 @@ class PushDown {
         return this.#scan(plan);
       case 'filter': {
         const child = this.place(plan.child);
-        return isOpen(child) ? this.#filter(child, plan.conditions, plan) : { ...plan, child };
+        return isOpen(child) ? this.#filter(child, plan.conditions, plan) : { ...plan, child: settled(child) };
       }
       case 'project': {
         const child = this.place(plan.child);
         const pushed = isOpen(child) ? this.#project(child, plan.expressions, plan.columns) : undefined;
-        return pushed ?? { ...plan, child };
+        return pushed ?? { ...plan, child: settled(child) };
       }
       case 'aggregate': {
         const child = this.place(plan.child);
-        return (isOpen(child) ? this.#aggregate(plan, child) : undefined) ?? { ...plan, child };
+        return (isOpen(child) ? this.#aggregate(plan, child) : undefined) ?? { ...plan, child: settled(child) };
       }
       case 'distinct': {
         const child = this.place(plan.child);
-        return isOpen(child) ? distinct(plan, child) : { ...plan, child };
+        return isOpen(child) ? distinct(plan, child) : { ...plan, child: settled(child) };
       }
       case 'top-n': {
         const child = this.place(plan.child);
-        return { ...plan, child: (isOpen(child) ? this.#topN(plan, child) : undefined) ?? child };
+        return { ...plan, child: (isOpen(child) ? this.#topN(plan, child) : undefined) ?? settled(child) };
       }
       case 'limit': {
         const child = this.place(plan.child);
-        if (!isOpen(child)) return { ...plan, child };
+        if (!isOpen(child)) return { ...plan, child: settled(child) };
         const { count, offset } = plan;
         return { ...plan, child: extend(child, { kind: 'limit', count, offset }, { rows: plan.estimatedRows }) };
       }
       default:
-        return mapPhysicalChildren(plan, this.place);
+        return mapPhysicalChildren(plan, (child) => settled(this.place(child)));
     }
   }
 
-  /** Scans that lock rows, and indexes that lead to records, stay: their rows are read one by one. */
+  /**
+   * Scans that lock rows, and indexes that lead to records, stay: their rows are read one by one. So do indexes with
+   * descending parts, of which tipb knows nothing.
+   */
   #scan(plan: PhysicalScan): PhysicalPlan {
     if (plan.lock !== undefined || (plan.index !== undefined && !plan.covering)) return plan;
+    if (plan.index?.columns.some((part) => part.descending) === true) return plan;
     const { table, index, offsets, reverse, columns, estimatedRows } = plan;
     const types = columns.map((column) => column.type);
     const dag: DagRequest = { scan: { table, index, offsets, types, reverse }, executors: [] };
@@ -117,7 +122,7 @@ class PushDown {
     const below = near.length === 0 ? reader : extend(reader, { kind: 'selection', conditions: near }, options);
     if (far.length === 0) return below;
     const { columns, estimatedRows } = whole;
-    return { kind: 'filter', columns, estimatedRows, child: below, conditions: far };
+    return { kind: 'filter', columns, estimatedRows, child: settled(below), conditions: far };
   }
 
   #project(
@@ -221,6 +226,13 @@ class Parts {
     this.computed.push({ slot, expression });
     return { kind: 'parameter', index: slot, type: expression.type };
   }
+}
+
+/** Rows of which most columns are wanted and nothing is computed travel best as they are. */
+function settled(plan: PhysicalPlan): PhysicalPlan {
+  if (plan.kind !== 'reader' || plan.dag.executors.length > 0) return plan;
+  const { offsets, table } = plan.scan;
+  return offsets.length * 2 > table.columns.length ? plan.scan : plan;
 }
 
 /** A reader whose rows are still those of the plan, so that more may be put into it. */

@@ -41,4 +41,19 @@ test('filters, aggregates and limits run on the stores', async (context) => {
     const pushed = await sql.query(text);
     assert.deepEqual([pushed.columns, pushed.rows], [plain.columns, plain.rows], text);
   }
+
+  // Queries under way while regions split find the parts.
+  const counts: Promise<unknown>[] = [];
+  const split = async (): Promise<void> => {
+    for (const at of [20, 80, 130, 220]) {
+      const parent = node.store.regionOf(keys[at]!)!;
+      const [id] = await cluster.driver.askBatchSplit(parent.region, 1);
+      await parent.split([{ ...id!, splitKey: regionKeyOf(keys[at]!) }]);
+    }
+  };
+  const reading = async (): Promise<void> => {
+    for (let i = 0; i < 10; i++) counts.push(Promise.resolve((await sql.query('select count(*), sum(a) from t')).rows));
+  };
+  await Promise.all([split(), reading()]);
+  for (const rows of await Promise.all(counts)) assert.deepEqual(rows, [['300', '45150']]);
 });

@@ -104,15 +104,15 @@ export interface Cluster {
   begin(mode?: 'pessimistic' | 'optimistic', maxMemoryBytes?: number): Promise<Transaction>;
 }
 
-/** `splits` are the boundaries between regions. */
+/** `splits` are the boundaries between regions, as texts; `splitKeys` the same as keys. */
 export async function openCluster(
-  options: { readonly seed?: number; readonly splits?: readonly string[] } = {},
+  options: { readonly seed?: number; readonly splits?: readonly string[]; readonly splitKeys?: readonly Key[] } = {},
 ): Promise<Cluster> {
   const world = new SimulatedWorld(options.seed ?? 1);
   const machine = world.machine('store');
   const opening = LocalOracle.open({ clock: machine.clock, disk: machine.disk, path: 'tso' });
   const oracle = await world.settle(opening);
-  const edges = ['', ...(options.splits ?? [])].map((text) => keyOf(text));
+  const edges = [keyOf(''), ...(options.splitKeys ?? (options.splits ?? []).map((text) => keyOf(text)))];
   const engine = new MemoryEngine();
   const regions = edges.map((start, i) => new MemoryRegion(i + 1, { start, end: edges[i + 1] }, engine));
   const open = () => openStorage({ regions, oracle, clock: machine.clock, timers: machine.timers });
