@@ -7,6 +7,7 @@ import type { Key, PeerId, RegionId, SeededRandom, StoreId } from '../../../base
 import { PdError, type PeerChange, type PeerDescriptor, type Region } from '../../../pd/index.ts';
 import { type RegionAdmin, RegionError } from '../../../tikv-lite/index.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
+import type { Schedule } from './pd-process.ts';
 import type { ClusterWorld } from './world.ts';
 
 export interface ChurnOptions {
@@ -21,14 +22,16 @@ export interface ChurnOptions {
 
 /**
  * What a seed's cluster is like: half of them merge regions on three stores, in the others replicas move among three to
- * five. A store that was cut off through a merge cannot get a replica of what came of it while the old one is there.
+ * five, without the placement driver, which would go on with its own plans for them. A store that was cut off through a merge cannot get a replica of what came of it while the old one is there.
  */
 export function shapeOf(seed: number): {
   readonly stores: number;
   readonly churn: Pick<ChurnOptions, 'merges' | 'movesReplicas'>;
+  readonly schedule: Schedule;
 } {
   const merges = seed % 2 === 0;
-  return { stores: merges ? 3 : 3 + (seed % 3), churn: { merges, movesReplicas: !merges } };
+  const schedule = merges ? {} : { leaderScheduleLimit: 0, regionScheduleLimit: 0, replicaScheduleLimit: 0 };
+  return { stores: merges ? 3 : 3 + (seed % 3), churn: { merges, movesReplicas: !merges }, schedule };
 }
 
 type Deed = 'split' | 'merge' | 'transfer' | 'add' | 'remove' | 'replace' | 'leave-joint';
@@ -164,7 +167,8 @@ export class Churn {
       changes.length = 0;
       changes.push({ kind: 'add-voter', peer: { ...learner, role: 'voter' } });
     }
-    if (changes.length === 0) return false;
+    const isOutdated = leader.region !== region;
+    if (changes.length === 0 || isOutdated) return false;
     await leader.changePeers(changes);
     return true;
   }

@@ -8,8 +8,12 @@ import type { RemotePd } from './remote-pd.ts';
 
 const DIRECTORY = '/pd';
 
+/** What the placement driver may do by itself. */
+export type Schedule = NonNullable<Parameters<typeof PlacementDriver.open>[0]['schedule']>;
+
 export class PdProcess {
   readonly host: Host;
+  readonly #schedule: Schedule;
   #driver: PlacementDriver | undefined;
   #clusterId: bigint | undefined;
   #connections = new Map<RemotePd, LocalPdClient>();
@@ -17,7 +21,8 @@ export class PdProcess {
   /** Of all timestamps that anybody got, over all lives. */
   readonly order: TimestampOrder;
 
-  constructor(host: Host, order: TimestampOrder) {
+  constructor(host: Host, order: TimestampOrder, schedule: Schedule) {
+    this.#schedule = schedule;
     this.order = order;
     this.host = host;
   }
@@ -33,7 +38,11 @@ export class PdProcess {
 
   /** Rejects as `PlacementDriver.open` does. */
   async boot(): Promise<void> {
-    const driver = await PlacementDriver.open({ env: this.host.machine, directory: DIRECTORY });
+    const driver = await PlacementDriver.open({
+      env: this.host.machine,
+      directory: DIRECTORY,
+      schedule: this.#schedule,
+    });
     this.#clusterId = driver.clusterId;
     this.#driver = driver;
     this.host.started();

@@ -45,8 +45,14 @@ class RegionsRun {
 
   constructor(plan: RunPlan, { components, access }: RegionsOptions) {
     this.#plan = plan;
-    const { stores } = shapeOf(plan.seed);
-    this.cluster = new ClusterWorld({ seed: plan.seed, stores, cacheBytes: (plan.seed % 2) << 20, components });
+    const { stores, schedule } = shapeOf(plan.seed);
+    this.cluster = new ClusterWorld({
+      seed: plan.seed,
+      stores,
+      cacheBytes: (plan.seed % 2) << 20,
+      components,
+      schedule,
+    });
     const thinkingMs = [60, 300, 1000][this.cluster.random.below(3)] ?? 300;
     this.#clients = new RawClients(this.cluster, { thinkingMs, access });
   }

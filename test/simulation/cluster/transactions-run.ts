@@ -77,8 +77,14 @@ class TransactionsRun {
 
   constructor(plan: RunPlan, { components }: TransactionsOptions) {
     this.#plan = plan;
-    const { stores } = shapeOf(plan.seed);
-    this.cluster = new ClusterWorld({ seed: plan.seed, stores, cacheBytes: (plan.seed % 2) << 20, components });
+    const { stores, schedule } = shapeOf(plan.seed);
+    this.cluster = new ClusterWorld({
+      seed: plan.seed,
+      stores,
+      cacheBytes: (plan.seed % 2) << 20,
+      components,
+      schedule,
+    });
     const { cluster } = this;
     const { random, fabric, pd, world } = cluster;
     this.#thinkingMs = [200, 800, 3000][random.below(3)] ?? 400;

@@ -17,7 +17,7 @@ import { describeFailure } from '../support/outcome.ts';
 import { Trace } from '../support/trace.ts';
 import { Fabric } from './fabric.ts';
 import { Host } from './host.ts';
-import { PdProcess } from './pd-process.ts';
+import { PdProcess, type Schedule } from './pd-process.ts';
 import { RegionChecks } from './region-checks.ts';
 import { SOUND_STORE, type StoreComponents, StoreProcess } from './store-process.ts';
 import { SimulatedStoreTransport } from './store-transport.ts';
@@ -27,6 +27,7 @@ export interface ClusterOptions {
   readonly stores: number;
   readonly cacheBytes: number;
   readonly components?: Partial<StoreComponents> | undefined;
+  readonly schedule: Schedule;
 }
 
 /** Something that can be switched off and on. */
@@ -54,12 +55,12 @@ export class ClusterWorld {
   readonly #pendingBoots = new Map<Process, { cancel(): void }>();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ seed, stores, cacheBytes, components }: ClusterOptions) {
+  constructor({ seed, stores, cacheBytes, components, schedule }: ClusterOptions) {
     this.world = new SimulatedWorld(seed);
     this.trace = new Trace(() => this.world.queue.nowMs);
     this.random = this.world.random.fork();
     this.fabric = new Fabric(this.world);
-    this.pd = new PdProcess(new Host(this.world, 'pd'), new TimestampOrder((error) => this.fail(error)));
+    this.pd = new PdProcess(new Host(this.world, 'pd'), new TimestampOrder((error) => this.fail(error)), schedule);
     const ids = Array.from({ length: stores }, (_, i) => (i + 1) as StoreId);
     const region = firstRegion(ids.slice(0, VOTERS));
     this.stores = ids.map((storeId) => this.#newStore(storeId, region, cacheBytes, components));
