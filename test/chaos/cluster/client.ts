@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
+import { CheckFailed } from '../../simulation/support/outcome.ts';
 
 /** What a transaction came to, as far as its client knows. */
 export type Outcome = 'committed' | 'aborted' | 'unknown';
@@ -52,7 +53,7 @@ export class ChaosClient {
       await query('COMMIT');
       return 'committed';
     } catch (error) {
-      if (error instanceof WrongResult) throw error;
+      if (error instanceof WrongResult || error instanceof CheckFailed) throw error;
       const errno = errnoOf(error);
       this.lastError = `${errno ?? ''} ${error instanceof Error ? error.message : String(error)}`;
       this.errors.set(errno ?? 0, (this.errors.get(errno ?? 0) ?? 0) + 1);

@@ -5,7 +5,7 @@
 
 import { NO_TS, type SeededRandom } from '../../../base/index.ts';
 import { checkSnapshotIsolation, type ListTransaction } from '../../simulation/check/snapshot-isolation.ts';
-import type { ChaosClient, Outcome, Query } from './client.ts';
+import { type ChaosClient, type Outcome, type Query, WrongResult } from './client.ts';
 
 const KEYS = 6;
 const MAX_OPERATIONS = 4;
@@ -15,8 +15,9 @@ export async function createLists(query: Query): Promise<void> {
   await query('CREATE TABLE lists.list (name VARCHAR(40) PRIMARY KEY, elements MEDIUMTEXT NOT NULL)');
 }
 
-function parse(elements: unknown): number[] {
-  const text = String(elements ?? '');
+function parse(row: readonly unknown[] | undefined, name: string): number[] {
+  if (row === undefined) throw new WrongResult(`the list ${name} is not there`);
+  const text = String(row[0]);
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
@@ -62,7 +63,8 @@ export class Lists {
       appends ? this.#append(query, random, record, names) : this.#read(query, record, names, ''),
     );
     record.outcome = outcome;
-    record.endedAt = this.#instant++;
+    // One whose answer was lost may commit after its client gave up.
+    if (outcome !== 'unknown') record.endedAt = this.#instant++;
     return outcome;
   }
 
@@ -76,7 +78,7 @@ export class Lists {
   async #read(query: Query, record: ListTransaction, names: readonly string[], lock: string): Promise<void> {
     for (const name of names) {
       const [row] = await query(`SELECT elements FROM lists.list WHERE name = ?${lock}`, [name]);
-      record.reads.push({ key: name, list: parse(row?.[0]) });
+      record.reads.push({ key: name, list: parse(row, name) });
     }
   }
 
@@ -90,12 +92,18 @@ export class Lists {
     }
   }
 
+  /** What every transaction read and appended, for a person who looks for the anomaly. */
+  dump(): string {
+    const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}` : value);
+    return this.#history.map((txn) => JSON.stringify(txn, plain)).join('\n');
+  }
+
   /** Throws CheckFailed naming the anomaly. */
   async verify(query: Query): Promise<void> {
     const finals = new Map<string, number[]>();
     for (let i = 0; i < KEYS; i++) {
       const [row] = await query('SELECT elements FROM lists.list WHERE name = ?', [this.#name(i)]);
-      finals.set(this.#name(i), parse(row?.[0]));
+      finals.set(this.#name(i), parse(row, this.#name(i)));
     }
     checkSnapshotIsolation(this.#history, finals);
   }

@@ -101,7 +101,12 @@ async function runRounds(cluster: ClusterProcesses, settings: Settings, networks
       faults.map((fault) => inflict(fault, networks)),
     );
     recoveries.push(recoveryMs);
-    await checked(url, (query) => lists.verify(query));
+    try {
+      await checked(url, (query) => lists.verify(query));
+    } catch (error) {
+      console.log(`round ${round}: ${describeFaults(faults)}; the lists' history:\n${lists.dump()}`);
+      throw error;
+    }
     if (round % ROUNDS_PER_AUDIT === 0 || round === settings.rounds) await auditAll(url, bank);
     const errors = [...run.errors].map(([errno, count]) => `${errno}: ${count}`).join(', ');
     console.log(
