@@ -84,21 +84,25 @@ class BlindLockTable extends LockTable {
   }
 }
 
-function oneStore(name: string, components: Partial<OneStoreComponents>, kinds?: readonly FaultKind[]): PlantedBug {
-  return { name, firstSeed: 4, run: (seed) => runOneStore(planOneStore(seed, 4, kinds), { components }) };
+function oneStore(
+  name: string,
+  components: Partial<OneStoreComponents>,
+  { firstSeed = 4, kinds }: { readonly firstSeed?: number; readonly kinds?: readonly FaultKind[] } = {},
+): PlantedBug {
+  return { name, firstSeed, run: (seed) => runOneStore(planOneStore(seed, 4, kinds), { components }) };
 }
 
-function replicated(name: string, components: Partial<ReplicatedComponents>): PlantedBug {
-  return { name, firstSeed: 7, run: (seed) => runReplicated(planReplicated(seed, 10), { components }) };
+function replicated(name: string, components: Partial<ReplicatedComponents>, firstSeed = 7): PlantedBug {
+  return { name, firstSeed, run: (seed) => runReplicated(planReplicated(seed, 10), { components }) };
 }
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...CLUSTER_BUGS,
-  oneStore('a disk that skips syncs', { disk: (disk, random) => skippingDisk(disk, random) }),
-  oneStore('an engine whose flush does nothing', { engine: forgetfulEngine }, ['crash', 'restart']),
+  oneStore('a disk that skips syncs', { disk: (disk, random) => skippingDisk(disk, random) }, { firstSeed: 12 }),
+  oneStore('an engine whose flush does nothing', { engine: forgetfulEngine }, { kinds: ['crash', 'restart'] }),
   oneStore('an acknowledgement ahead of the log', { region: hastyRegion }),
   oneStore('a lock table that overlooks locks', { lockTable: (random) => new BlindLockTable(random) }),
-  replicated('three disks that skip syncs', { disk: (disk, random) => skippingDisk(disk, random) }),
+  replicated('three disks that skip syncs', { disk: (disk, random) => skippingDisk(disk, random) }, 17),
   replicated('a raft storage that forgets term and vote', { log: forgetfulLog }),
   replicated('reads without a lease', { read: (store) => store.reader }),
 ];

@@ -1,7 +1,8 @@
 /** Bugs planted in whole clusters: in the life of regions, and in the transactions on them. */
 
 import type { Key } from '../../../base/index.ts';
-import type { KvService, RegionArguments, RegionMethod } from '../../../tikv-lite/index.ts';
+import type { KvEngine, KvService, RegionArguments, RegionMethod } from '../../../tikv-lite/index.ts';
+import { DATA_FAMILY } from '../../../tikv-lite/mvcc/keys.ts';
 import { decodeCommand, encodeWrite } from '../../../tikv-lite/raftstore/command-codec.ts';
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
@@ -29,6 +30,20 @@ function splitMissingLog(log: RaftLog): RaftLog {
     return write(items);
   };
   return log;
+}
+
+/** Snapshots for other stores leave the newest versions out. */
+function snapshotWithoutData(engine: KvEngine): KvEngine {
+  const snapshot = engine.snapshot.bind(engine);
+  engine.snapshot = () => {
+    const whole = snapshot();
+    return {
+      get: (key) => whole.get(key),
+      scan: (range, limit, reverse) => (range.start.startsWith(DATA_FAMILY) ? [] : whole.scan(range, limit, reverse)),
+      release: () => whole.release(),
+    };
+  };
+  return engine;
 }
 
 /** Once a store has found the region of a key it goes on with it, whatever became of it since. */
@@ -61,8 +76,16 @@ function withoutChecks<M extends RegionMethod>(method: M, args: RegionArguments<
   return [{ ...request, mutations }] as unknown as RegionArguments<M>;
 }
 
-function regions(name: string, components: Partial<StoreComponents>, options: RegionsOptions = {}): PlantedBug {
-  return { name, firstSeed: 1, run: (seed) => runRegions(planRegions(seed, 15), { components, ...options }) };
+function regions(
+  name: string,
+  components: Partial<StoreComponents>,
+  options: RegionsOptions & { readonly firstSeed?: number } = {},
+): PlantedBug {
+  return {
+    name,
+    firstSeed: options.firstSeed ?? 1,
+    run: (seed) => runRegions(planRegions(seed, 15), { components, ...options }),
+  };
 }
 
 function cluster(name: string, components: Partial<StoreComponents>): PlantedBug {
@@ -70,10 +93,15 @@ function cluster(name: string, components: Partial<StoreComponents>): PlantedBug
 }
 
 export const CLUSTER_BUGS: readonly PlantedBug[] = [
-  regions('disks of a cluster that skip syncs', { disk: (disk, random) => skippingDisk(disk, random, 2) }),
+  regions(
+    'disks of a cluster that skip syncs',
+    { disk: (disk, random) => skippingDisk(disk, random, 2) },
+    { firstSeed: 3 },
+  ),
   regions('stores that forget terms and votes', { log: forgetfulLog }),
   regions('reads of a region without its lease', {}, { access: { read: (_, store) => store.running.store.reader } }),
-  regions('a split that keeps the old range', { log: splitMissingLog }),
+  regions('a split that keeps the old range', { log: splitMissingLog }, { firstSeed: 10 }),
+  regions('a snapshot that misses a family', { engine: snapshotWithoutData }),
   regions('a stale epoch accepted', {}, { access: staleAccess() }),
   cluster('prewrites that trust lost pessimistic locks', { service: trustingService }),
 ];
