@@ -139,6 +139,11 @@ export class Peer implements RegionAdmin {
   #leaseUntilMs = 0;
   #leaseRound = 0;
   #leaseAskedAtMs = 0;
+  /**
+   * Where this leader proposed to change the region last. Until it has applied that, no lease is renewed: others may have
+   * applied it and serve a part of the old range already.
+   */
+  #reorganisedAt = 0;
 
   constructor(host: PeerHost, { own, region, log, applied, merge, isNewborn }: PeerBirth) {
     this.#host = host;
@@ -599,6 +604,7 @@ export class Peer implements RegionAdmin {
       appended += size;
       next.index = this.#node.lastIndex;
       next.term = this.#node.term;
+      if (next.command.kind !== 'write') this.#reorganisedAt = next.index;
       this.#proposed.push(next);
     }
     return { taken, appended };
@@ -933,6 +939,7 @@ export class Peer implements RegionAdmin {
 
   #steppedDown(): void {
     this.abandon('stale-command', 'leadership was lost while the proposal was under way');
+    this.#reorganisedAt = 0;
     this.#silence.clear();
     this.#isStopping = false;
     this.#leaseUntilMs = 0;
@@ -959,6 +966,7 @@ export class Peer implements RegionAdmin {
   }
 
   #leaseConfirmed(context: Uint8Array): void {
+    if (this.#appliedIndex < this.#reorganisedAt) return;
     const sentAtMs = Buffer.from(context.buffer, context.byteOffset, context.byteLength).readDoubleBE(8);
     this.#leaseUntilMs = Math.max(this.#leaseUntilMs, sentAtMs + LEASE_MS);
   }

@@ -18,12 +18,21 @@ class RegionHistory {
   readonly appliedTerms: (number | undefined)[] = [];
 }
 
+/** A replica was seen to lead. */
+interface Election {
+  readonly regionId: RegionId;
+  readonly storeId: StoreId;
+  readonly term: number;
+}
+
 export class RegionChecks {
   readonly #stores: readonly StoreProcess[];
   readonly #failed: (error: unknown) => void;
   readonly #regions = new Map<RegionId, RegionHistory>();
   /** The applied index up to which each replica was looked at. */
   readonly #seen = new Map<PeerId, number>();
+  /** Leaders of stores that were not up yet. */
+  #unseen: Election[] = [];
   readonly #contents = new Map<PeerId, { readonly index: number; readonly text: string }>();
   readonly #epochs = new Map<string, Region>();
 
@@ -43,7 +52,9 @@ export class RegionChecks {
         () => `region ${regionId}: term ${message.term} has two leaders: ${known}, ${from.peerId}`,
       );
       leaders.set(message.term, from.peerId);
-      this.#checkCompleteness(regionId, from.storeId, message.term);
+      const election = { regionId, storeId: from.storeId, term: message.term };
+      if (this.#storeOf(from.storeId)?.life === undefined) this.#unseen.push(election);
+      else this.#checkCompleteness(election);
     } catch (error) {
       this.#failed(error);
     }
@@ -52,6 +63,7 @@ export class RegionChecks {
   /** Throws CheckFailed. Call it often: it looks at what is there now. */
   look(options: { readonly compareContents: boolean }): void {
     const serving: Peer[] = [];
+    this.#checkUnseen();
     for (const store of this.#stores) {
       if (store.life === undefined) continue;
       for (const peer of store.peers) {
@@ -131,8 +143,21 @@ export class RegionChecks {
     this.#epochs.set(life, peer.region);
   }
 
-  #checkCompleteness(regionId: RegionId, storeId: StoreId, term: number): void {
-    const store = this.#stores.find((one) => one.storeId === storeId);
+  #storeOf(storeId: StoreId): StoreProcess | undefined {
+    return this.#stores.find((one) => one.storeId === storeId);
+  }
+
+  /** A replica that commits alone leads while its store still boots; its log can be looked at when the store is up. */
+  #checkUnseen(): void {
+    const due = this.#unseen.filter(({ storeId }) => this.#storeOf(storeId)?.life !== undefined);
+    this.#unseen = this.#unseen.filter((election) => !due.includes(election));
+    for (const election of due) {
+      if (this.#storeOf(election.storeId)?.peer(election.regionId) !== undefined) this.#checkCompleteness(election);
+    }
+  }
+
+  #checkCompleteness({ regionId, storeId, term }: Election): void {
+    const store = this.#storeOf(storeId);
     const { appliedTerms } = this.#history(regionId);
     for (let at = appliedTerms.length - 1; at > 0; at--) {
       const applied = appliedTerms[at];

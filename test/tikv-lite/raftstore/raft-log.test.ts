@@ -152,6 +152,47 @@ test('segments go when all they hold is truncated, their files serve again, and 
   await directory.remove();
 });
 
+test('a truncation point written again may stand in front of entries whose predecessors are gone', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  const fillSegment = async (): Promise<void> => {
+    const { currentSegmentId } = log;
+    while (log.currentSegmentId === currentSegmentId) {
+      const next = log.region(TWO).lastIndex + 1;
+      await log.write([{ kind: 'entries', regionId: TWO, entries: entries(1, next, next, 20_000) }]);
+    }
+  };
+  await log.write([
+    { kind: 'truncated', regionId: ONE, index: 5, term: 1 },
+    { kind: 'entries', regionId: ONE, entries: entries(1, 6, 9) },
+  ]);
+  await fillSegment();
+  await log.write([...log.stateItems(), { kind: 'entries', regionId: ONE, entries: entries(1, 10, 12) }]);
+  await fillSegment();
+  const filled = log.region(TWO).lastIndex;
+  await log.write([
+    { kind: 'truncated', regionId: ONE, index: 9, term: 1 },
+    { kind: 'truncated', regionId: TWO, index: filled, term: 1 },
+  ]);
+  assert.equal(await log.dropDeadSegments(), 1);
+  await log.close();
+  const again = await open(directory.path);
+  assert.deepEqual([again.region(ONE).truncatedIndex, again.region(ONE).lastIndex], [9, 12]);
+  assert.deepEqual(again.region(ONE).slice(10, 13), entries(1, 10, 12));
+  await again.close();
+  await directory.remove();
+});
+
+test('entries that stand on nothing are damage', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  log.region(ONE).truncate(7, 1);
+  await log.write([{ kind: 'entries', regionId: ONE, entries: entries(1, 8, 9) }]);
+  await log.close();
+  await assert.rejects(open(directory.path), (error) => error instanceof StoreError && error.kind === 'corrupt');
+  await directory.remove();
+});
+
 test('a group larger than a segment is spread over several', async () => {
   const directory = await temporaryDirectory();
   const log = await open(directory.path);

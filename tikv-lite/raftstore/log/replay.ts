@@ -154,6 +154,7 @@ function replay(
   const hardStateAt = new Map<RegionId, number>();
   const truncatedAt = new Map<RegionId, number>();
   const checkpoint = new CheckpointBook();
+  const unfounded = new Map<RegionId, number>();
   for (const [position, { id, scan }] of loaded.entries()) {
     for (const { payload } of scan.records) {
       for (const item of readItems(payload)) {
@@ -166,23 +167,42 @@ function replay(
           hardStateAt.delete(item.regionId);
           truncatedAt.delete(item.regionId);
         }
-        replayItem(regions, item);
+        replayItem(regions, unfounded, item);
       }
     }
   }
+  requireFoundations(unfounded);
   return { regions, hardStateAt, truncatedAt, checkpoint, lastGroup: loaded.at(-1)?.scan.lastGroup ?? 0 };
 }
 
 /**
- * The oldest segments may start in the middle of a region's log: entries before a truncation point that is still to come
- * stand on nothing, so a region's log starts where its first entry says.
+ * The oldest segments may start in the middle of a region's log, and a truncation point that was written again may stand
+ * in front of entries whose predecessors went with a dropped segment. Such entries stand on nothing until a later
+ * truncation point is met, so the log begins where the first of them says; `unfounded` notes that it has to come.
  */
-function replayItem(regions: Map<RegionId, RegionLog>, item: LogItem): void {
+function replayItem(regions: Map<RegionId, RegionLog>, unfounded: Map<RegionId, number>, item: LogItem): void {
   if (item.kind === 'entries') {
     const log = regions.get(item.regionId) ?? new RegionLog();
     regions.set(item.regionId, log);
     const first = item.entries[0];
-    if (first !== undefined && log.lastIndex === 0) log.truncate(first.index - 1, 0);
+    if (first !== undefined && first.index > log.lastIndex + 1) {
+      log.reset(first.index - 1, 0);
+      unfounded.set(item.regionId, first.index - 1);
+    }
   }
+  const founds = item.kind === 'truncated' && item.index >= (unfounded.get(item.regionId) ?? Number.POSITIVE_INFINITY);
+  if (founds || item.kind === 'purge') unfounded.delete(item.regionId);
+  if (item.kind === 'applying') unfounded.delete(item.replica.region.regionId);
   applyItem(regions, item);
+}
+
+/** A hole that no truncation point explains is damage. */
+function requireFoundations(unfounded: ReadonlyMap<RegionId, number>): void {
+  for (const [regionId, index] of unfounded) {
+    throw new StoreError(
+      'corrupt',
+      `the raft log of region ${regionId} lacks its entries up to ${index}. ` +
+        'Nothing was changed; restore this store from another replica or a backup.',
+    );
+  }
 }
