@@ -174,12 +174,14 @@ export class ClientTransaction implements Transaction {
     return { locked: locking.locked, values: locking.values };
   }
 
-  /** Nothing is asked of the store for a key that is locked and of which nothing has to be looked up. */
+  /**
+   * Nothing is asked of the store for a key that is locked and of which nothing has to be looked up: nobody else can have
+   * changed it, whatever the time of this statement.
+   */
   #isLockedAlready(key: Key, locking: Locking): boolean {
     const { options, locked } = locking;
     if (this.#locked === undefined) return false;
-    const heldAt = this.#locked.get(key);
-    if (heldAt === undefined || heldAt < options.forUpdateTs) return false;
+    if (!this.#locked.has(key)) return false;
     if (options.returnValues === true || options.shouldNotExist === true) return false;
     locked.push(key);
     return true;
@@ -241,6 +243,8 @@ export class ClientTransaction implements Transaction {
 
   #locksTaken(key: Key, locking: Locking, reply: PessimisticLockReply): void {
     if (reply.kind === 'failed') throw keyFailure(reply.error);
+    const heldAt = this.#locked?.get(key);
+    if (heldAt !== undefined && reply.lockedWithConflictTs > heldAt) throw lostLock(key, reply.lockedWithConflictTs);
     if (this.#locked === undefined) {
       this.#locked = new Map();
       this.#primary = key;
@@ -266,6 +270,10 @@ export class ClientTransaction implements Transaction {
     throw new TransactionError('aborted', 'the transaction ended while it waited for a lock', key);
   }
 
+  /**
+   * A lock that is held is asked for as of the time it was taken at: should it have been lost meanwhile, as locks in
+   * memory are when a leader dies, then the answer tells of a version that somebody else has committed since.
+   */
   #lockRequest(key: Key, options: LockOptions) {
     const own = this.#buffer.get(key);
     if (options.shouldNotExist === true && own !== undefined && own.value !== null)
@@ -274,7 +282,7 @@ export class ClientTransaction implements Transaction {
       key,
       primary: this.#primary ?? key,
       startTs: this.startTs,
-      forUpdateTs: options.forUpdateTs,
+      forUpdateTs: this.#locked?.get(key) ?? options.forUpdateTs,
       lockTtlMs: PESSIMISTIC_TTL_MS + this.#ageMs(),
       shouldNotExist: options.shouldNotExist === true && own === undefined,
       returnValues: options.returnValues === true,
@@ -365,6 +373,10 @@ export class ClientTransaction implements Transaction {
   #checkActive(): void {
     if (this.#isFinished) throw new TransactionError('aborted', 'the transaction has ended');
   }
+}
+
+function lostLock(key: Key, commitTs: Ts): TransactionError {
+  return new TransactionError('aborted', `the lock was lost, and the key changed at ${commitTs}`, key);
 }
 
 /**

@@ -285,3 +285,48 @@ test('who asks while a commit is on its way stands behind those who wait already
   await cluster.world.settle(Promise.all([committing, oldTakes, youngTakes]));
   assert.deepEqual(order, ['old', 'young']);
 });
+
+/** A proposal with an open outcome makes the region forget what lives in its memory only, as a new leader does. */
+async function loseLocks(cluster: Cluster): Promise<void> {
+  cluster.regions[0]!.failures.push('stale-command');
+  await write(cluster, { other: '1' });
+  assert.equal(cluster.storage.state.locks, 0);
+}
+
+test('a lock that was lost is missed when the key is locked again and has changed meanwhile', async () => {
+  const cluster = await openCluster();
+  await write(cluster, { a: '1' });
+  const txn = await cluster.begin();
+  await lock(cluster, txn, ['a'], { returnValues: true });
+  await loseLocks(cluster);
+  await write(cluster, { a: '2' });
+  await assert.rejects(lock(cluster, txn, ['a'], { returnValues: true }), { kind: 'aborted' });
+  await txn.rollback();
+  assert.equal(await read(cluster, 'a'), '2');
+});
+
+test('a lost lock is missed at the commit when nothing was locked again', async () => {
+  const cluster = await openCluster();
+  await write(cluster, { a: '1' });
+  const txn = await cluster.begin();
+  await lock(cluster, txn, ['a'], { returnValues: true });
+  await loseLocks(cluster);
+  await write(cluster, { a: '2' });
+  await lock(cluster, txn, ['a']);
+  txn.put(key('a'), bytes('1+'));
+  await assert.rejects(async () => cluster.world.settle(Promise.resolve(txn.commit())), { kind: 'aborted' });
+  assert.equal(await read(cluster, 'a'), '2');
+});
+
+test('a lock that was lost is taken again while nobody changed the key', async () => {
+  const cluster = await openCluster();
+  await write(cluster, { a: '1' });
+  const txn = await cluster.begin();
+  await lock(cluster, txn, ['a'], { returnValues: true });
+  await loseLocks(cluster);
+  const { values } = await lock(cluster, txn, ['a'], { returnValues: true });
+  assert.equal(text(values.get(key('a'))), '1');
+  txn.put(key('a'), bytes('2'));
+  await cluster.world.settle(Promise.resolve(txn.commit()));
+  assert.equal(await read(cluster, 'a'), '2');
+});
