@@ -68,7 +68,8 @@ export class SnapshotSender {
     for (const peer of this.#wanted) {
       if (this.count >= MAX_OUTGOING_SNAPSHOTS) return;
       this.#wanted.delete(peer);
-      if (!peer.isServing || peer.isRemoved || peer.isMerging || this.#prepared.has(peer.regionId)) continue;
+      // A leader that cannot commit in its term yet may need this very follower for it.
+      if (!peer.isLeader || peer.isRemoved || peer.isMerging || this.#prepared.has(peer.regionId)) continue;
       const { region, index, term } = peer.checkpoint;
       const snapshot = { index, term, confState: confStateOf(region), data: encodeDescription(region) };
       const prepared = { snapshot, view: this.#host.engine.snapshot() };
