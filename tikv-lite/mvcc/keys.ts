@@ -10,7 +10,7 @@
  * their keys are escaped (groups of 8 bytes with a marker, as TiKV): no escaped key is a prefix of another.
  */
 
-import { assert, type Key, type KeyRange, type Ts } from '../../base/index.ts';
+import { decodeBytes, encodeBytes, type Key, type KeyRange, type Ts } from '../../base/index.ts';
 import { descendingTs, tsOfSuffix } from './timestamp.ts';
 
 export const LOCK_FAMILY = 'l';
@@ -19,32 +19,16 @@ export const HISTORY_FAMILY = 'h';
 export const STATUS_FAMILY = 's';
 export type Family = typeof LOCK_FAMILY | typeof DATA_FAMILY | typeof HISTORY_FAMILY | typeof STATUS_FAMILY;
 
-const GROUP = 8;
 const SUFFIX = 8;
-const FULL_GROUP = '\xff';
-/** Zero padding and marker that end a key whose last group holds 0–7 bytes. */
-const ENDINGS = Array.from({ length: GROUP }, (_, used) => {
-  const pad = GROUP - used;
-  return '\0'.repeat(pad) + String.fromCharCode(0xff - pad);
-});
 
 /** The memcomparable form of a key: order is kept and no result is a prefix of another. */
 export function escapeKey(key: Key): string {
-  let escaped = '';
-  let at = 0;
-  for (; at + GROUP <= key.length; at += GROUP) escaped += key.slice(at, at + GROUP) + FULL_GROUP;
-  return escaped + key.slice(at) + ENDINGS[key.length - at]!;
+  return encodeBytes(key);
 }
 
 /** The inverse of `escapeKey`. */
 export function unescapeKey(escaped: string): Key {
-  let key = '';
-  for (let at = 0; at < escaped.length; at += GROUP + 1) {
-    const pad = 0xff - escaped.charCodeAt(at + GROUP);
-    assert(pad <= GROUP, 'marker of an escaped key');
-    key += escaped.slice(at, at + GROUP - pad);
-  }
-  return key as Key;
+  return decodeBytes(escaped).value as Key;
 }
 
 export function lockKey(key: Key): Key {
