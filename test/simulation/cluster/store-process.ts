@@ -41,6 +41,7 @@ import type { DeadlockClient } from '../../../tikv-lite/txn/deadlock-service.ts'
 import { LockTable } from '../../../tikv-lite/txn/lock-table.ts';
 import { RegionHost } from '../../../tikv-lite/txn/region-host.ts';
 import { StoreKvService } from '../../../tikv-lite/txn/store-kv-service.ts';
+import { aStore } from '../../pd/support/fixtures.ts';
 import type { Fabric } from './fabric.ts';
 import type { Host } from './host.ts';
 import type { PdProcess } from './pd-process.ts';
@@ -161,16 +162,7 @@ export class StoreProcess {
 
   #descriptor(): StoreDescriptor {
     const { name, machine } = this.#options.host;
-    return {
-      storeId: this.storeId,
-      address: `${name}:20160`,
-      statusAddress: '',
-      state: 'up',
-      version: '8.5.0',
-      labels: [],
-      startedAtMs: machine.clock.nowMs(),
-      lastHeartbeatMs: 0,
-    };
+    return aStore(this.storeId, { address: `${name}:20160`, startedAtMs: machine.clock.nowMs() });
   }
 
   /** A power cut. */

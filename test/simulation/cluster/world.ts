@@ -12,6 +12,7 @@ import {
 } from '../../../base/index.ts';
 import type { Region } from '../../../pd/index.ts';
 import type { DeadlockRequest } from '../../../tikv-lite/txn/deadlock-service.ts';
+import { aStore } from '../../pd/support/fixtures.ts';
 import { TimestampOrder } from '../check/timestamps.ts';
 import { describeFailure } from '../support/outcome.ts';
 import { Trace } from '../support/trace.ts';
@@ -126,19 +127,10 @@ export class ClusterWorld {
     const [first] = this.stores;
     if (first === undefined || driver === undefined) throw new Error('a cluster has stores');
     await this.world.settle(
-      driver.bootstrap(
-        {
-          storeId: first.storeId,
-          address: `${first.host.name}:20160`,
-          statusAddress: '',
-          state: 'up',
-          version: '8.5.0',
-          labels: [],
-          startedAtMs: 0,
-          lastHeartbeatMs: 0,
-        },
-        { ...firstRegion([first.storeId]), epoch: { confVer: 1, version: 1 } },
-      ),
+      driver.bootstrap(aStore(first.storeId, { address: `${first.host.name}:20160` }), {
+        ...firstRegion([first.storeId]),
+        epoch: { confVer: 1, version: 1 },
+      }),
     );
     for (const store of this.stores) this.boot(store);
   }

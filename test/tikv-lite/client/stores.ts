@@ -13,7 +13,7 @@ import {
   type StoreId,
   type Ts,
 } from '../../../base/index.ts';
-import { LocalPdClient, type PdClient, PlacementDriver, type StoreDescriptor } from '../../../pd/index.ts';
+import { LocalPdClient, type PdClient, PlacementDriver } from '../../../pd/index.ts';
 import { type ClusterStorage, openClusterStorage } from '../../../tikv-lite/client/cluster-storage.ts';
 import type { Storage, Transaction } from '../../../tikv-lite/client/storage.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
@@ -29,6 +29,7 @@ import {
 } from '../../../tikv-lite/txn/kv-service.ts';
 import { RegionHost } from '../../../tikv-lite/txn/region-host.ts';
 import { StoreKvService } from '../../../tikv-lite/txn/store-kv-service.ts';
+import { aStore } from '../../pd/support/fixtures.ts';
 import { Cluster, FIRST_REGION } from '../raftstore/cluster.ts';
 import { bytes, text } from './cluster.ts';
 
@@ -148,7 +149,7 @@ export class Stores {
     await world.settle(stores.#driver.allocateIds(1000));
     const region = defined(cluster.firstRegionOf(1 as StoreId).region, 'the first region');
     const peers = region.peers.slice(0, 1);
-    await world.settle(stores.#driver.bootstrap(descriptor(1 as StoreId), { ...region, peers }));
+    await world.settle(stores.#driver.bootstrap(aStore(1 as StoreId), { ...region, peers }));
     for (const { storeId } of cluster.nodes) await stores.start(storeId);
     await cluster.untilLed(FIRST_REGION);
     return stores;
@@ -304,7 +305,7 @@ export class Stores {
       },
     });
     const figures = () => Promise.resolve(FIGURES);
-    const worker = new PdWorker({ clock, timers, pd, descriptor: descriptor(storeId), figures });
+    const worker = new PdWorker({ clock, timers, pd, descriptor: aStore(storeId), figures });
     this.#sides.set(storeId, { host, worker });
     return [host, worker];
   }
@@ -316,19 +317,6 @@ export class Stores {
     if (!this.cluster.node(storeId).isUp) throw new Error('the store is down');
     return defined(this.host(storeId).deadlocks, 'a deadlock service').handle(request);
   }
-}
-
-function descriptor(storeId: StoreId): StoreDescriptor {
-  return {
-    storeId,
-    address: `store-${storeId}:20160`,
-    statusAddress: '',
-    state: 'up',
-    version: '8.5.0',
-    labels: [],
-    startedAtMs: 0,
-    lastHeartbeatMs: 0,
-  };
 }
 
 const FIGURES = {

@@ -6,6 +6,7 @@ import { GrpcServer } from '../../../base/rpc/index.ts';
 import type { StoreDescriptor } from '../../../pd/index.ts';
 import { addDeadlockService, type DeadlockHandler, GrpcDeadlockClient } from '../../../tikv-lite/server/index.ts';
 import { DeadlockDetector } from '../../../tikv-lite/txn/deadlock.ts';
+import { aStore } from '../../pd/support/fixtures.ts';
 
 const DETECTOR = 1 as StoreId;
 const edge = (waiter: bigint, holder: bigint) => ({ waiter: waiter as Ts, holder: holder as Ts, key: keyOf('k') });
@@ -15,16 +16,7 @@ async function openClient(context: TestContext, handle: DeadlockHandler): Promis
   addDeadlockService(server, handle);
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   const getStore = (storeId: StoreId): Promise<StoreDescriptor> =>
-    Promise.resolve({
-      storeId,
-      address: `127.0.0.1:${port}`,
-      statusAddress: '',
-      state: 'up',
-      version: '8.5.0',
-      labels: [],
-      startedAtMs: 0,
-      lastHeartbeatMs: 0,
-    });
+    Promise.resolve(aStore(storeId, { address: `127.0.0.1:${port}` }));
   const { clock, timers } = realEnv;
   const client = new GrpcDeadlockClient({ clock, timers, pd: { getStore } });
   context.after(async () => {

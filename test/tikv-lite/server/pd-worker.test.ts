@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Key, keyOf, type RegionId, type StoreId } from '../../../base/index.ts';
-import { LocalPdClient, PlacementDriver, type Region, type StoreDescriptor } from '../../../pd/index.ts';
+import { LocalPdClient, PlacementDriver, type Region } from '../../../pd/index.ts';
 import { PdWorker } from '../../../tikv-lite/index.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
+import { aStore } from '../../pd/support/fixtures.ts';
 import { Cluster, FIRST_REGION } from '../raftstore/cluster.ts';
-
-function described(storeId: number): StoreDescriptor {
-  return {
-    storeId: storeId as StoreId,
-    address: `store-${storeId}:20160`,
-    statusAddress: '',
-    state: 'up',
-    version: '8.5.0',
-    labels: [],
-    startedAtMs: 0,
-    lastHeartbeatMs: 0,
-  };
-}
 
 /** Stores with their workers, and a placement driver on a machine of its own. */
 async function start(seed: number) {
@@ -37,7 +25,7 @@ async function start(seed: number) {
         receivingSnapshots: 0,
         isBusy: false,
       });
-      const worker = new PdWorker({ clock, timers, pd, descriptor: described(storeId), figures });
+      const worker = new PdWorker({ clock, timers, pd, descriptor: aStore(storeId), figures });
       workers.set(storeId, worker);
       return [worker];
     },
@@ -45,7 +33,7 @@ async function start(seed: number) {
   const { world } = cluster;
   driver = await world.settle(PlacementDriver.open({ env: world.machine('pd'), directory: '/pd' }));
   const first = cluster.firstRegionOf(1 as StoreId).region ?? assert.fail('a first region');
-  await world.settle(driver.bootstrap(described(1), { ...first, peers: first.peers.slice(0, 1) }));
+  await world.settle(driver.bootstrap(aStore(1), { ...first, peers: first.peers.slice(0, 1) }));
   const startNode = async (storeId: number): Promise<void> => {
     const node = cluster.node(storeId);
     await node.start();

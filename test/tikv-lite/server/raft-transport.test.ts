@@ -14,6 +14,7 @@ import {
   regionMessageFromProto,
   regionMessageToProto,
 } from '../../../tikv-lite/server/index.ts';
+import { aStore } from '../../pd/support/fixtures.ts';
 
 const US = 1 as StoreId;
 const THEM = 2 as StoreId;
@@ -75,16 +76,7 @@ async function openPair(context: TestContext): Promise<Pair> {
   };
   await listen();
   const getStore = (storeId: StoreId): Promise<StoreDescriptor | undefined> =>
-    Promise.resolve({
-      storeId,
-      address: `127.0.0.1:${port}`,
-      statusAddress: '',
-      state: 'up',
-      version: '8.5.0',
-      labels: [],
-      startedAtMs: 0,
-      lastHeartbeatMs: 0,
-    });
+    Promise.resolve(aStore(storeId, { address: `127.0.0.1:${port}` }));
   const { clock, timers } = realEnv;
   const transport = new GrpcStoreTransport({ clock, timers, pd: { getStore } });
   context.after(async () => {

@@ -7,6 +7,7 @@ import type { StoreDescriptor } from '../../../pd/index.ts';
 import type { RequestContext } from '../../../tikv-lite/index.ts';
 import { serveBatchCommands } from '../../../tikv-lite/server/batch-commands.ts';
 import { GrpcStoreClient } from '../../../tikv-lite/server/index.ts';
+import { aStore } from '../../pd/support/fixtures.ts';
 
 const STORE = 1 as StoreId;
 const CONTEXT: RequestContext = {
@@ -21,16 +22,7 @@ function openClient(context: TestContext, address: () => string | undefined): Gr
   const getStore = (storeId: StoreId): Promise<StoreDescriptor | undefined> => {
     const at = address();
     if (at === undefined) return Promise.resolve(undefined);
-    return Promise.resolve({
-      storeId,
-      address: at,
-      statusAddress: '',
-      state: 'up',
-      version: '8.5.0',
-      labels: [],
-      startedAtMs: 0,
-      lastHeartbeatMs: 0,
-    });
+    return Promise.resolve(aStore(storeId, { address: at }));
   };
   const client = new GrpcStoreClient({ clock, timers, pd: { getStore } });
   context.after(() => client.close());
