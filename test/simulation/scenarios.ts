@@ -1,7 +1,8 @@
 /** The simulations there are, by name. */
 
-import { planRegions, runRegions } from './cluster/regions-run.ts';
-import { planTransactions, runTransactions } from './cluster/transactions-run.ts';
+import { planCluster } from './cluster/faults.ts';
+import { runRegions } from './cluster/regions-run.ts';
+import { runTransactions } from './cluster/transactions-run.ts';
 import { planOneStore, runOneStore } from './one-store/run.ts';
 import { planReplicated, runReplicated } from './replicated/run.ts';
 import type { Outcome } from './support/outcome.ts';
@@ -18,8 +19,8 @@ export interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'one-store', plan: planOneStore, run: (plan) => runOneStore(plan) },
   { name: 'replicated', plan: planReplicated, run: (plan) => runReplicated(plan) },
-  { name: 'regions', plan: planRegions, run: (plan) => runRegions(plan) },
-  { name: 'cluster', plan: planTransactions, run: (plan) => runTransactions(plan) },
+  { name: 'regions', plan: planCluster, run: (plan) => runRegions(plan) },
+  { name: 'cluster', plan: planCluster, run: (plan) => runTransactions(plan) },
 ];
 
 export function scenarioNamed(name: string): Scenario {

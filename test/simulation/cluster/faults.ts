@@ -1,7 +1,7 @@
 /** What goes wrong in a cluster, one planned fault after another. */
 
 import { SeededRandom } from '../../../base/index.ts';
-import type { PlannedFault } from '../support/plan.ts';
+import { type PlannedFault, planFaults, type RunPlan } from '../support/plan.ts';
 import type { Host } from './host.ts';
 import type { StoreProcess } from './store-process.ts';
 import type { ClusterWorld } from './world.ts';
@@ -39,13 +39,18 @@ const WEIGHTS: readonly (readonly [ClusterFaultKind, number])[] = [
   ['clock-jump', 3],
 ];
 
-export const CLUSTER_FAULTS: readonly ClusterFaultKind[] = WEIGHTS.flatMap(([kind, weight]) =>
+const FAULTS: readonly ClusterFaultKind[] = WEIGHTS.flatMap(([kind, weight]) =>
   Array<ClusterFaultKind>(weight).fill(kind),
 );
 
-export const LONGEST_CALM_MS = 2500;
+const LONGEST_CALM_MS = 2500;
 const LONGEST_FAULT_MS = 6000;
 const LONGEST_JUMP_MS = 10_000;
+
+/** What happens to the cluster of a seed. */
+export function planCluster(seed: number, seconds: number): RunPlan {
+  return { seed, seconds, faults: planFaults(seed, seconds, FAULTS, LONGEST_CALM_MS) };
+}
 
 export class ClusterFaults {
   readonly #cluster: ClusterWorld;

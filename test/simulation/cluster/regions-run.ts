@@ -7,9 +7,9 @@
 import { type Key, keyOf } from '../../../base/index.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { check, type Outcome, outcomeOf } from '../support/outcome.ts';
-import { planFaults, type RunPlan } from '../support/plan.ts';
+import type { RunPlan } from '../support/plan.ts';
 import { Churn, shapeOf } from './churn.ts';
-import { CLUSTER_FAULTS, ClusterFaults, LONGEST_CALM_MS } from './faults.ts';
+import { ClusterFaults } from './faults.ts';
 import { type RawAccess, RawClients } from './raw-clients.ts';
 import { requireRest, unrest } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
@@ -27,10 +27,6 @@ const LOOKS_PER_COMPARISON = 5;
 const PROGRESS_LIMIT_MS = 60_000;
 const PROGRESS_OPERATIONS = 60;
 const SPLIT_KEYS: readonly Key[] = ['b', 'h', 'k', 'm', 'n', 'q', 'r'].map((key) => regionKeyOf(keyOf(key)));
-
-export function planRegions(seed: number, seconds: number): RunPlan {
-  return { seed, seconds, faults: planFaults(seed, seconds, CLUSTER_FAULTS, LONGEST_CALM_MS) };
-}
 
 export function runRegions(plan: RunPlan, options: RegionsOptions = {}): Promise<Outcome> {
   const run = new RegionsRun(plan, options);

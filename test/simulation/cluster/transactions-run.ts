@@ -8,7 +8,7 @@ import { type Key, keyOf } from '../../../base/index.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { checkPercolator } from '../check/percolator.ts';
 import { check, type Outcome, outcomeOf } from '../support/outcome.ts';
-import { planFaults, type RunPlan } from '../support/plan.ts';
+import type { RunPlan } from '../support/plan.ts';
 import { Bank } from '../workload/bank.ts';
 import { ListAppend } from '../workload/list-append.ts';
 import { Register } from '../workload/register.ts';
@@ -17,7 +17,7 @@ import { attempt, pause, type Session, type Workload } from '../workload/workloa
 import { Churn, shapeOf } from './churn.ts';
 import { ClientProcess } from './client-process.ts';
 import { clusterRecords } from './cluster-records.ts';
-import { CLUSTER_FAULTS, ClusterFaults, LONGEST_CALM_MS } from './faults.ts';
+import { ClusterFaults } from './faults.ts';
 import { Host } from './host.ts';
 import { requireRest, unrest } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
@@ -51,10 +51,6 @@ const SPLIT_KEYS: readonly Key[] = [
   'register/1',
   'unique/2/',
 ].map((key) => regionKeyOf(keyOf(key)));
-
-export function planTransactions(seed: number, seconds: number): RunPlan {
-  return { seed, seconds, faults: planFaults(seed, seconds, CLUSTER_FAULTS, LONGEST_CALM_MS) };
-}
 
 export function runTransactions(plan: RunPlan, options: TransactionsOptions = {}): Promise<Outcome> {
   const run = new TransactionsRun(plan, options);

@@ -15,6 +15,7 @@ import {
   type Store,
 } from '../../../tikv-lite/index.ts';
 import type { TimestampOrder } from '../check/timestamps.ts';
+import { regionOver } from '../support/region-over.ts';
 import type { Components } from './components.ts';
 
 const DIRECTORY = '/data';
@@ -37,30 +38,9 @@ const BOUNDARIES: readonly Key[] = ['bank/3', 'list/1', 'list/14', 'list/2', 'li
 /** The raft region as several regions of the transaction layer: they share its log, and nothing else. */
 function split(region: RegionKv): RegionKv[] {
   const starts = [keyOf(''), ...BOUNDARIES];
-  return starts.map((start, i) => ({
-    regionId: (100 + i) as RegionId,
-    epoch: region.epoch,
-    regionRange: { start, end: starts[i + 1] },
-    get region() {
-      return region.region;
-    },
-    get peer() {
-      return region.peer;
-    },
-    get isLeader() {
-      return region.isLeader;
-    },
-    get term() {
-      return region.term;
-    },
-    get leader() {
-      return region.leader;
-    },
-    read: () => region.read(),
-    readIndex: () => region.readIndex(),
-    propose: (operations, onApplied) => region.propose(operations, onApplied),
-    destroyRange: (range) => region.destroyRange(range),
-  }));
+  return starts.map((start, i) =>
+    regionOver(region, { regionId: (100 + i) as RegionId, regionRange: { start, end: starts[i + 1] } }),
+  );
 }
 
 export class StoreProcess {

@@ -12,6 +12,7 @@ import type { FaultKind } from '../one-store/faults.ts';
 import { planOneStore, runOneStore } from '../one-store/run.ts';
 import type { Components as ReplicatedComponents } from '../replicated/components.ts';
 import { planReplicated, runReplicated } from '../replicated/run.ts';
+import { regionOver } from '../support/region-over.ts';
 import { CLUSTER_BUGS } from './cluster-bugs.ts';
 import { forgetfulLog, skippingDisk } from './faulty-parts.ts';
 import type { PlantedBug } from './planted-bug.ts';
@@ -39,35 +40,12 @@ function forgetfulEngine(engine: KvEngine): KvEngine {
 
 /** Acknowledges a proposal before it is durable. */
 function hastyRegion(region: RegionKv): RegionKv {
-  return {
-    regionId: region.regionId,
-    regionRange: region.regionRange,
-    get epoch() {
-      return region.epoch;
-    },
-    get region() {
-      return region.region;
-    },
-    get peer() {
-      return region.peer;
-    },
-    get isLeader() {
-      return region.isLeader;
-    },
-    get term() {
-      return region.term;
-    },
-    get leader() {
-      return region.leader;
-    },
-    read: () => region.read(),
-    readIndex: () => region.readIndex(),
+  return regionOver(region, {
     propose: (operations, onApplied) => {
       region.propose(operations, onApplied).catch(() => {});
       return Promise.resolve();
     },
-    destroyRange: (range) => region.destroyRange(range),
-  };
+  });
 }
 
 /** Readers and writers see only four of five locks. */

@@ -6,10 +6,11 @@ import { DATA_FAMILY } from '../../../tikv-lite/mvcc/keys.ts';
 import { decodeCommand, encodeWrite } from '../../../tikv-lite/raftstore/command-codec.ts';
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
+import { planCluster } from '../cluster/faults.ts';
 import type { RawAccess } from '../cluster/raw-clients.ts';
-import { planRegions, type RegionsOptions, runRegions } from '../cluster/regions-run.ts';
+import { type RegionsOptions, runRegions } from '../cluster/regions-run.ts';
 import type { StoreComponents, StoreProcess } from '../cluster/store-process.ts';
-import { planTransactions, runTransactions } from '../cluster/transactions-run.ts';
+import { runTransactions } from '../cluster/transactions-run.ts';
 import { forgetfulLog, skippingDisk } from './faulty-parts.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
@@ -84,12 +85,12 @@ function regions(
   return {
     name,
     firstSeed: options.firstSeed ?? 1,
-    run: (seed) => runRegions(planRegions(seed, 15), { components, ...options }),
+    run: (seed) => runRegions(planCluster(seed, 15), { components, ...options }),
   };
 }
 
 function cluster(name: string, components: Partial<StoreComponents>): PlantedBug {
-  return { name, firstSeed: 1, run: (seed) => runTransactions(planTransactions(seed, 15), { components }) };
+  return { name, firstSeed: 1, run: (seed) => runTransactions(planCluster(seed, 15), { components }) };
 }
 
 export const CLUSTER_BUGS: readonly PlantedBug[] = [
