@@ -71,6 +71,7 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
       logger: log,
     });
     const address = await server.listen(wanted);
+    await node.registered;
     const status = opened.add(
       await startStatusServer(
         { host: wanted.host, port: settings['status-port'] },

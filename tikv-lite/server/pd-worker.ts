@@ -82,7 +82,9 @@ export class PdWorker implements RegionObserver {
   /** Registers the store, waiting for the placement driver, and begins to tell of it. Rejects with PdError. */
   async start(store: ReportedStore): Promise<void> {
     const { descriptor } = this.#options;
-    await untilAnswered(this.#options, () => this.#pd.putStore(descriptor));
+    await untilAnswered(this.#options, async () => {
+      if (!this.#isClosed) await this.#pd.putStore(descriptor);
+    });
     if (this.#isClosed) return;
     this.#store = store;
     await this.#tellOfStore();

@@ -4,11 +4,12 @@
  * differ.
  *
  * Order at the start: the identity is settled with the placement driver (once in a store's life), the store opens and
- * replays its log, then it registers and tells of its regions. At the end leadership moves away first, so that nobody
- * has to wait for an election.
+ * replays its log, then it registers and tells of its regions. A store that comes back does not wait for the placement
+ * driver: its replicas are needed, whoever else is down. At the end leadership moves away first, so that nobody has to
+ * wait for an election.
  */
 
-import { type Env, type Logger, MIN_KEY, type PeerId, type StoreId } from '../../base/index.ts';
+import { type Disk, type Env, type Logger, MIN_KEY, type PeerId, type StoreId } from '../../base/index.ts';
 import type { PdClient, StoreDescriptor } from '../../pd/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import type { RaftLog, RaftLogOptions } from '../raftstore/log/raft-log.ts';
@@ -20,6 +21,7 @@ import { StoreError } from '../raftstore/store-error.ts';
 import type { StoreTransport } from '../raftstore/transport.ts';
 import type { DeadlockClient } from '../txn/deadlock-service.ts';
 import { GcWorker } from '../txn/gc-worker.ts';
+import type { LockTable } from '../txn/lock-table.ts';
 import { type ClusterDeadlocks, RegionHost } from '../txn/region-host.ts';
 import { StoreKvService } from '../txn/store-kv-service.ts';
 import { joinCluster, joined } from './join-cluster.ts';
@@ -47,6 +49,8 @@ export interface StoreNodeOptions {
   readonly logger?: Logger | undefined;
   readonly openEngine?: (() => Promise<KvEngine>) | undefined;
   readonly openLog?: ((options: RaftLogOptions) => Promise<RaftLog>) | undefined;
+  /** For tests of the lock table. */
+  readonly lockTable?: (() => LockTable) | undefined;
 }
 
 /** The version of TiKV whose behaviour the store has, as clients and placement drivers compare it. */
@@ -61,6 +65,11 @@ export interface StoreNode {
   readonly host: RegionHost;
   readonly kv: StoreKvService;
   readonly worker: PdWorker;
+  /**
+   * Resolves when the placement driver knows the store and where it is: from then on others find it. Rejects with
+   * PdError when it is refused, for then it must not go on, or with DiskError.
+   */
+  readonly registered: Promise<void>;
   /** Hands the leadership of its regions over, as far as others take it in time. */
   handOver(): Promise<void>;
   /** Flushes and lets go of the files. Call `handOver` before, while messages still come and go. */
@@ -68,16 +77,17 @@ export interface StoreNode {
 }
 
 /**
- * Opens the store and registers it; waits as long as the placement driver does not answer. Rejects with StoreError
- * ('locked', 'mismatch' when it belongs to another cluster …), DiskError or PdError.
+ * Opens the store and begins to register it; a new store waits as long as the placement driver does not answer. Rejects
+ * with StoreError ('locked', 'mismatch' when it belongs to another cluster …), DiskError or PdError.
  */
 export async function openStoreNode(env: Env, options: StoreNodeOptions): Promise<StoreNode> {
   const { pd, logger } = options;
   const bootstrap = await identify(env, options);
   const { storeId } = bootstrap;
   let store: Store | undefined;
-  const host = new RegionHost({ timers: env.timers, oracle: pd, deadlocks: clusterDeadlocks(storeId, options) });
-  const { splitLimits = {} } = options;
+  const { splitLimits = {}, lockTable } = options;
+  const deadlocks = clusterDeadlocks(storeId, options);
+  const host = new RegionHost({ timers: env.timers, oracle: pd, deadlocks, lockTable });
   const checker = new SplitChecker({ timers: env.timers, limits: splitLimits, logger });
   const worker = new PdWorker({
     clock: env.clock,
@@ -91,16 +101,19 @@ export async function openStoreNode(env: Env, options: StoreNodeOptions): Promis
   store = await open(env, options, bootstrap, [host, worker, ...(options.observers ?? [])]);
   const kv = new StoreKvService(store, host);
   const collector = new GcWorker({ host, pd, timers: env.timers, logger });
-  const node = new OpenStoreNode(env, { store, host, kv, worker, checker, collector });
-  try {
-    await joined(env.disk, options.directory);
-    await worker.start(store);
-    checker.start(store, worker);
-    return node;
-  } catch (error) {
-    await node.close();
-    throw error;
-  }
+  const registered = register(env.disk, options.directory, { store, worker, checker });
+  registered.catch(() => undefined);
+  return new OpenStoreNode(env, { store, host, kv, worker, checker, collector, registered });
+}
+
+async function register(
+  disk: Disk,
+  directory: string,
+  { store, worker, checker }: Pick<NodeParts, 'store' | 'worker' | 'checker'>,
+): Promise<void> {
+  await joined(disk, directory);
+  await worker.start(store);
+  checker.start(store, worker);
 }
 
 function clusterDeadlocks(storeId: StoreId, { deadlocks, pd }: StoreNodeOptions): ClusterDeadlocks | undefined {
@@ -178,6 +191,7 @@ interface NodeParts {
   readonly worker: PdWorker;
   readonly checker: SplitChecker;
   readonly collector: GcWorker;
+  readonly registered: Promise<void>;
 }
 
 class OpenStoreNode implements StoreNode {
@@ -185,11 +199,12 @@ class OpenStoreNode implements StoreNode {
   readonly host: RegionHost;
   readonly kv: StoreKvService;
   readonly worker: PdWorker;
+  readonly registered: Promise<void>;
   readonly #env: Env;
   readonly #checker: SplitChecker;
   readonly #collector: GcWorker;
 
-  constructor(env: Env, { store, host, kv, worker, checker, collector }: NodeParts) {
+  constructor(env: Env, { store, host, kv, worker, checker, collector, registered }: NodeParts) {
     this.#env = env;
     this.#checker = checker;
     this.#collector = collector;
@@ -197,6 +212,7 @@ class OpenStoreNode implements StoreNode {
     this.host = host;
     this.kv = kv;
     this.worker = worker;
+    this.registered = registered;
   }
 
   get storeId(): StoreId {

@@ -8,6 +8,7 @@ import type { ClusterWorld } from './world.ts';
 
 export type ClusterFaultKind =
   | 'crash-store'
+  | 'restart-store'
   | 'crash-pd'
   | 'crash-all'
   | 'pause'
@@ -24,6 +25,7 @@ export type ClusterFaultKind =
 
 const WEIGHTS: readonly (readonly [ClusterFaultKind, number])[] = [
   ['crash-store', 8],
+  ['restart-store', 3],
   ['crash-pd', 2],
   ['crash-all', 1],
   ['pause', 4],
@@ -81,6 +83,9 @@ export class ClusterFaults {
     switch (kind) {
       case 'crash-store':
         cluster.powerCycle(store, random.below(3) === 0 ? random.below(LONGEST_FAULT_MS) : random.below(60));
+        return;
+      case 'restart-store':
+        cluster.restart(store);
         return;
       case 'crash-pd':
         cluster.powerCycle(cluster.pd, random.below(2000));

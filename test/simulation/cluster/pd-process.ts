@@ -13,7 +13,8 @@ export type Schedule = NonNullable<Parameters<typeof PlacementDriver.open>[0]['s
 
 export class PdProcess {
   readonly host: Host;
-  readonly #schedule: Schedule;
+  /** What holds from the next start on; at first, the defaults. */
+  schedule: Schedule = {};
   #driver: PlacementDriver | undefined;
   #clusterId: bigint | undefined;
   #connections = new Map<RemotePd, LocalPdClient>();
@@ -21,8 +22,7 @@ export class PdProcess {
   /** Of all timestamps that anybody got, over all lives. */
   readonly order: TimestampOrder;
 
-  constructor(host: Host, order: TimestampOrder, schedule: Schedule) {
-    this.#schedule = schedule;
+  constructor(host: Host, order: TimestampOrder) {
     this.order = order;
     this.host = host;
   }
@@ -41,7 +41,7 @@ export class PdProcess {
     const driver = await PlacementDriver.open({
       env: this.host.machine,
       directory: DIRECTORY,
-      schedule: this.#schedule,
+      schedule: this.schedule,
     });
     this.#clusterId = driver.clusterId;
     this.#driver = driver;

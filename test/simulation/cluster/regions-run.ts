@@ -9,11 +9,12 @@ import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { check, type Outcome, outcomeOf } from '../support/outcome.ts';
 import type { RunPlan } from '../support/plan.ts';
 import { Churn, shapeOf } from './churn.ts';
+import { clusterOf } from './cluster-of.ts';
 import { ClusterFaults } from './faults.ts';
 import { type RawAccess, RawClients } from './raw-clients.ts';
 import { requireRest, unrest } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
-import { ClusterWorld } from './world.ts';
+import type { ClusterWorld } from './world.ts';
 
 export interface RegionsOptions {
   readonly components?: Partial<StoreComponents>;
@@ -41,14 +42,7 @@ class RegionsRun {
 
   constructor(plan: RunPlan, { components, access }: RegionsOptions) {
     this.#plan = plan;
-    const { stores, schedule } = shapeOf(plan.seed);
-    this.cluster = new ClusterWorld({
-      seed: plan.seed,
-      stores,
-      cacheBytes: (plan.seed % 2) << 20,
-      components,
-      schedule,
-    });
+    this.cluster = clusterOf(plan, components);
     const thinkingMs = [60, 300, 1000][this.cluster.random.below(3)] ?? 300;
     this.#clients = new RawClients(this.cluster, { thinkingMs, access });
   }

@@ -7,22 +7,20 @@ import {
   isPromise,
   type Key,
   type KvPair,
-  MIN_KEY,
   type PeerId,
   type Random,
   type RegionId,
   type StoreId,
 } from '../../../base/index.ts';
-import type { Region, StoreDescriptor } from '../../../pd/index.ts';
 import {
   FaultEngine,
   type KvEngine,
   type KvService,
   MemoryEngine,
-  openStore,
+  openStoreNode,
   type RegionMessage,
-  type RegionObserver,
   type Store,
+  type StoreNode,
   type StoreTransport,
 } from '../../../tikv-lite/index.ts';
 import {
@@ -36,12 +34,10 @@ import {
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import { openRaftLog } from '../../../tikv-lite/raftstore/log/replay.ts';
 import { Peer } from '../../../tikv-lite/raftstore/peer.ts';
-import { PdWorker } from '../../../tikv-lite/server/pd-worker.ts';
+import type { SplitLimits } from '../../../tikv-lite/raftstore/split-checker.ts';
+import type { PdWorker } from '../../../tikv-lite/server/pd-worker.ts';
 import type { DeadlockClient } from '../../../tikv-lite/txn/deadlock-service.ts';
 import { LockTable } from '../../../tikv-lite/txn/lock-table.ts';
-import { RegionHost } from '../../../tikv-lite/txn/region-host.ts';
-import { StoreKvService } from '../../../tikv-lite/txn/store-kv-service.ts';
-import { aStore } from '../../pd/support/fixtures.ts';
 import type { Fabric } from './fabric.ts';
 import type { Host } from './host.ts';
 import type { PdProcess } from './pd-process.ts';
@@ -73,30 +69,33 @@ export const SOUND_STORE: StoreComponents = {
 
 export interface StoreProcessOptions {
   readonly host: Host;
-  readonly storeId: StoreId;
   readonly fabric: Fabric;
   readonly pd: PdProcess;
-  /** What the store begins with. */
-  readonly region: Region | undefined;
   readonly cacheBytes: number;
+  readonly splitLimits: Partial<SplitLimits>;
   readonly transport: StoreTransport;
   readonly deadlocks: DeadlockClient;
   readonly components: StoreComponents;
 }
 
 export interface StoreLife {
+  readonly node: StoreNode;
   readonly store: Store;
   readonly log: RaftLog;
   readonly engine: FaultEngine;
   readonly worker: PdWorker;
-  readonly transactions: RegionHost;
   readonly kv: KvService;
 }
+
+const NO_STORE = 0 as StoreId;
 
 export class StoreProcess {
   readonly #options: StoreProcessOptions;
   readonly #memory = new MemoryEngine();
+  #storeId = NO_STORE;
   #life: StoreLife | undefined;
+  /** Of this life, also while it ends. */
+  #opened: Store | undefined;
   /** The engine may hold the effects of entries up to here, although a start applies them again one after the other. */
   readonly #highestApplied = new Map<PeerId, number>();
 
@@ -104,8 +103,9 @@ export class StoreProcess {
     this.#options = options;
   }
 
+  /** 0 until it has joined the cluster. */
   get storeId(): StoreId {
-    return this.#options.storeId;
+    return this.#storeId;
   }
 
   get host(): Host {
@@ -116,62 +116,57 @@ export class StoreProcess {
     return this.#life;
   }
 
-  /** Rejects with DiskError when the disk is what fails. */
+  /** Resolves when the placement driver knows of it. Rejects with DiskError when the disk is what fails. */
   async boot(): Promise<void> {
-    const { host, storeId, fabric, pd, region, cacheBytes, transport, components } = this.#options;
+    const { host, fabric, pd, cacheBytes, splitLimits, transport, deadlocks, components } = this.#options;
     const { machine, random } = host;
-    const remote = new RemotePd(fabric, host, pd, pd.order);
-    const { clock, timers } = machine;
-    const transactions = new RegionHost({
-      timers,
-      oracle: remote,
-      lockTable: () => components.lockTable(random),
-      deadlocks: {
-        storeId,
-        client: this.#options.deadlocks,
-        findDetector: async () => (await remote.getRegion(MIN_KEY))?.leader?.storeId,
-      },
-    });
-    const figures = (): Promise<typeof FIGURES> => Promise.resolve(FIGURES);
-    const worker = new PdWorker({ clock, timers, pd: remote, descriptor: this.#descriptor(), figures });
     const engine = new FaultEngine(components.engine(this.#memory.open(), random));
     let log: RaftLog | undefined;
-    const observers: RegionObserver[] = [transactions, worker];
-    const store = await openStore(
+    const node = await openStoreNode(
       { ...machine, disk: components.disk(machine.disk, random) },
       {
         directory: DIRECTORY,
+        pd: new RemotePd(fabric, host, pd, pd.order),
+        transport,
+        deadlocks,
+        address: `${host.name}:20160`,
         segmentBytes: SEGMENT_BYTES,
         cacheBytes,
+        splitLimits,
         openEngine: () => Promise.resolve(engine),
         openLog: async (options) => {
           log = components.log(await openRaftLog(options));
           return log;
         },
-        bootstrap: { clusterId: Number(pd.clusterId), storeId, region },
-        transport,
-        observers,
+        lockTable: () => components.lockTable(random),
       },
     );
     if (log === undefined) throw new DiskError('EIO', 'the store came up without its log');
-    const kv = components.service(new StoreKvService(store, transactions), store);
-    this.#life = { store, log, engine, worker, transactions, kv };
+    const { store, worker } = node;
+    this.#storeId = node.storeId;
+    this.#opened = store;
+    this.#life = { node, store, log, engine, worker, kv: components.service(node.kv, store) };
     host.started();
-    await worker.start(store);
+    await node.registered;
   }
 
-  #descriptor(): StoreDescriptor {
-    const { name, machine } = this.#options.host;
-    return aStore(this.storeId, { address: `${name}:20160`, startedAtMs: machine.clock.nowMs() });
+  /** Hands over and closes; the power is still to be cut. Rejects with DiskError when the disk fails meanwhile. */
+  async stop(): Promise<void> {
+    const life = this.running;
+    await life.node.handOver();
+    if (this.#life !== life) return;
+    this.#life = undefined;
+    await life.node.close();
   }
 
   /** A power cut. */
   crash(): void {
-    for (const peer of this.peers) {
-      const highest = this.#highestApplied.get(peer.peerId) ?? 0;
-      this.#highestApplied.set(peer.peerId, Math.max(highest, peer.appliedIndex));
+    for (const { peerId, appliedIndex } of peersOf(this.#opened)) {
+      const highest = this.#highestApplied.get(peerId) ?? 0;
+      this.#highestApplied.set(peerId, Math.max(highest, appliedIndex));
     }
     this.#life = undefined;
+    this.#opened = undefined;
     const { host } = this.#options;
     host.ended();
     host.machine.crash();
@@ -189,7 +184,7 @@ export class StoreProcess {
 
   /** The replicas that know their range. */
   get peers(): readonly Peer[] {
-    return this.#life?.store.regions.filter((region) => region instanceof Peer) ?? [];
+    return peersOf(this.#life?.store);
   }
 
   peer(regionId: RegionId): Peer | undefined {
@@ -237,13 +232,8 @@ export class StoreProcess {
   }
 }
 
-const ENDLESS = Number.MAX_SAFE_INTEGER;
+function peersOf(store: Store | undefined): readonly Peer[] {
+  return store?.regions.filter((region) => region instanceof Peer) ?? [];
+}
 
-const FIGURES = {
-  capacityBytes: 1e12,
-  availableBytes: 9e11,
-  usedBytes: 1e11,
-  sendingSnapshots: 0,
-  receivingSnapshots: 0,
-  isBusy: false,
-} as const;
+const ENDLESS = Number.MAX_SAFE_INTEGER;

@@ -16,12 +16,13 @@ import { UniqueInsert } from '../workload/unique-insert.ts';
 import { attempt, pause, type Session, type Workload } from '../workload/workload.ts';
 import { Churn, shapeOf } from './churn.ts';
 import { ClientProcess } from './client-process.ts';
+import { clusterOf } from './cluster-of.ts';
 import { clusterRecords } from './cluster-records.ts';
 import { ClusterFaults } from './faults.ts';
 import { Host } from './host.ts';
 import { requireRest, unrest } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
-import { ClusterWorld } from './world.ts';
+import type { ClusterWorld } from './world.ts';
 
 export interface TransactionsOptions {
   readonly components?: Partial<StoreComponents>;
@@ -73,14 +74,7 @@ class TransactionsRun {
 
   constructor(plan: RunPlan, { components }: TransactionsOptions) {
     this.#plan = plan;
-    const { stores, schedule } = shapeOf(plan.seed);
-    this.cluster = new ClusterWorld({
-      seed: plan.seed,
-      stores,
-      cacheBytes: (plan.seed % 2) << 20,
-      components,
-      schedule,
-    });
+    this.cluster = clusterOf(plan, components);
     const { cluster } = this;
     const { random, fabric, pd, world } = cluster;
     this.#thinkingMs = [200, 800, 3000][random.below(3)] ?? 400;

@@ -1,20 +1,10 @@
 /** A simulated cluster: the machines, what connects them, and switching processes on and off. */
 
-import {
-  DiskError,
-  type Key,
-  type PeerId,
-  type RegionId,
-  type SeededRandom,
-  SimulatedWorld,
-  type StoreId,
-  type Ts,
-} from '../../../base/index.ts';
-import type { Region } from '../../../pd/index.ts';
+import { DiskError, type SeededRandom, SimulatedWorld, type StoreId, type Ts } from '../../../base/index.ts';
+import type { SplitLimits } from '../../../tikv-lite/raftstore/split-checker.ts';
 import type { DeadlockRequest } from '../../../tikv-lite/txn/deadlock-service.ts';
-import { aStore } from '../../pd/support/fixtures.ts';
 import { TimestampOrder } from '../check/timestamps.ts';
-import { describeFailure } from '../support/outcome.ts';
+import { check, describeFailure } from '../support/outcome.ts';
 import { Trace } from '../support/trace.ts';
 import { Fabric } from './fabric.ts';
 import { Host } from './host.ts';
@@ -28,6 +18,8 @@ export interface ClusterOptions {
   readonly stores: number;
   readonly cacheBytes: number;
   readonly components?: Partial<StoreComponents> | undefined;
+  readonly splitLimits: Partial<SplitLimits>;
+  /** What the placement driver does by itself once the cluster is made. */
   readonly schedule: Schedule;
 }
 
@@ -38,12 +30,10 @@ export interface Process {
   crash(): void;
 }
 
-const FIRST_REGION = 2 as RegionId;
 const VOTERS = 3;
 const DETECTOR_TIMEOUT_MS = 1000;
 const BOOT_RETRY_MS = 200;
-/** Ids below are those of the first region. */
-const RESERVED_IDS = 1000;
+const START_LIMIT_MS = 120_000;
 
 export class ClusterWorld {
   readonly world: SimulatedWorld;
@@ -53,28 +43,24 @@ export class ClusterWorld {
   readonly pd: PdProcess;
   readonly stores: readonly StoreProcess[];
   readonly checks: RegionChecks;
+  readonly #schedule: Schedule;
   readonly #pendingBoots = new Map<Process, { cancel(): void }>();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ seed, stores, cacheBytes, components, schedule }: ClusterOptions) {
+  constructor(options: ClusterOptions) {
+    const { seed, stores } = options;
     this.world = new SimulatedWorld(seed);
     this.trace = new Trace(() => this.world.queue.nowMs);
     this.random = this.world.random.fork();
     this.fabric = new Fabric(this.world);
-    this.pd = new PdProcess(new Host(this.world, 'pd'), new TimestampOrder((error) => this.fail(error)), schedule);
-    const ids = Array.from({ length: stores }, (_, i) => (i + 1) as StoreId);
-    const region = firstRegion(ids.slice(0, VOTERS));
-    this.stores = ids.map((storeId) => this.#newStore(storeId, region, cacheBytes, components));
+    this.pd = new PdProcess(new Host(this.world, 'pd'), new TimestampOrder((error) => this.fail(error)));
+    this.#schedule = options.schedule;
+    this.stores = Array.from({ length: stores }, (_, i) => this.#newStore(`store-${i + 1}`, options));
     this.checks = new RegionChecks(this.stores, (error) => this.fail(error));
   }
 
-  #newStore(
-    storeId: StoreId,
-    region: Region,
-    cacheBytes: number,
-    components: Partial<StoreComponents> | undefined,
-  ): StoreProcess {
-    const host = new Host(this.world, `store-${storeId}`);
+  #newStore(name: string, { cacheBytes, splitLimits, components }: ClusterOptions): StoreProcess {
+    const host = new Host(this.world, name);
     const { fabric, pd } = this;
     const transport = new SimulatedStoreTransport({
       fabric,
@@ -91,11 +77,10 @@ export class ClusterWorld {
     });
     return new StoreProcess({
       host,
-      storeId,
       fabric,
       pd,
-      region: region.peers.some((peer) => peer.storeId === storeId) ? region : undefined,
       cacheBytes,
+      splitLimits,
       transport,
       deadlocks: { ask: (detectorId, request) => this.#askDetector(host, detectorId, request) },
       components: { ...SOUND_STORE, ...components },
@@ -107,7 +92,7 @@ export class ClusterWorld {
     const store = this.store(storeId);
     if (store === undefined) throw new Error(`store ${storeId} is not known`);
     return await this.fabric.call(from, store.host, DETECTOR_TIMEOUT_MS, async () =>
-      store.running.transactions.deadlocks?.handle(request),
+      store.running.node.host.deadlocks?.handle(request),
     );
   }
 
@@ -119,20 +104,18 @@ export class ClusterWorld {
     return this.stores.find((store) => store.storeId === storeId);
   }
 
-  /** Everything comes up for the first time. */
+  /** Stores join a new placement driver, which makes replicas of the first region. */
   async start(): Promise<void> {
     await this.world.settle(this.pd.boot());
-    const { driver } = this.pd;
-    await this.world.settle(driver?.allocateIds(RESERVED_IDS) ?? Promise.resolve(0));
-    const [first] = this.stores;
-    if (first === undefined || driver === undefined) throw new Error('a cluster has stores');
-    await this.world.settle(
-      driver.bootstrap(aStore(first.storeId, { address: `${first.host.name}:20160` }), {
-        ...firstRegion([first.storeId]),
-        epoch: { confVer: 1, version: 1 },
-      }),
-    );
     for (const store of this.stores) this.boot(store);
+    const isReplicated = (): boolean => {
+      const first = this.stores.filter(({ peers }) => peers[0]?.peer.role === 'voter');
+      return first.length === VOTERS && first.some(({ peers }) => peers[0]?.isServing === true);
+    };
+    const isReady = await this.run(START_LIMIT_MS, () => this.stores.every(({ life }) => life) && isReplicated());
+    check(isReady, () => `no replicated cluster within ${START_LIMIT_MS} ms`);
+    this.pd.schedule = this.#schedule;
+    this.powerCycle(this.pd, 0);
   }
 
   /** Switches a process on, again and again while its disk does not let it. */
@@ -168,6 +151,22 @@ export class ClusterWorld {
     );
   }
 
+  /** A store goes down in order, as far as it can, and comes up again. */
+  restart(store: StoreProcess): void {
+    const { name, life } = store.host;
+    if (store.life === undefined) return;
+    this.trace.note(`${name} stops`);
+    const again = (): void => {
+      this.world.queue.schedule(0, () => {
+        if (store.host.life === life) this.powerCycle(store, 0);
+      });
+    };
+    store.stop().then(again, (error: unknown) => {
+      if (!(error instanceof DiskError)) this.fail(error);
+      again();
+    });
+  }
+
   /** Runs the world; false when `done` was not reached. Throws what a check found. */
   async run(limitMs: number, done: () => boolean = () => false): Promise<boolean> {
     const reached = await this.world.run(limitMs, () => this.#failure !== undefined || done());
@@ -195,13 +194,4 @@ export class ClusterWorld {
     }
     for (const store of this.stores) store.life?.engine.heal();
   }
-}
-
-function firstRegion(stores: readonly StoreId[]): Region {
-  return {
-    regionId: FIRST_REGION,
-    range: { start: '' as Key },
-    epoch: { confVer: VOTERS, version: 1 },
-    peers: stores.map((storeId) => ({ peerId: (100 + storeId) as PeerId, storeId, role: 'voter' })),
-  };
 }

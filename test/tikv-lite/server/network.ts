@@ -69,6 +69,7 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
     deadlocks: (request) => node.host.deadlocks?.handle(request),
   });
   await server.listen({ host: '127.0.0.1', port });
+  await node.registered;
   const channel = new GrpcChannel({ address, clock });
   return {
     node,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf, type SimulatedMachine, SimulatedWorld, type StoreId } from '../../../base/index.ts';
-import { LocalPdClient, PlacementDriver } from '../../../pd/index.ts';
+import { LocalPdClient, type PdClient, PdError, PlacementDriver } from '../../../pd/index.ts';
 import {
   MemoryEngine,
   openClusterStorage,
@@ -41,20 +41,37 @@ function openDriver(world: SimulatedWorld, host: string): Promise<PlacementDrive
 }
 
 /** A machine whose engine outlives the process. */
-function storeMachine(world: SimulatedWorld, host: string): (driver: PlacementDriver) => Promise<StoreNode> {
+function machineOf(world: SimulatedWorld, host: string): (pd: PdClient) => Promise<StoreNode> {
   const machine: SimulatedMachine = world.machine(host);
   const memory = new MemoryEngine();
-  return (driver) =>
+  return (pd) =>
     world.settle(
       openStoreNode(machine, {
         directory: '/store',
-        pd: new LocalPdClient(driver),
+        pd,
         transport: noTransport,
         address: `${host}:20160`,
         cacheBytes: 0,
         openEngine: () => Promise.resolve(memory.open()),
       }),
     );
+}
+
+/** The same, with a placement driver that answers. */
+function storeMachine(world: SimulatedWorld, host: string): (driver: PlacementDriver) => Promise<StoreNode> {
+  const open = machineOf(world, host);
+  return async (driver) => {
+    const node = await open(new LocalPdClient(driver));
+    await world.settle(node.registered);
+    return node;
+  };
+}
+
+/** Answers everything but what stores ask when they start. */
+class DeafPd extends LocalPdClient {
+  override putStore(): Promise<void> {
+    return Promise.reject(new PdError('unavailable', 'nobody listens'));
+  }
 }
 
 test('the first store makes the cluster, serves transactions and comes back as the same one', async () => {
@@ -87,6 +104,25 @@ test('the first store makes the cluster, serves transactions and comes back as t
   assert.equal(Buffer.from(value ?? []).toString(), 'v');
   await world.settle(storage.close());
   await world.settle(second.close());
+});
+
+test('a store that comes back leads its regions before the placement driver answers', async () => {
+  const world = new SimulatedWorld(4);
+  const driver = await openDriver(world, 'pd');
+  const open = machineOf(world, 'store');
+  const first = await open(new LocalPdClient(driver));
+  await world.settle(first.registered);
+  await world.settle(first.close());
+
+  const second = await open(new DeafPd(driver));
+  let isRegistered = false;
+  void second.registered.then(() => {
+    isRegistered = true;
+  });
+  assert.ok(await world.run(5000, () => second.store.regions[0]?.isLeader === true));
+  assert.equal(isRegistered, false);
+  await world.settle(second.close());
+  assert.ok(await world.run(5000, () => isRegistered), 'a closed store asks no more');
 });
 
 test('a second store joins without a region', async () => {
