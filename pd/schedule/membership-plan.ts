@@ -54,7 +54,11 @@ function exchangeRoles(promoted: readonly PeerDescriptor[], demoted: readonly Pe
   const [only, ...more] = promoted;
   if (only === undefined) return [];
   if (more.length === 0 && demoted.length === 0) return [{ kind: 'promote', peer: only }];
-  return [{ kind: 'enter-joint', promoted, demoted }, { kind: 'leave-joint' }];
+  const transient = promoted.length + demoted.length;
+  return [
+    { kind: 'enter-joint', promoted, demoted },
+    { kind: 'leave-joint', transient },
+  ];
 }
 
 function firstHealthy(info: RegionInfo, peers: readonly PeerDescriptor[]): PeerDescriptor | undefined {

@@ -106,7 +106,7 @@ export class OperatorController {
       this.#end(operator, 'success');
       return undefined;
     }
-    if (isSenseless(step, info)) {
+    if (isSenseless(step, info) || operator.isOutdatedBy(info)) {
       this.#end(operator, 'cancelled');
       return undefined;
     }

@@ -2,7 +2,7 @@
 
 import type { RegionId, StoreId } from '../../base/index.ts';
 import { MIN_REGION_BYTES, type RegionInfo, weightOf } from '../cluster/region-info.ts';
-import { describeStep, type Step } from './step.ts';
+import { confChangesOf, confChangesSoFar, describeStep, type Step } from './step.ts';
 
 /** By whose limit an operator is counted. */
 export type OperatorKind = 'leader' | 'region' | 'replica' | 'merge' | 'admin';
@@ -25,6 +25,8 @@ const PRIORITIES: Readonly<Record<OperatorKind, number>> = { leader: 1, region: 
 export class Operator {
   readonly plan: OperatorPlan;
   readonly weightBytes: number;
+  /** The conf_ver that the region had when it began. */
+  readonly confVer: number;
   state: OperatorState = 'running';
   /** Index of the step under way. */
   at = 0;
@@ -34,11 +36,21 @@ export class Operator {
   constructor(plan: OperatorPlan, info: RegionInfo, nowMs: number) {
     this.plan = plan;
     this.weightBytes = weightOf(info);
+    this.confVer = info.region.epoch.confVer;
     this.stepSinceMs = nowMs;
   }
 
   get step(): Step | undefined {
     return this.plan.steps[this.at];
+  }
+
+  /** Whether others changed the members meanwhile: what it was planned from does not hold any more. */
+  isOutdatedBy(info: RegionInfo): boolean {
+    const { steps } = this.plan;
+    let expected = this.confVer;
+    for (let at = 0; at < this.at; at++) expected += confChangesOf(steps[at] as Step);
+    if (this.step !== undefined) expected += confChangesSoFar(this.step, info);
+    return info.region.epoch.confVer > expected;
   }
 
   get priority(): number {

@@ -20,7 +20,8 @@ export type Step =
       readonly promoted: readonly PeerDescriptor[];
       readonly demoted: readonly PeerDescriptor[];
     }
-  | { readonly kind: 'leave-joint' }
+  /** `transient`: how many members change their role by it. */
+  | { readonly kind: 'leave-joint'; readonly transient: number }
   | { readonly kind: 'merge'; readonly into: Region }
   /** At region keys; the store chooses when there are none. `version` is the region's before the split. */
   | { readonly kind: 'split'; readonly keys: readonly Key[]; readonly version: number };
@@ -84,6 +85,32 @@ export function isSenseless(step: Step, info: RegionInfo): boolean {
     default:
       return assertNever(step);
   }
+}
+
+/** By how much a step makes the region's conf_ver grow until it is done. */
+export function confChangesOf(step: Step): number {
+  switch (step.kind) {
+    case 'add-learner':
+    case 'promote':
+    case 'remove-peer':
+    case 'merge':
+      return 1;
+    case 'enter-joint':
+      return step.promoted.length + step.demoted.length;
+    case 'leave-joint':
+      return step.transient;
+    case 'transfer-leader':
+    case 'split':
+      return 0;
+    default:
+      return assertNever(step);
+  }
+}
+
+/** The same of a step that is under way, as far as the region shows it. */
+export function confChangesSoFar(step: Step, { region }: RegionInfo): number {
+  if (step.kind === 'add-learner') return sameIn(region, step.peer) === undefined ? 0 : 1;
+  return step.kind === 'merge' ? 1 : 0;
 }
 
 /** What to ask of the leader; undefined while there is nobody to ask or nothing sound to ask for. */

@@ -5,10 +5,11 @@ import type { OperatorPlan } from '../operator.ts';
 
 export function checkJointState({ region }: RegionInfo): OperatorPlan | undefined {
   if (!isJoint(region)) return undefined;
+  const transient = region.peers.filter(({ role }) => role === 'incoming-voter' || role === 'demoting-voter').length;
   return {
     regionId: region.regionId,
     kind: 'replica',
     description: 'leave-joint-state',
-    steps: [{ kind: 'leave-joint' }],
+    steps: [{ kind: 'leave-joint', transient }],
   };
 }
