@@ -2,6 +2,9 @@
  * Waiting between attempts: exponential per class of trouble, with jitter, and one bound on the sum of all waits of an
  * operation. Classes and their order of magnitude are client-go's; times are shorter, as our stores answer in
  * milliseconds and elections take about two seconds.
+ *
+ * Waits that a busy store asked for have a bound of their own, as in client-go: a store that is overloaded makes its
+ * clients slow, and fails nobody who has the patience.
  */
 
 import type { Random, Timers } from '../../base/index.ts';
@@ -13,6 +16,8 @@ export const MAX_PREWRITE_BACK_OFF_MS = 40_000;
 export const MAX_COMMIT_BACK_OFF_MS = 41_000;
 export const MAX_CLEAN_UP_BACK_OFF_MS = 5_000;
 export const MAX_GC_BACK_OFF_MS = 100_000;
+/** Sum of the waits that busy stores asked for. */
+export const MAX_BUSY_BACK_OFF_MS = 600_000;
 
 export type BackOffClass =
   /** The region moved, split or has no leader. */
@@ -52,6 +57,8 @@ export class BackOff {
   readonly #limitMs: number;
   readonly #nextMs = new Map<BackOffClass, number>();
   #totalMs = 0;
+  /** Asked for by busy stores. */
+  #askedMs = 0;
 
   constructor(options: BackOffOptions) {
     this.#timers = options.timers;
@@ -60,18 +67,22 @@ export class BackOff {
   }
 
   /**
-   * Waits a little longer than last time, or as long as a busy server asked for. Throws TransactionError 'unavailable'
+   * Waits a little longer than last time, or at least as long as a busy server asked for. Throws TransactionError 'unavailable'
    * when the limit is reached.
    */
   async wait(kind: BackOffClass, reason: string, askedMs = 0): Promise<void> {
-    if (this.#totalMs >= this.#limitMs)
-      throw new TransactionError('unavailable', `gave up after waiting ${Math.round(this.#totalMs)} ms for ${reason}`);
+    const isAsked = askedMs > 0;
+    const [waitedMs, limitMs] = isAsked ? [this.#askedMs, MAX_BUSY_BACK_OFF_MS] : [this.#totalMs, this.#limitMs];
+    if (waitedMs >= limitMs)
+      throw new TransactionError('unavailable', `gave up after waiting ${Math.round(waitedMs)} ms for ${reason}`);
     const { firstMs, longestMs } = WAITS[kind];
     const baseMs = this.#nextMs.get(kind) ?? firstMs;
     this.#nextMs.set(kind, Math.min(longestMs, baseMs * 2));
-    const jitteredMs = this.#random === undefined ? baseMs : baseMs / 2 + this.#random.float() * (baseMs / 2);
-    const delayMs = Math.max(askedMs, jitteredMs);
-    this.#totalMs += delayMs;
+    const chance = this.#random?.float() ?? 1;
+    const jitteredMs = baseMs / 2 + chance * (baseMs / 2);
+    const delayMs = Math.max(isAsked ? askedMs + (chance * askedMs) / 2 : 0, jitteredMs);
+    if (isAsked) this.#askedMs += delayMs;
+    else this.#totalMs += delayMs;
     await new Promise<void>((resolve) => {
       this.#timers.after(delayMs, resolve);
     });

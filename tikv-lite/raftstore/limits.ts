@@ -2,8 +2,25 @@
 
 /** The largest proposal; larger ones are refused with 'raft-entry-too-large'. TiKV's raft-entry-max-size. */
 export const MAX_ENTRY_BYTES = 8 << 20;
-/** Proposals waiting to enter the log, all regions together; beyond it 'server-is-busy'. */
-export const MAX_INBOX_BYTES = 64 << 20;
+/**
+ * Proposals that are not answered yet, all regions together; beyond it 'server-is-busy'. TiKV's
+ * scheduler-pending-write-threshold.
+ */
+export const MAX_PROPOSAL_BYTES = 100 << 20;
+export const MAX_PROPOSALS = 65_536;
+/** A log write, or a wait for the engine, that takes longer lowers what is accepted, in the end to nothing. */
+export const STALL_MS = 500;
+export const MAX_STALL_MS = 5000;
+/** What a refused proposal is told to wait at least and at most. */
+export const MIN_BUSY_HINT_MS = 20;
+export const MAX_BUSY_HINT_MS = 5000;
+/** Entries of one region's leader that no quorum has yet; one more proposal is refused with 'server-is-busy'. */
+export const MAX_UNCOMMITTED_BYTES = 64 << 20;
+/** Append messages on their way to one follower, and their bytes; more are sent when it answers. */
+export const MAX_INFLIGHT_MESSAGES = 256;
+export const MAX_INFLIGHT_BYTES = 16 << 20;
+/** Entries from other stores that are not in the log yet; append messages beyond it are dropped, and come again. */
+export const MAX_ARRIVED_BYTES = 256 << 20;
 /** Applied writes that LevelDB has not taken yet; beyond it the store's loop waits, and with it everyone who writes. */
 export const MAX_ENGINE_PENDING_BYTES = 64 << 20;
 /** Committed entries applied in one go. */
@@ -21,6 +38,9 @@ export const DEFAULT_SEGMENT_BYTES = 16 << 20;
 export const MIN_SEGMENT_BYTES = 256 << 10;
 /** Segments in use before the log is truncated behind the engine. */
 export const MAX_LOG_SEGMENTS = 3;
+/** Segments above which less is accepted, and at which nothing is: checkpoints do not keep up. */
+export const RAFT_LOG_SEGMENTS_TO_TRIM = 24;
+export const MAX_RAFT_LOG_SEGMENTS = 48;
 /** Segments that a region may hold for members that lag behind; one that lags more gets a snapshot. */
 export const MAX_RETAINED_SEGMENTS = 8;
 /** Entries of all regions that stay in memory for members that lag behind; above it the largest logs are let go. */

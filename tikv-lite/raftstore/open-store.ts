@@ -54,6 +54,8 @@ export interface StoreOptions {
   readonly blockCacheBytes?: number;
   /** Size of a log segment, at least 256 KB; default 16 MB. Three quarters of it bound a proposal, too. */
   readonly segmentBytes?: number;
+  /** Proposals under way in all regions; beyond it 'server-is-busy'. Default 100 MB. */
+  readonly maxProposalBytes?: number | undefined;
   readonly observers?: readonly RegionObserver[];
   readonly transport?: StoreTransport;
   readonly logger?: Logger;
@@ -136,6 +138,7 @@ async function openLocked(env: Env, options: StoreOptions, releaseLock: () => Pr
       transport: options.transport ?? noTransport,
       observers: options.observers ?? [],
       logger: options.logger,
+      maxProposalBytes: options.maxProposalBytes,
       releaseLock,
     });
     await store.untilServing();

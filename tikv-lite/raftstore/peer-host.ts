@@ -4,6 +4,7 @@ import type { KeyRange, RegionId, StoreId } from '../../base/index.ts';
 import type { PeerDescriptor, Region } from '../../pd/index.ts';
 import type { Snapshot } from '../../raft/index.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
+import type { FlowControl, ProposalLoad, Refusal } from './flow-control.ts';
 import type { RegionLog } from './log/region-log.ts';
 import type { MergeState } from './merging.ts';
 import type { Peer } from './peer.ts';
@@ -15,12 +16,13 @@ export interface PeerHost {
   readonly storeId: StoreId;
   readonly reader: KvReader;
   readonly observers: readonly RegionObserver[];
-  /** Why the store takes no proposals; undefined when it does. */
-  refusal(entryBytes: number): { readonly kind: RegionErrorKind; readonly message: string } | undefined;
+  readonly flow: FlowControl;
+  /** Why the store does not take a proposal of a region with `load` under way; undefined when it does. */
+  refusal(entryBytes: number, load: ProposalLoad): Refusal | undefined;
   /** Why the store answers no reads. */
   readRefusal(): { readonly kind: RegionErrorKind; readonly message: string } | undefined;
   /** The peer has work: it waits in the store's next turn. */
-  wake(peer: Peer, inboxBytes: number): void;
+  wake(peer: Peer): void;
   monotonicMs(): number;
   randomBelow(bound: number): number;
   /** Resolves after a while. */

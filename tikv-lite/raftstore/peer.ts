@@ -35,6 +35,7 @@ import {
   isCommitMerge,
   type RegionCommand,
 } from './command-codec.ts';
+import { ProposalSum } from './flow-control.ts';
 import {
   DOWN_AFTER_MS,
   ELECTION_TICKS,
@@ -42,7 +43,10 @@ import {
   HEARTBEAT_TICKS,
   LEASE_MS,
   MAX_APPLY_BYTES,
+  MAX_INFLIGHT_BYTES,
+  MAX_INFLIGHT_MESSAGES,
   MAX_MESSAGE_BYTES,
+  MAX_UNCOMMITTED_BYTES,
 } from './limits.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
@@ -127,8 +131,10 @@ export class Peer implements RegionAdmin {
   #outcome: readonly Region[] = [];
   readonly #log: RegionLog;
   readonly #node: RawNode;
-  readonly #inbox = new ProposalQueue();
-  readonly #proposed = new ProposalQueue();
+  /** Proposals that are not answered yet. */
+  readonly #underWay: ProposalSum;
+  readonly #inbox: ProposalQueue;
+  readonly #proposed: ProposalQueue;
   #appliedIndex: number;
   #appliedTerm: number;
   #isServing = false;
@@ -147,6 +153,9 @@ export class Peer implements RegionAdmin {
 
   constructor(host: PeerHost, { own, region, log, applied, merge, isNewborn }: PeerBirth) {
     this.#host = host;
+    this.#underWay = new ProposalSum(host.flow.underWay);
+    this.#inbox = new ProposalQueue(this.#underWay);
+    this.#proposed = new ProposalQueue(this.#underWay);
     this.#peer = own;
     this.peerId = own.peerId;
     this.regionId = region.regionId;
@@ -172,6 +181,9 @@ export class Peer implements RegionAdmin {
       applied: applied.index,
       maxSizePerMsg: MAX_MESSAGE_BYTES,
       maxCommittedSizePerReady: MAX_APPLY_BYTES,
+      maxUncommittedEntriesSize: MAX_UNCOMMITTED_BYTES,
+      maxInflightMsgs: MAX_INFLIGHT_MESSAGES,
+      maxInflightBytes: MAX_INFLIGHT_BYTES,
       checkQuorum: true,
       preVote: true,
       disableProposalForwarding: true,
@@ -325,7 +337,7 @@ export class Peer implements RegionAdmin {
     this.#handoverTerm = this.#node.term;
     this.#leaseUntilMs = 0;
     this.#node.transferLeader(to);
-    this.#host.wake(this, 0);
+    this.#host.wake(this);
   }
 
   noteRead(from: Key, keys: number, bytes: number): void {
@@ -465,7 +477,7 @@ export class Peer implements RegionAdmin {
     }
     this.#region = region;
     this.#noteMembers();
-    if (!this.#isAlone) this.#host.wake(this, 0);
+    if (!this.#isAlone) this.#host.wake(this);
     if (added && this.#node.isLeader) this.#node.ping();
   }
 
@@ -584,40 +596,26 @@ export class Peer implements RegionAdmin {
     this.#node.step(message);
   }
 
-  /**
-   * Hands waiting proposals to raft for as long as `admits` has room for the next; answers how many bytes left the inbox
-   * and how many of them entered the log.
-   */
-  admit(admits: (entryBytes: number) => boolean): { readonly taken: number; readonly appended: number } {
-    let taken = 0;
-    let appended = 0;
+  /** Hands waiting proposals to raft for as long as `admits` has room for the next. */
+  admit(admits: (entryBytes: number) => boolean): void {
     for (let next = this.#inbox.first; next !== undefined; next = this.#inbox.first) {
-      const size = next.data.byteLength;
-      if (this.#node.isLeader && !admits(size)) break;
+      if (this.#node.isLeader && !admits(next.data.byteLength)) break;
       this.#inbox.shift();
-      taken += size;
       const refusal = this.#hand(next);
       if (refusal !== undefined) {
         next.reject(refusal);
         continue;
       }
-      appended += size;
       next.index = this.#node.lastIndex;
       next.term = this.#node.term;
       if (next.command.kind !== 'write') this.#reorganisedAt = next.index;
       this.#proposed.push(next);
     }
-    return { taken, appended };
   }
 
-  /** Refuses what waits to enter the log; answers the bytes that left the inbox. */
-  refuseInbox(kind: RegionErrorKind, message: string): number {
-    let bytes = 0;
-    for (const proposal of this.#inbox.takeAll()) {
-      bytes += proposal.data.byteLength;
-      proposal.reject(this.#error(kind, message));
-    }
-    return bytes;
+  /** Refuses what waits to enter the log. */
+  refuseInbox(kind: RegionErrorKind, message: string): void {
+    for (const proposal of this.#inbox.takeAll()) proposal.reject(this.#error(kind, message));
   }
 
   /** Gives up on everything unanswered: what already entered the log may or may not be applied. */
@@ -876,7 +874,13 @@ export class Peer implements RegionAdmin {
       if (refusal !== undefined) return refusal;
       return this.#node.proposeConfChange(confChangeOf(command.changes, data)) === 'ok' ? undefined : this.#notLeader();
     }
-    return this.#node.propose(data) === 'ok' ? undefined : this.#notLeader();
+    return this.#node.propose(data) === 'ok' ? undefined : this.#dropped();
+  }
+
+  /** Raft takes no proposal: leadership is on its way to somebody else, or no quorum has what was proposed before. */
+  #dropped(): RegionError {
+    if (this.#node.leadTransferee !== 0) return this.#notLeader();
+    return this.#error('server-is-busy', `a quorum lags more than ${MAX_UNCOMMITTED_BYTES} bytes behind`);
   }
 
   #handPrepareMerge(proposal: Proposal, command: PrepareMergeCommand): RegionError | undefined {
@@ -919,15 +923,15 @@ export class Peer implements RegionAdmin {
   }
 
   #enqueue(data: Uint8Array, command: RegionCommand, onApplied: (() => void) | undefined): Promise<void> {
-    const refusal = this.#host.refusal(data.byteLength);
-    if (refusal !== undefined) return Promise.reject(this.#error(refusal.kind, refusal.message));
+    const refusal = this.#host.refusal(data.byteLength, this.#underWay);
+    if (refusal !== undefined) return Promise.reject(this.#error(refusal.kind, refusal.message, refusal.details));
     if (this.#isRemoved) return Promise.reject(this.#error('region-not-found', 'the replica was removed'));
     this.stir();
     if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
     if (this.isMerging && command.kind !== 'rollback-merge') return Promise.reject(this.#merging());
     return new Promise((resolve, reject) => {
       this.#inbox.push({ data, command, index: 0, term: 0, onApplied, resolve, reject });
-      this.#host.wake(this, data.byteLength);
+      this.#host.wake(this);
     });
   }
 

@@ -1,7 +1,8 @@
-/** Proposals of one region between `propose` and their answer, first in first out. */
+/** Proposals of one region between `propose` and their answer, first in first out, with the sum of them. */
 
 import type { WriteOperation } from '../kv/kv-engine.ts';
 import type { RegionCommand } from './command-codec.ts';
+import type { ProposalSum } from './flow-control.ts';
 import type { RegionError } from './region-kv.ts';
 
 export interface Proposal {
@@ -22,8 +23,13 @@ export const NO_OPERATIONS: readonly WriteOperation[] = Object.freeze([]);
 const COMPACT_AFTER = 1024;
 
 export class ProposalQueue {
+  readonly #sum: ProposalSum;
   #items: Proposal[] = [];
   #head = 0;
+
+  constructor(sum: ProposalSum) {
+    this.#sum = sum;
+  }
 
   get length(): number {
     return this.#items.length - this.#head;
@@ -35,11 +41,13 @@ export class ProposalQueue {
 
   push(proposal: Proposal): void {
     this.#items.push(proposal);
+    this.#sum.add(proposal.data.byteLength);
   }
 
   shift(): Proposal | undefined {
     const proposal = this.#items[this.#head];
     if (proposal === undefined) return undefined;
+    this.#sum.remove(proposal.data.byteLength);
     this.#head++;
     if (this.#head === this.#items.length) {
       this.#items = [];
@@ -53,6 +61,7 @@ export class ProposalQueue {
 
   takeAll(): Proposal[] {
     const all = this.#items.slice(this.#head);
+    for (const { data } of all) this.#sum.remove(data.byteLength);
     this.#items = [];
     this.#head = 0;
     return all;

@@ -153,8 +153,9 @@ export interface RegionErrorDetails {
   readonly leader?: PeerDescriptor | undefined;
   /** 'epoch-not-match': the region as it is now, and its known siblings. */
   readonly currentRegions?: readonly Region[];
-  /** 'server-is-busy': when to come back. */
+  /** 'server-is-busy': when to come back, and how long a request would wait until it is carried out. */
   readonly backOffMs?: number;
+  readonly estimatedWaitMs?: number;
 }
 
 export class RegionError extends Error {

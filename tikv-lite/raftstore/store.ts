@@ -33,11 +33,11 @@ import { type CompletedCheckpoint, captureReplicas, completeCheckpoint } from '.
 import { Checkpointer, type CheckpointHost, type GroupPart } from './checkpointer.ts';
 import { clearRegionData } from './clear-data.ts';
 import { DiskSpace } from './disk-space.ts';
+import { FlowControl, type ProposalLoad, type Refusal } from './flow-control.ts';
 import {
   MAX_ENGINE_PENDING_BYTES,
   MAX_ENTRY_BYTES,
   MAX_HELD_MESSAGES,
-  MAX_INBOX_BYTES,
   MAX_LOG_SEGMENTS,
   MAX_ROUNDS_PER_TURN,
   PASS_ON_TICKS,
@@ -76,6 +76,7 @@ export interface StoreParts {
   readonly transport: StoreTransport;
   readonly observers: readonly RegionObserver[];
   readonly logger: Logger | undefined;
+  readonly maxProposalBytes?: number | undefined;
   readonly releaseLock: () => Promise<void>;
 }
 
@@ -93,7 +94,12 @@ export interface StoreStatistics {
   readonly hibernatedRegions: number;
   readonly logBytes: number;
   readonly enginePendingBytes: number;
-  readonly inboxBytes: number;
+  /** Proposals that are not answered yet. */
+  readonly proposals: ProposalLoad;
+  /** So far, because too much was under way. */
+  readonly refusedProposals: number;
+  /** Bytes of entries from other stores that are not in the log yet. */
+  readonly arrivedBytes: number;
   readonly logWrites: number;
   readonly appliedEntries: number;
 }
@@ -122,7 +128,7 @@ export class Store implements PeerHost, CheckpointHost {
   #isScheduled = false;
   #isWriting = false;
   #waitsForEngine = false;
-  #inboxBytes = 0;
+  readonly flow: FlowControl;
   /** Bytes accepted into raft whose log write has not ended. */
   #unwrittenBytes = 0;
   #engineRefuses = false;
@@ -151,6 +157,8 @@ export class Store implements PeerHost, CheckpointHost {
     this.reader = parts.engine;
     this.observers = parts.observers;
     this.#log = parts.log;
+    const { maxProposalBytes } = parts;
+    this.flow = new FlowControl({ monotonicMs: () => this.monotonicMs(), log: parts.log, maxProposalBytes });
     this.#clock = new ReplicaClock({
       peers: this.#peers,
       monotonicMs: () => this.monotonicMs(),
@@ -181,7 +189,7 @@ export class Store implements PeerHost, CheckpointHost {
       pacer: new Pacer(env.clock, env.timers, SNAPSHOT_BYTES_PER_SECOND),
       logger,
       isSettled: () => this.#resumeWith === undefined && this.#destroying.size === 0,
-      wake: (peer) => this.wake(peer, 0),
+      wake: (peer) => this.wake(peer),
     });
     this.#receiver = new SnapshotReceiver({
       engine: parts.engine,
@@ -197,7 +205,7 @@ export class Store implements PeerHost, CheckpointHost {
       clearData: (range, except) =>
         clearRegionData(parts.engine, range, (part) => this.regionsIn(part).filter((one) => one !== except.region)),
       installed: (peer) => this.#installed(peer),
-      wake: (peer) => this.wake(peer, 0),
+      wake: (peer) => this.wake(peer),
       pause: (ms) => this.pause(ms),
       isOver: () => this.#isClosed || this.#failure !== undefined,
     });
@@ -244,7 +252,9 @@ export class Store implements PeerHost, CheckpointHost {
       hibernatedRegions: this.#clock.sleepers,
       logBytes: this.#log.usedBytes,
       enginePendingBytes: this.engine.pendingBytes,
-      inboxBytes: this.#inboxBytes,
+      proposals: { count: this.flow.underWay.count, bytes: this.flow.underWay.bytes },
+      refusedProposals: this.flow.refusals,
+      arrivedBytes: this.flow.arrivedBytes,
       logWrites: this.#logWrites,
       appliedEntries: this.#appliedEntries,
     };
@@ -287,7 +297,7 @@ export class Store implements PeerHost, CheckpointHost {
     const { from, message } = arrived;
     peer.meet(from);
     this.#clock.heed(peer, arrived);
-    if (message === undefined) return;
+    if (message === undefined || !this.flow.takesEntries(message)) return;
     peer.step(message);
     this.#awake.add(peer);
   }
@@ -523,7 +533,7 @@ export class Store implements PeerHost, CheckpointHost {
       observer.restored?.(peer);
       observer.changed?.(peer);
     }
-    this.wake(peer, 0);
+    this.wake(peer);
   }
 
   pause(ms: number): Promise<void> {
@@ -570,7 +580,7 @@ export class Store implements PeerHost, CheckpointHost {
     return false;
   }
 
-  refusal(entryBytes: number): { readonly kind: RegionErrorKind; readonly message: string } | undefined {
+  refusal(entryBytes: number, load: ProposalLoad): Refusal | undefined {
     if (this.#failure !== undefined) return { kind: 'store-failed', message: this.#failure };
     if (this.#isClosed) return { kind: 'store-failed', message: 'the store is closing' };
     const limit = Math.min(MAX_ENTRY_BYTES, this.#log.maxEntryBytes);
@@ -579,10 +589,7 @@ export class Store implements PeerHost, CheckpointHost {
     }
     const full = this.#space.problem;
     if (full !== undefined) return { kind: 'disk-full', message: full };
-    if (this.#inboxBytes + entryBytes > MAX_INBOX_BYTES) {
-      return { kind: 'server-is-busy', message: `${this.#inboxBytes} bytes of proposals are waiting` };
-    }
-    return undefined;
+    return this.flow.refusal(entryBytes, load);
   }
 
   readRefusal(): { readonly kind: RegionErrorKind; readonly message: string } | undefined {
@@ -592,8 +599,7 @@ export class Store implements PeerHost, CheckpointHost {
     return { kind: 'store-failed', message: this.#failure ?? 'the store is closed' };
   }
 
-  wake(peer: Peer, inboxBytes: number): void {
-    this.#inboxBytes += inboxBytes;
+  wake(peer: Peer): void {
     this.#awake.add(peer);
     this.#schedule();
     this.#space.watch();
@@ -669,6 +675,7 @@ export class Store implements PeerHost, CheckpointHost {
     const parts = this.#groupParts;
     if (rounds.length === 0 && parts.length === 0 && this.#pendingItems.length === 0 && batch.isEmpty) {
       this.#unwrittenBytes = 0;
+      this.flow.nothingToWrite();
       return false;
     }
     this.#commit(batch);
@@ -691,15 +698,13 @@ export class Store implements PeerHost, CheckpointHost {
 
   #admit(peer: Peer): void {
     if (!peer.hasInbox) return;
-    const { taken, appended } = peer.admit((entryBytes) => {
+    peer.admit((entryBytes) => {
       if (this.#unwrittenBytes + writeLength(entryBytes) > this.#log.roomBytes) return false;
       this.#unwrittenBytes += writeLength(entryBytes);
       return true;
     });
-    this.#inboxBytes -= taken;
-    assert(appended <= taken, 'what enters the log left the inbox');
     const full = peer.hasInbox ? (this.#space.problem ?? this.#log.spareFailure?.message) : undefined;
-    if (full !== undefined) this.#inboxBytes -= peer.refuseInbox('disk-full', full);
+    if (full !== undefined) peer.refuseInbox('disk-full', full);
     else if (peer.hasInbox) this.#waitForRoom();
   }
 
@@ -746,10 +751,12 @@ export class Store implements PeerHost, CheckpointHost {
 
   #write(items: readonly LogItem[], rounds: readonly Round[], parts: readonly GroupPart[]): void {
     this.#isWriting = true;
+    this.flow.logWriteBegins();
     this.#logWrites++;
     this.#log.write(items).then(
       () => {
         this.#isWriting = false;
+        this.flow.logWriteEnded();
         for (const part of parts) part.written();
         this.#guard(() => this.#written(rounds));
       },
@@ -808,6 +815,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   #engineTakesWrites(): boolean {
     if (this.engine.pendingBytes <= MAX_ENGINE_PENDING_BYTES) return true;
+    this.flow.engineWaits();
     this.#waitsForEngine = true;
     return false;
   }
@@ -815,6 +823,7 @@ export class Store implements PeerHost, CheckpointHost {
   #engineProgressed(): void {
     if (!this.#waitsForEngine || this.engine.pendingBytes > MAX_ENGINE_PENDING_BYTES / 2) return;
     this.#waitsForEngine = false;
+    this.flow.engineTakesWrites();
     this.#resume();
   }
 

@@ -16,6 +16,7 @@ import type { KvService, RegionArguments, RegionMethod, RegionReply, RequestCont
 import type { RegionHost } from './region-host.ts';
 import { LockedRead } from './region-service.ts';
 import { replicaBatchGet, replicaGet, replicaScan } from './replica-reads.ts';
+import { sizeOfPrewrite, WriteQuota } from './write-quota.ts';
 
 /** What the service needs of its store. */
 export interface ServedStore {
@@ -31,10 +32,12 @@ const MAX_PAGE_BYTES = 4 << 20;
 export class StoreKvService implements KvService {
   readonly #store: ServedStore;
   readonly #host: RegionHost;
+  readonly #writes: WriteQuota;
 
-  constructor(store: ServedStore, host: RegionHost) {
+  constructor(store: ServedStore, host: RegionHost, writes = new WriteQuota()) {
     this.#store = store;
     this.#host = host;
+    this.#writes = writes;
   }
 
   async handle<M extends RegionMethod>(
@@ -50,7 +53,12 @@ export class StoreKvService implements KvService {
     const call = region[method] as unknown as (
       ...values: RegionArguments<M>
     ) => RegionReply<M> | Promise<RegionReply<M>>;
-    const reply = await call.apply(region, args);
+    const reply =
+      method === 'prewrite'
+        ? await this.#writes.run(kv.regionId, sizeOfPrewrite((args as RegionArguments<'prewrite'>)[0]), () =>
+            call.apply(region, args),
+          )
+        : await call.apply(region, args);
     noteRead(kv, method, args, reply);
     return method === 'scan' ? (withinPage(reply as ScanPage | LockedRead, args) as RegionReply<M>) : reply;
   }

@@ -30,7 +30,7 @@ import {
 import { RegionHost } from '../../../tikv-lite/txn/region-host.ts';
 import { StoreKvService } from '../../../tikv-lite/txn/store-kv-service.ts';
 import { aStore } from '../../pd/support/fixtures.ts';
-import { Cluster, FIRST_REGION } from '../raftstore/cluster.ts';
+import { Cluster, type ClusterOptions, FIRST_REGION } from '../raftstore/cluster.ts';
 import { bytes, text } from './cluster.ts';
 
 const TIMEOUT_MS = 5000;
@@ -122,6 +122,8 @@ export interface Client {
   readonly wire: WireStores;
 }
 
+export type StoresOptions = Pick<ClusterOptions, 'seed' | 'stores' | 'maxProposalBytes'>;
+
 interface Side {
   readonly host: RegionHost;
   readonly worker: PdWorker;
@@ -135,14 +137,14 @@ export class Stores {
   readonly #services = new Map<StoreId, StoreKvService>();
   #driver: PlacementDriver | undefined;
 
-  private constructor(seed: number, stores: number) {
-    this.cluster = new Cluster({ seed, stores, observers: (storeId) => this.#observers(storeId) });
+  private constructor(options: StoresOptions) {
+    this.cluster = new Cluster({ ...options, observers: (storeId) => this.#observers(storeId) });
     this.#pdMachine = this.cluster.world.machine('pd');
     this.#clientMachine = this.cluster.world.machine('client');
   }
 
-  static async open(options: { readonly seed: number; readonly stores: number }): Promise<Stores> {
-    const stores = new Stores(options.seed, options.stores);
+  static async open(options: StoresOptions): Promise<Stores> {
+    const stores = new Stores(options);
     const { cluster } = stores;
     const { world } = cluster;
     stores.#driver = await world.settle(PlacementDriver.open({ env: stores.#pdMachine, directory: '/pd' }));

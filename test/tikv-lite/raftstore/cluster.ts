@@ -36,6 +36,7 @@ export interface ClusterOptions {
   /** Stores with a voter of the first region; default all. */
   readonly voters?: readonly number[];
   readonly observers?: (storeId: StoreId) => readonly RegionObserver[];
+  readonly maxProposalBytes?: number | undefined;
 }
 
 export class StoreNode {
@@ -71,6 +72,7 @@ export class StoreNode {
       directory: DIRECTORY,
       segmentBytes: 1 << 18,
       cacheBytes: 0,
+      maxProposalBytes: cluster.options.maxProposalBytes,
       openEngine: () => Promise.resolve(this.engine.open()),
       bootstrap: { clusterId: 1, storeId, ...cluster.firstRegionOf(storeId) },
       transport: cluster.transport,

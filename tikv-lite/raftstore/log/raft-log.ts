@@ -50,6 +50,7 @@ export class RaftLog {
   #failure: DiskError | undefined;
   #group: number;
   #isWriting = false;
+  #writtenBytes = 0;
   /** Where the checkpoint that was written last begins. */
   #checkpointSegment = 0;
 
@@ -111,6 +112,11 @@ export class RaftLog {
     let used = 0;
     for (const segment of this.#segments) used += segment.writeOffset;
     return used;
+  }
+
+  /** Bytes written since the log was opened. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
   }
 
   /** Segments that hold records. */
@@ -285,6 +291,7 @@ export class RaftLog {
     const segment = this.#current;
     await segment.file.writeDurably(segment.writeOffset, [bytes]);
     segment.writeOffset += bytes.byteLength;
+    this.#writtenBytes += bytes.byteLength;
     this.#writer.reset(KEEP_BUFFER_BYTES);
   }
 

@@ -31,7 +31,8 @@ function detailOf({ kind, regionId: id, details, message }: RegionError): Partia
       return { regionNotInitialized: { regionId } };
     case 'server-is-busy': {
       const backoffMs = BigInt(Math.ceil(details.backOffMs ?? 0));
-      return { serverIsBusy: { reason: message, backoffMs, estimatedWaitMs: 0, appliedIndex: 0n } };
+      const estimatedWaitMs = Math.ceil(details.estimatedWaitMs ?? 0);
+      return { serverIsBusy: { reason: message, backoffMs, estimatedWaitMs, appliedIndex: 0n } };
     }
     case 'read-index-not-ready':
       return { readIndexNotReady: { reason: message, regionId } };
@@ -85,6 +86,7 @@ export function regionErrorFromProto(error: errorpb.Error, regionId: RegionId): 
 function detailsFromProto({ notLeader, epochNotMatch, serverIsBusy }: errorpb.Error): RegionErrorDetails {
   if (notLeader?.leader !== undefined) return { leader: peerFromProto(notLeader.leader) };
   if (epochNotMatch !== undefined) return { currentRegions: epochNotMatch.currentRegions.map(regionFromProto) };
-  if (serverIsBusy !== undefined && serverIsBusy.backoffMs > 0n) return { backOffMs: Number(serverIsBusy.backoffMs) };
-  return {};
+  if (serverIsBusy === undefined) return {};
+  const { backoffMs, estimatedWaitMs } = serverIsBusy;
+  return { ...(backoffMs > 0n && { backOffMs: Number(backoffMs) }), ...(estimatedWaitMs > 0 && { estimatedWaitMs }) };
 }
