@@ -8,9 +8,9 @@ import type { Clock } from '../env/env.ts';
 import { deserializerOf, serializerOf } from './grpc-server.ts';
 import { type GrpcCall, GrpcStream } from './grpc-stream.ts';
 import {
+  CLIENT_KEEPALIVE_TIME_MS,
+  CLIENT_KEEPALIVE_TIMEOUT_MS,
   FLOW_CONTROL_WINDOW_BYTES,
-  KEEPALIVE_TIME_MS,
-  KEEPALIVE_TIMEOUT_MS,
   MAX_MESSAGE_BYTES,
   MAX_RECONNECT_MS,
   MIN_RECONNECT_MS,
@@ -45,8 +45,8 @@ export class GrpcChannel {
     this.#client = new Client(options.address, clientCredentials(options.security), {
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': -1,
-      'grpc.keepalive_time_ms': KEEPALIVE_TIME_MS,
-      'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+      'grpc.keepalive_time_ms': CLIENT_KEEPALIVE_TIME_MS,
+      'grpc.keepalive_timeout_ms': CLIENT_KEEPALIVE_TIMEOUT_MS,
       'grpc.initial_reconnect_backoff_ms': MIN_RECONNECT_MS,
       'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_MS,
       'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,

@@ -19,7 +19,7 @@ import type { Address } from '../env/env.ts';
 import type { Logger } from '../log.ts';
 import { isPromise } from '../value-or-promise.ts';
 import { type GrpcCall, GrpcStream } from './grpc-stream.ts';
-import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from './limits.ts';
+import { MAX_MESSAGE_BYTES, SERVER_KEEPALIVE_TIME_MS, SERVER_KEEPALIVE_TIMEOUT_MS } from './limits.ts';
 import { encodeMessage } from './message-writer.ts';
 import { RpcError, statusCodeOf } from './rpc-error.ts';
 import { type RpcSecurity, serverCredentials } from './security.ts';
@@ -48,8 +48,8 @@ export class GrpcServer {
     this.#server = new Server({
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': -1,
-      'grpc.keepalive_time_ms': KEEPALIVE_TIME_MS,
-      'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+      'grpc.keepalive_time_ms': SERVER_KEEPALIVE_TIME_MS,
+      'grpc.keepalive_timeout_ms': SERVER_KEEPALIVE_TIMEOUT_MS,
     });
   }
 

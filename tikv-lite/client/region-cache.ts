@@ -22,7 +22,7 @@ const TIME_TO_LIVE_MS = 600_000;
 const MAX_REGIONS = 100_000;
 /** Regions asked for at once: those behind the wanted one are likely wanted next. */
 const REGIONS_PER_LOOKUP = 16;
-/** How long a store that did not answer is asked last. */
+/** How long a store that did not answer is asked last, unless it is known to be back sooner. */
 const SUSPICION_MS = 5000;
 
 export interface RegionCacheOptions {
@@ -108,7 +108,9 @@ export class RegionCache implements RegionRouter {
 
   #avoidSuspects(service: RemoteRegion): void {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const [storeId, untilMs] of this.#suspects) if (untilMs <= nowMs) this.#suspects.delete(storeId);
+    for (const [storeId, untilMs] of this.#suspects) {
+      if (untilMs <= nowMs || this.#options.stores.isReachable?.(storeId) === true) this.#suspects.delete(storeId);
+    }
     if (this.#suspects.has(service.leader.storeId)) service.prefer(({ storeId }) => !this.#suspects.has(storeId));
   }
 

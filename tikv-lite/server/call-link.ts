@@ -1,6 +1,10 @@
 /**
  * The client's way to one store: one BatchCommands stream, calls of one turn of the event loop in one frame, answers by
  * id. The stream is opened with the first call; when it breaks, what was sent may have run, what was not did not.
+ *
+ * A store that owes answers and says nothing for a while is asked for a sign of life, and given up without one: a cable
+ * that was pulled tells nobody. From then on calls are refused until a connection stands again, so that whoever can asks
+ * another replica at once.
  */
 
 import type { StoreId, TimerHandle } from '../../base/index.ts';
@@ -9,10 +13,13 @@ import { StoreUnreachableError } from '../txn/kv-service.ts';
 import type { WireRequest, WireResponse } from './convert/calls.ts';
 import {
   CALL_RECONNECT_MS,
+  CHECK_MS,
   CONNECT_TIMEOUT_MS,
   MAX_CALLS_IN_FLIGHT,
+  MAX_COMMANDS_IN_FLIGHT,
   MAX_FRAME_CALLS,
-  OVERDUE_CHECK_MS,
+  QUIET_CHECKS_BEFORE_GIVING_UP,
+  QUIET_CHECKS_BEFORE_PING,
 } from './limits.ts';
 import { addressOfStore, type StoreConnections } from './store-addresses.ts';
 
@@ -33,10 +40,14 @@ interface QueuedCall extends SentCall {
   readonly request: WireRequest;
 }
 
+/** States in which no call is taken. */
+const REFUSING: ReadonlySet<string> = new Set(['waiting', 'doubtful', 'probing', 'closed']);
+
 export class CallLink {
   readonly #storeId: StoreId;
   readonly #options: StoreConnections;
-  #state: 'idle' | 'connecting' | 'connected' | 'waiting' | 'closed' = 'idle';
+  /** 'waiting': it broke a moment ago; 'doubtful': it broke and has not been tried since; 'probing': it is being tried. */
+  #state: 'idle' | 'connecting' | 'connected' | 'waiting' | 'doubtful' | 'probing' | 'closed' = 'idle';
   #channel: GrpcChannel | undefined;
   #stream: Stream | undefined;
   #queue: QueuedCall[] = [];
@@ -44,7 +55,9 @@ export class CallLink {
   #nextId = 1n;
   #isFlushing = false;
   #isBlocked = false;
-  #overdue: TimerHandle | undefined;
+  #nextCheck: TimerHandle | undefined;
+  /** Checks in a row that found nothing heard although answers were owed. */
+  #quietChecks = 0;
   #lastFailure = '';
 
   constructor(storeId: StoreId, options: StoreConnections) {
@@ -53,8 +66,9 @@ export class CallLink {
   }
 
   send(request: WireRequest, timeoutMs: number, call: PendingCall): void {
-    if (this.#state === 'waiting' || this.#state === 'closed') {
-      call.failed(this.#unreachable(this.#state === 'closed' ? 'the client is closed' : this.#lastFailure, false));
+    if (REFUSING.has(this.#state)) {
+      call.failed(this.#unreachable(this.#lastFailure, false));
+      this.#probe();
       return;
     }
     if (this.#queue.length + this.#sent.size >= MAX_CALLS_IN_FLIGHT) {
@@ -62,24 +76,34 @@ export class CallLink {
       return;
     }
     this.#queue.push({ request, call, deadlineMs: this.#options.clock.monotonicMs() + timeoutMs });
-    this.#overdue ??= this.#options.timers.after(OVERDUE_CHECK_MS, () => this.#dropOverdue());
-    if (this.#state === 'idle') void this.#connect();
+    this.#checkLater();
+    if (this.#state === 'idle') void this.#connect('connecting');
     else this.#flushSoon();
+  }
+
+  /** See StoreClient. */
+  isReachable(): boolean {
+    this.#probe();
+    return this.#state === 'connected';
   }
 
   close(): void {
     this.#fail('the client is closed');
     this.#state = 'closed';
-    this.#overdue?.cancel();
-    this.#overdue = undefined;
+    this.#nextCheck?.cancel();
+    this.#nextCheck = undefined;
   }
 
   #unreachable(message: string, mayHaveRun: boolean): StoreUnreachableError {
     return new StoreUnreachableError(this.#storeId, `store ${this.#storeId}: ${message}`, mayHaveRun);
   }
 
-  async #connect(): Promise<void> {
-    this.#state = 'connecting';
+  #probe(): void {
+    if (this.#state === 'doubtful') void this.#connect('probing');
+  }
+
+  async #connect(state: 'connecting' | 'probing'): Promise<void> {
+    this.#state = state;
     let channel: GrpcChannel | undefined;
     try {
       const { clock, security } = this.#options;
@@ -105,6 +129,7 @@ export class CallLink {
     });
     this.#stream = stream;
     this.#state = 'connected';
+    this.#quietChecks = 0;
     this.#flush();
   }
 
@@ -113,6 +138,7 @@ export class CallLink {
   }
 
   #take({ responses, requestIds }: tikvpb.BatchCommandsResponse): void {
+    this.#quietChecks = 0;
     for (const [at, { cmd }] of responses.entries()) {
       const id = requestIds[at];
       const sent = id === undefined ? undefined : this.#sent.get(id);
@@ -150,9 +176,37 @@ export class CallLink {
     }
   }
 
+  #check(): void {
+    this.#nextCheck = undefined;
+    this.#watchForSilence();
+    this.#dropOverdue();
+    if (this.#sent.size + this.#queue.length > 0 && !this.#isClosed()) this.#checkLater();
+  }
+
+  #checkLater(): void {
+    this.#nextCheck ??= this.#options.timers.after(CHECK_MS, () => this.#check());
+  }
+
+  /** Counts checks, not time, so that a process that stood still itself reads what came meanwhile before it judges. */
+  #watchForSilence(): void {
+    const stream = this.#stream;
+    // A store with so many commands under way may not be reading.
+    if (stream === undefined || this.#sent.size === 0 || this.#sent.size >= MAX_COMMANDS_IN_FLIGHT) {
+      this.#quietChecks = 0;
+      return;
+    }
+    this.#quietChecks++;
+    if (this.#quietChecks === QUIET_CHECKS_BEFORE_PING) stream.send(this.#ping());
+    if (this.#quietChecks >= QUIET_CHECKS_BEFORE_GIVING_UP) this.#broke(stream, 'it gives no sign of life');
+  }
+
+  #ping(): tikvpb.BatchCommandsRequest {
+    const empty = { $case: 'empty' as const, value: { testId: 0n, delayTime: 0n } };
+    return { requests: [{ cmd: empty }], requestIds: [this.#nextId++], clientSendTimeNs: 0n };
+  }
+
   /** Calls nobody answered in time: they may run yet. */
   #dropOverdue(): void {
-    this.#overdue = undefined;
     const nowMs = this.#options.clock.monotonicMs();
     for (const [id, { call, deadlineMs }] of this.#sent) {
       if (deadlineMs > nowMs) continue;
@@ -162,8 +216,6 @@ export class CallLink {
     const late = this.#queue.filter(({ deadlineMs }) => deadlineMs <= nowMs);
     if (late.length > 0) this.#queue = this.#queue.filter(({ deadlineMs }) => deadlineMs > nowMs);
     for (const { call } of late) call.failed(this.#unreachable('not sent in time', false));
-    if (this.#sent.size + this.#queue.length > 0 && !this.#isClosed())
-      this.#overdue ??= this.#options.timers.after(OVERDUE_CHECK_MS, () => this.#dropOverdue());
   }
 
   #broke(stream: Stream | undefined, reason: string): void {
@@ -172,7 +224,7 @@ export class CallLink {
     this.#fail(reason);
     this.#state = 'waiting';
     this.#options.timers.after(CALL_RECONNECT_MS, () => {
-      if (this.#state === 'waiting') this.#state = 'idle';
+      if (this.#state === 'waiting') this.#state = 'doubtful';
     });
   }
 

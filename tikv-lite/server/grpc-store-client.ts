@@ -46,6 +46,10 @@ export class GrpcStoreClient implements StoreClient {
     });
   }
 
+  isReachable(storeId: StoreId): boolean {
+    return this.#links.get(storeId)?.isReachable() === true;
+  }
+
   close(): Promise<void> {
     this.#isClosed = true;
     for (const link of this.#links.values()) link.close();

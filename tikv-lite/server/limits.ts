@@ -22,5 +22,8 @@ export const DEFAULT_CALL_TIMEOUT_MS = 20_000;
 export const CONNECT_TIMEOUT_MS = 2_000;
 /** After a connection to a store failed, calls to it are refused for so long. */
 export const CALL_RECONNECT_MS = 100;
-/** How often answers that are overdue are looked for. */
-export const OVERDUE_CHECK_MS = 250;
+/** How often a connection with calls under way is looked after: is it silent, are answers overdue. */
+export const CHECK_MS = 250;
+/** After so many checks without a word of a store that owes answers it is asked for one, and given up after more. */
+export const QUIET_CHECKS_BEFORE_PING = 2;
+export const QUIET_CHECKS_BEFORE_GIVING_UP = 6;

@@ -46,6 +46,11 @@ export interface StoreClient {
     args: RegionArguments<M>,
     options?: { readonly timeoutMs?: number },
   ): Promise<RegionReply<M>>;
+  /**
+   * Whether a connection to the store stands. To be asked about a store that could not be reached: one without a
+   * connection is tried again then. Absent where nobody knows before the next call.
+   */
+  isReachable?(storeId: StoreId): boolean;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SeededRandom } from '../../../base/index.ts';
 import type { ClusterProcesses, Member } from '../../support/cluster-process.ts';
-import type { Networks } from './networks.ts';
+import type { Networks } from '../../support/networks.ts';
 
 export type FaultKind = 'kill' | 'stop' | 'cut';
 

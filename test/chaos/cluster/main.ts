@@ -8,12 +8,12 @@
  * was constant, histories have no cycle.
  */
 
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SeededRandom } from '../../../base/index.ts';
-import { type ClusterProcesses, type Member, startCluster } from '../../support/cluster-process.ts';
+import { type ClusterProcesses, startCluster } from '../../support/cluster-process.ts';
+import { makeAccount, urlOf } from '../../support/make-account.ts';
+import { Networks } from '../../support/networks.ts';
 import { audit } from '../audit.ts';
 import { createSchema } from '../transfers.ts';
 import { Bank } from './bank.ts';
@@ -21,8 +21,7 @@ import { ChaosClient, type Query, WrongResult } from './client.ts';
 import { auditIndex } from './definitions.ts';
 import { describeFaults, inflict, planFaults } from './faults.ts';
 import { createLists, Lists } from './lists.ts';
-import { Networks } from './networks.ts';
-import { PASSWORD, Round, USER, urlOf } from './round.ts';
+import { Round } from './round.ts';
 
 const ROUNDS_PER_AUDIT = 10;
 const CHECK_LIMIT_MS = 60_000;
@@ -55,14 +54,6 @@ function settingsOf(argv: readonly string[]): Settings {
     gateways: Number(values.gateways),
     clients: Number(values.clients),
   };
-}
-
-/** Accounts without a password serve only the machine they are on: this runs where the gateway is. */
-function makeAccount(gateway: Member, wrapper: readonly string[]): void {
-  const script = join(import.meta.dirname, 'make-account.js');
-  const words = [...wrapper, process.execPath, script, String(gateway.port), USER, PASSWORD];
-  const { status, stderr } = spawnSync(words[0] ?? '', words.slice(1), { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`no account could be made: ${stderr}`);
 }
 
 /** Runs a check on a gateway until it gets through: right after faults single statements may still fail. */

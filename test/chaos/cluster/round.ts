@@ -3,21 +3,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SeededRandom } from '../../../base/index.ts';
 import type { Member } from '../../support/cluster-process.ts';
+import { urlOf } from '../../support/make-account.ts';
 import type { Bank } from './bank.ts';
 import { ChaosClient, type Outcome, WrongResult } from './client.ts';
 import { changeIndex } from './definitions.ts';
 import type { Lists } from './lists.ts';
 
-export const USER = 'chaos';
-export const PASSWORD = 'chaos';
 /** In which every gateway must acknowledge a write after everything healed. */
 const RECOVERY_LIMIT_MS = 60_000;
 const MAX_DEFINITION_DELAY_MS = 3000;
 const WRITES_AFTER_HEALING = 5;
-
-export function urlOf({ host, port }: Member): string {
-  return `mysql://${USER}:${PASSWORD}@${host}:${port}`;
-}
 
 export class Round {
   readonly #gateways: readonly Member[];

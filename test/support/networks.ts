@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import type { Site } from '../../support/cluster-process.ts';
+import type { Site } from './cluster-process.ts';
 
 function ip(...words: readonly string[]): boolean {
   return spawnSync('ip', words, { stdio: 'ignore' }).status === 0;

@@ -1,4 +1,4 @@
-/** `node make-account.js PORT USER PASSWORD`: an account for clients of other machines, made on the gateway's own. */
+/** `node make-account-script.js PORT USER PASSWORD`: an account for clients of other machines, made on the gateway's own. */
 
 import { createConnection } from 'mysql2/promise';
 
