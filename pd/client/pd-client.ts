@@ -56,7 +56,10 @@ export interface StoreHeartbeat {
   readonly leaderCount: number;
   readonly sendingSnapshots: number;
   readonly receivingSnapshots: number;
+  /** It takes less than it is asked to. */
   readonly isBusy: boolean;
+  /** How slow its disk is, from 1 to 100; 1 when absent. */
+  readonly slowScore?: number;
 }
 
 export type PeerChangeKind = 'add-voter' | 'add-learner' | 'remove';

@@ -99,6 +99,7 @@ export function storeHeartbeatToProto(heartbeat: StoreHeartbeat): pdpb.StoreStat
     sendingSnapCount: heartbeat.sendingSnapshots,
     receivingSnapCount: heartbeat.receivingSnapshots,
     isBusy: heartbeat.isBusy,
+    slowScore: BigInt(Math.floor(heartbeat.slowScore ?? 1)),
   });
 }
 
@@ -114,6 +115,7 @@ export function storeHeartbeatFromProto(stats: pdpb.StoreStats): StoreHeartbeat 
     sendingSnapshots: stats.sendingSnapCount,
     receivingSnapshots: stats.receivingSnapCount,
     isBusy: stats.isBusy,
+    slowScore: Math.max(1, Number(stats.slowScore)),
   };
 }
 

@@ -20,8 +20,15 @@ export interface ClusterView {
   readonly regions: RegionTree;
   /** Without tombstones. */
   readonly stores: ReadonlyMap<StoreId, StoreView>;
+  /** Its disk is too slow to lead anything. */
+  readonly slowStore?: StoreId | undefined;
   /** A fresh id; undefined when none is at hand at the moment. */
   takePeerId(): PeerId | undefined;
+}
+
+/** Serves, and keeps up with what it gets: a place for leaders. */
+export function mayLead(view: ClusterView, store: StoreView): boolean {
+  return isServing(view, store) && store.store.storeId !== view.slowStore && store.heartbeat?.isBusy !== true;
 }
 
 /** Neither silent nor being emptied. */

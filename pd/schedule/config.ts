@@ -22,6 +22,8 @@ export interface ScheduleConfig {
   /** Shares of the capacity: above `low` used a store gets no peers, below `high` only the size of regions counts. */
   readonly lowSpaceRatio: number;
   readonly highSpaceRatio: number;
+  /** With a slow score of so much a store loses its leaders; above 100 none does. */
+  readonly slowStoreScore: number;
   /** Regions looked at in one tick. */
   readonly patrolBatch: number;
   /** An operator whose step takes longer is given up: small steps, and those that copy data. */
@@ -49,6 +51,7 @@ export const DEFAULT_SCHEDULE: ScheduleConfig = {
   storeLimitPerMinute: 15,
   lowSpaceRatio: 0.8,
   highSpaceRatio: 0.7,
+  slowStoreScore: 80,
   patrolBatch: 1024,
   fastStepTimeoutMs: MINUTE_MS,
   slowStepTimeoutMs: 10 * MINUTE_MS,

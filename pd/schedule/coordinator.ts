@@ -17,6 +17,7 @@ import { balanceLeader } from './schedulers/balance-leader.ts';
 import { balanceRegion } from './schedulers/balance-region.ts';
 import { evictLeader } from './schedulers/evict-leader.ts';
 import { scatter } from './schedulers/scatter.ts';
+import { SlowStores } from './slow-stores.ts';
 
 /** Of the regions known, so many must have been heard before anything is moved. */
 const HEARD_SHARE = 0.8;
@@ -29,6 +30,7 @@ const MAX_PAUSE_MS = 5000;
 export class Coordinator {
   readonly operators = new OperatorController();
   readonly #schedulers = newSchedulers();
+  readonly #slowStores = new SlowStores();
   readonly #recentSplits = new Map<RegionId, number>();
   /** Regions that changed lately are looked at before their turn comes. */
   readonly #suspects = new Set<RegionId>();
@@ -58,7 +60,8 @@ export class Coordinator {
   }
 
   /** One round of checking and scheduling; the instructions to send. */
-  tick(view: ClusterView): RegionInstruction[] {
+  tick(seen: ClusterView): RegionInstruction[] {
+    const view = { ...seen, slowStore: this.#slowStores.look(seen) };
     if (view.regions.heardCount >= HEARD_SHARE * view.regions.size) {
       this.#patrol(view);
       this.#schedule(view);

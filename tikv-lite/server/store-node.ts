@@ -180,7 +180,8 @@ async function figuresOf(env: Env, directory: string, store: Store | undefined):
     usedBytes,
     sendingSnapshots: 0,
     receivingSnapshots: 0,
-    isBusy: false,
+    isBusy: (store?.flow.pressure.level ?? 0) > 0,
+    slowScore: store?.flow.takeSlowScore() ?? 1,
   };
 }
 

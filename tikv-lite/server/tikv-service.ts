@@ -32,6 +32,7 @@ import { type TxnCommands, txnCommands } from './txn-commands.ts';
 export interface NetworkedStore extends RaftReceiver, RegionsOfStore {
   readonly regions: readonly RegionAdmin[];
   region(regionId: RegionId): RegionAdmin | undefined;
+  readonly flow: { readonly slowScore: number };
 }
 
 export interface TikvServiceOptions {
@@ -52,17 +53,19 @@ export function addTikvService(server: GrpcServer, options: TikvServiceOptions):
   const { store, kv, timers, clock, rawApi: api = 'v1', logger } = options;
   const txn = txnCommands(kv, store, logger);
   const raw = rawCommands({ kv, clock, api, logger });
+  let feedbacks = 0n;
+  const getHealthFeedback = () => healthFeedback(store, ++feedbacks);
   const commands: CommandTable = {
     ...txn,
     ...raw,
-    getHealthFeedback: () => Promise.resolve(healthFeedback(store)),
+    getHealthFeedback: () => Promise.resolve(getHealthFeedback()),
     broadcastTxnStatus: () => Promise.resolve({}),
     empty: ({ testId }) => Promise.resolve({ testId }),
   };
   server.add(tikvpb.TikvDefinition, {
     ...txnMethods(txn),
     ...raw,
-    ...storeMethods(options),
+    ...storeMethods(options, getHealthFeedback),
     ...raftHandlers(store, logger),
     batchCommands: (stream) => serveBatchCommands(stream, commands, timers),
   });
@@ -94,7 +97,10 @@ function txnMethods(txn: TxnCommands): TikvHandlers {
   };
 }
 
-function storeMethods({ store, kv, pd, logger }: TikvServiceOptions): TikvHandlers {
+function storeMethods(
+  { store, kv, pd, logger }: TikvServiceOptions,
+  getHealthFeedback: () => kvrpcpb.GetHealthFeedbackResponse,
+): TikvHandlers {
   const answering = answerer(logger);
   return {
     splitRegion: answering(kvrpcpb.SplitRegionResponse, async (request: kvrpcpb.SplitRegionRequest) => {
@@ -130,7 +136,7 @@ function storeMethods({ store, kv, pd, logger }: TikvServiceOptions): TikvHandle
     },
 
     getStoreSafeTS: () => ({ safeTs: 0n }),
-    getHealthFeedback: () => healthFeedback(store),
+    getHealthFeedback,
     broadcastTxnStatus: () => ({}),
     getLockWaitInfo: () => ({ error: '', entries: [] }),
     getLockWaitHistory: () => ({ error: '', entries: [] }),
@@ -161,7 +167,6 @@ function isEmpty({ start, end }: KeyRange): boolean {
   return end !== undefined && start >= end;
 }
 
-/** Slow score 1: as fast as can be. */
-function healthFeedback({ storeId }: NetworkedStore): kvrpcpb.GetHealthFeedbackResponse {
-  return { healthFeedback: { storeId: BigInt(storeId), feedbackSeqNo: 0n, slowScore: 1 } };
+function healthFeedback({ storeId, flow }: NetworkedStore, feedbackSeqNo: bigint): kvrpcpb.GetHealthFeedbackResponse {
+  return { healthFeedback: { storeId: BigInt(storeId), feedbackSeqNo, slowScore: Math.floor(flow.slowScore) } };
 }

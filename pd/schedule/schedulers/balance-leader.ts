@@ -2,7 +2,7 @@
 
 import type { StoreId } from '../../../base/index.ts';
 import { isDown, isPending, type RegionInfo } from '../../cluster/region-info.ts';
-import { type ClusterView, isServing, type StoreView } from '../cluster-view.ts';
+import { type ClusterView, mayLead, type StoreView } from '../cluster-view.ts';
 import type { OperatorPlan } from '../operator.ts';
 import type { OperatorController } from '../operator-controller.ts';
 import { Scores } from '../scores.ts';
@@ -49,7 +49,7 @@ function bestFollower(view: ClusterView, info: RegionInfo, scores: Scores): Stor
     const { storeId, role } = peer;
     const store = view.stores.get(storeId);
     if (role !== 'voter' || peer.peerId === info.leader?.peerId) continue;
-    if (store === undefined || !isServing(view, store) || store.heartbeat?.isBusy === true) continue;
+    if (store === undefined || !mayLead(view, store)) continue;
     if (isDown(info, peer) || isPending(info, peer)) continue;
     if (best === undefined || scores.leaders(storeId) < scores.leaders(best)) best = storeId;
   }

@@ -1,7 +1,7 @@
-/** Takes the leaderships from stores that are being emptied, so that their removal disturbs nobody. */
+/** Takes the leaderships from stores that are being emptied, so that their removal disturbs nobody, and from a slow one. */
 
 import { isDown, isPending } from '../../cluster/region-info.ts';
-import { type ClusterView, isServing } from '../cluster-view.ts';
+import { type ClusterView, mayLead } from '../cluster-view.ts';
 import type { OperatorPlan } from '../operator.ts';
 import type { OperatorController } from '../operator-controller.ts';
 
@@ -9,7 +9,7 @@ const CANDIDATES = 64;
 
 export function evictLeader(view: ClusterView, operators: OperatorController): OperatorPlan | undefined {
   for (const { store } of view.stores.values()) {
-    if (store.state !== 'offline') continue;
+    if (store.state !== 'offline' && store.storeId !== view.slowStore) continue;
     let looked = 0;
     for (const info of view.regions.leadersOn(store.storeId)) {
       if (++looked > CANDIDATES) break;
@@ -17,7 +17,7 @@ export function evictLeader(view: ClusterView, operators: OperatorController): O
       const to = info.region.peers.find((peer) => {
         const other = view.stores.get(peer.storeId);
         const isFit = peer.role === 'voter' && !isDown(info, peer) && !isPending(info, peer);
-        return isFit && other !== undefined && isServing(view, other);
+        return isFit && other !== undefined && mayLead(view, other);
       });
       if (to === undefined) continue;
       const steps = [{ kind: 'transfer-leader', to: to.storeId } as const];

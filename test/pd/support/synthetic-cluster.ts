@@ -35,6 +35,8 @@ export class SyntheticCluster {
   readonly #regions = new Map<number, SyntheticRegion>();
   readonly #deadSince = new Map<number, number>();
   #storeIds: number[] = [];
+  /** Of stores whose disk is slow. */
+  readonly slowScores = new Map<number, number>();
   instructions = 0;
   moves = 0;
 
@@ -123,6 +125,7 @@ export class SyntheticCluster {
         sendingSnapshots: 0,
         receivingSnapshots: 0,
         isBusy: false,
+        slowScore: this.slowScores.get(id) ?? 1,
       });
     }
     for (const one of this.#regions.values()) this.#tell(one);
