@@ -66,6 +66,17 @@ export const HEARTBEAT_TICKS = 2;
 /** A leader's lease is shorter than the time in which nobody else can be elected. */
 export const LEASE_MS = 0.9 * ELECTION_TICKS * TICK_MS;
 
+/** How long a read waits for the leader's answer, for the lease, and for the entries it has to see. */
+export const READ_TIMEOUT_MS = 1000;
+/** After so long without an answer the leader is asked once more. */
+export const READ_RETRY_MS = 2 * TICK_MS;
+/** Reads of one replica that wait for the leader's commit index; further ones are refused with 'server-is-busy'. */
+export const MAX_WAITING_READS = 8192;
+/** Questions for the commit index that a replica has under way; what comes meanwhile shares the next one. */
+export const MAX_READ_ROUNDS = 4;
+/** Questions of other replicas that a leader prepares to answer; further ones are dropped, and come again. */
+export const MAX_ASKED_READS = 1024;
+
 /** A peer that a leader has not heard of for so long is reported as down. */
 export const DOWN_AFTER_MS = 10_000;
 /** What a leader waits at most for its observers before it gives leadership away. */

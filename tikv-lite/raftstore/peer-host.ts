@@ -2,7 +2,7 @@
 
 import type { KeyRange, RegionId, StoreId } from '../../base/index.ts';
 import type { PeerDescriptor, Region } from '../../pd/index.ts';
-import type { Snapshot } from '../../raft/index.ts';
+import type { Message, Snapshot } from '../../raft/index.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
 import type { FlowControl, ProposalLoad, Refusal } from './flow-control.ts';
 import type { RegionLog } from './log/region-log.ts';
@@ -23,6 +23,8 @@ export interface PeerHost {
   readRefusal(): { readonly kind: RegionErrorKind; readonly message: string } | undefined;
   /** The peer has work: it waits in the store's next turn. */
   wake(peer: Peer): void;
+  /** Hands a raft message to another replica, past raft's own queue. */
+  send(peer: Peer, message: Message): void;
   monotonicMs(): number;
   randomBelow(bound: number): number;
   /** Resolves after a while. */

@@ -36,6 +36,7 @@ import {
   type RegionCommand,
 } from './command-codec.ts';
 import { ProposalSum } from './flow-control.ts';
+import { LEASE_ROUND, LeaderLease } from './leader-lease.ts';
 import {
   DOWN_AFTER_MS,
   ELECTION_TICKS,
@@ -66,6 +67,8 @@ import type { PeerBirth, PeerHost } from './peer-host.ts';
 import { PeerSleep } from './peer-sleep.ts';
 import { PeerStorage } from './peer-storage.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
+import { bringsEntries, isHeartbeat } from './raft-messages.ts';
+import { preparedTs, ReadIndex, type ReadingReplica } from './read-index.ts';
 import { applyStateKey, encodeApplyState, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { userRangeOf } from './region-keys.ts';
 import {
@@ -82,16 +85,7 @@ import { refuseSplit, regionsAfterSplit } from './region-split.ts';
 /** What is remembered of senders that are no members yet, as far as this replica knows. */
 const MAX_STRANGERS = 16;
 
-/** What a replica cannot use while a snapshot is being applied: its log would run ahead of its data. */
-function bringsEntries({ type }: Message): boolean {
-  return type === 'MsgApp' || type === 'MsgSnap' || type === 'MsgTimeoutNow';
-}
-
-function isHeartbeat({ type }: Message): boolean {
-  return type === 'MsgHeartbeat' || type === 'MsgHeartbeatResp';
-}
-
-export class Peer implements RegionAdmin {
+export class Peer implements RegionAdmin, ReadingReplica {
   readonly peerId: PeerId;
   readonly regionId: RegionId;
   readonly #host: PeerHost;
@@ -120,8 +114,6 @@ export class Peer implements RegionAdmin {
   #heldMessages: readonly Message[] = [];
   /** Committed entries that wait for the replica of a neighbour. */
   #backlog: readonly Entry[] = [];
-  /** In it leadership was to be handed over: whom the leader asked may stand at any time, so there is no lease in it. */
-  #handoverTerm = 0;
   readonly sleep: PeerSleep;
   readonly flow = new FlowMeter();
   readonly load = new LoadSampler();
@@ -142,14 +134,9 @@ export class Peer implements RegionAdmin {
   #unwrittenHardState: HardState | undefined;
   /** Until then a lease may run that this replica granted in an earlier life: it votes for nobody. */
   readonly #votesFromMs: number;
-  #leaseUntilMs = 0;
-  #leaseRound = 0;
-  #leaseAskedAtMs = 0;
-  /**
-   * Where this leader proposed to change the region last. Until it has applied that, no lease is renewed: others may have
-   * applied it and serve a part of the old range already.
-   */
-  #reorganisedAt = 0;
+  readonly #lease: LeaderLease;
+  readonly #readIndex: ReadIndex<Peer>;
+  #replacements = 0;
 
   constructor(host: PeerHost, { own, region, log, applied, merge, isNewborn }: PeerBirth) {
     this.#host = host;
@@ -190,6 +177,8 @@ export class Peer implements RegionAdmin {
       stepDownOnRemoval: true,
     });
     this.sleep = new PeerSleep(this, this.#node);
+    this.#lease = new LeaderLease(this.#node, () => host.monotonicMs());
+    this.#readIndex = new ReadIndex(this, this.#node, host);
     if (this.#isSoleVoter) this.#node.campaign();
   }
 
@@ -249,6 +238,16 @@ export class Peer implements RegionAdmin {
     return this.#node.isLeader;
   }
 
+  /** Nobody else can lead while it lasts. */
+  get hasLease(): boolean {
+    return this.#isSoleVoter || this.#lease.isHeld;
+  }
+
+  /** How often a snapshot began to replace the data here. */
+  get replacements(): number {
+    return this.#replacements;
+  }
+
   get term(): number {
     return this.#node.term;
   }
@@ -267,7 +266,7 @@ export class Peer implements RegionAdmin {
   }
 
   get hasUnanswered(): boolean {
-    return this.#inbox.length > 0 || this.#proposed.length > 0 || this.isBlocked;
+    return this.#inbox.length > 0 || this.#proposed.length > 0 || this.isBlocked || this.#readIndex.isWaiting;
   }
 
   get hasReady(): boolean {
@@ -276,19 +275,38 @@ export class Peer implements RegionAdmin {
 
   read(): KvReader {
     const refusal = this.#host.readRefusal();
-    if (refusal !== undefined) throw this.#error(refusal.kind, refusal.message);
+    if (refusal !== undefined) throw this.refuse(refusal.kind, refusal.message);
     this.stir();
     if (this.isMerging) throw this.#merging();
-    if (!this.#isServing || !this.#hasLease()) throw this.#notLeader();
+    if (!this.#isServing || !this.hasLease) throw this.#notLeader();
     return this.#host.reader;
   }
 
-  readIndex(_readTs?: Ts): Promise<KvReader> {
-    try {
-      return Promise.resolve(this.read());
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  readIndex(readTs?: Ts): Promise<KvReader> {
+    const refusal = this.refusalToRead(this.epoch.version);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    this.stir();
+    return this.#readIndex.wait(preparedTs(readTs)).then(() => this.#host.reader);
+  }
+
+  /** Why a read that began at this version of the region is not served. */
+  refusalToRead(version: number): RegionError | undefined {
+    const refusal = this.#host.readRefusal();
+    if (refusal !== undefined) return this.refuse(refusal.kind, refusal.message);
+    if (this.#isRemoved) return this.refuse('region-not-found', 'the replica was removed');
+    if (!this.isInitialised) return this.refuse('region-not-initialized', 'the replica has no data yet');
+    if (this.isMerging) return this.#merging();
+    return version === this.epoch.version ? undefined : this.#epochNotMatch();
+  }
+
+  confirmLeadership(): Promise<void> | undefined {
+    if (this.hasLease || !this.#isServing) return undefined;
+    this.stir();
+    const isHeld = this.#lease.whenHeld();
+    this.#host.wake(this);
+    return isHeld.then((held) => {
+      if (!held) throw this.#notLeader();
+    });
   }
 
   propose(operations: readonly WriteOperation[], onApplied?: () => void): Promise<void> {
@@ -309,14 +327,14 @@ export class Peer implements RegionAdmin {
   async split(splits: readonly RegionSplit[]): Promise<readonly Region[]> {
     const { version: epochVersion, confVer } = this.epoch;
     const problem = refuseSplit(this.#region, splits);
-    if (problem !== undefined) throw this.#error('invalid-change', problem);
+    if (problem !== undefined) throw this.refuse('invalid-change', problem);
     return await this.#proposeAdmin({ kind: 'split', epochVersion, confVer, splits });
   }
 
   async changePeers(changes: readonly PeerChange[]): Promise<Region> {
     const { version: epochVersion, confVer } = this.epoch;
     const problem = refuseChange(this.#region, this.#peer, changes);
-    if (problem !== undefined) throw this.#error('invalid-change', problem);
+    if (problem !== undefined) throw this.refuse('invalid-change', problem);
     await this.#proposeAdmin({ kind: 'change-peers', epochVersion, confVer, changes });
     return this.#region;
   }
@@ -325,7 +343,7 @@ export class Peer implements RegionAdmin {
     const target = this.#region.peers.find(({ peerId }) => peerId === to);
     if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
     if (target === undefined || target.role === 'learner' || target.role === 'demoting-voter') {
-      return Promise.reject(this.#error('invalid-change', `peer ${to} cannot lead`));
+      return Promise.reject(this.refuse('invalid-change', `peer ${to} cannot lead`));
     }
     return this.#handOver(to);
   }
@@ -334,8 +352,7 @@ export class Peer implements RegionAdmin {
     await this.#prepareHandover();
     if (!this.#node.isLeader) throw this.#notLeader();
     this.stir();
-    this.#handoverTerm = this.#node.term;
-    this.#leaseUntilMs = 0;
+    this.#lease.handOver();
     this.#node.transferLeader(to);
     this.#host.wake(this);
   }
@@ -368,7 +385,7 @@ export class Peer implements RegionAdmin {
   async merge(target: Region): Promise<void> {
     await this.#prepareHandover();
     const problem = refuseMerge(this.#region, target, this.#host.neighbour(target.regionId));
-    if (problem !== undefined) throw this.#error('invalid-change', problem);
+    if (problem !== undefined) throw this.refuse('invalid-change', problem);
     const { version: epochVersion, confVer } = this.epoch;
     await this.#proposeAdmin({ kind: 'prepare-merge', epochVersion, confVer, minIndex: 0, target });
   }
@@ -486,7 +503,8 @@ export class Peer implements RegionAdmin {
     if (this.#isRemoved) return;
     this.#isRemoved = true;
     this.abandon('stale-command', 'the replica was removed while the proposal was under way');
-    this.#leaseUntilMs = 0;
+    this.#readIndex.abandon('region-not-found', 'the replica was removed');
+    this.#lease.revoke();
     if (!this.#isServing) return;
     this.#isServing = false;
     for (const observer of this.#host.observers) observer.lostLeadership?.(this.regionId);
@@ -536,6 +554,7 @@ export class Peer implements RegionAdmin {
   beginInstalling({ region, index, term, merge }: RegionCheckpoint): void {
     assert(index > this.#appliedIndex, 'a snapshot is ahead of what is applied');
     this.#isInstalling = true;
+    this.#replacements++;
     this.#backlog = [];
     this.#mergeState = merge;
     this.#stoppedAt = merge?.commit ?? 0;
@@ -555,6 +574,7 @@ export class Peer implements RegionAdmin {
     const held = this.#heldMessages;
     this.#heldMessages = [];
     this.#isInstalling = false;
+    this.#readIndex.applied();
     return held;
   }
 
@@ -583,8 +603,9 @@ export class Peer implements RegionAdmin {
       return;
     }
     this.#node.tick();
-    if (this.#handoverTerm === this.#node.term && this.#node.leadTransferee === 0) this.#node.standAgain();
-    if (this.#node.isLeader && !this.#isSoleVoter) this.#askForLease();
+    if (this.#lease.isHandedOver && this.#node.leadTransferee === 0) this.#node.standAgain();
+    if (this.#node.isLeader && !this.#isSoleVoter) this.#lease.tick();
+    this.#readIndex.tick();
   }
 
   step(message: Message): void {
@@ -593,7 +614,8 @@ export class Peer implements RegionAdmin {
     if (bringsEntries(message) && (this.#isInstalling || this.#node.hasPendingSnapshot)) return;
     if (!isHeartbeat(message) || message.term > this.#node.term) this.stir();
     if (this.#node.isLeader) this.#silence.heard(message.from as PeerId, this.#host.monotonicMs());
-    this.#node.step(message);
+    if (message.type === 'MsgReadIndex') this.#readIndex.asked(message);
+    else this.#node.step(message);
   }
 
   /** Hands waiting proposals to raft for as long as `admits` has room for the next. */
@@ -608,28 +630,32 @@ export class Peer implements RegionAdmin {
       }
       next.index = this.#node.lastIndex;
       next.term = this.#node.term;
-      if (next.command.kind !== 'write') this.#reorganisedAt = next.index;
+      if (next.command.kind !== 'write') this.#lease.reorganisedAt(next.index);
       this.#proposed.push(next);
     }
   }
 
   /** Refuses what waits to enter the log. */
   refuseInbox(kind: RegionErrorKind, message: string): void {
-    for (const proposal of this.#inbox.takeAll()) proposal.reject(this.#error(kind, message));
+    for (const proposal of this.#inbox.takeAll()) proposal.reject(this.refuse(kind, message));
   }
 
   /** Gives up on everything unanswered: what already entered the log may or may not be applied. */
   abandon(kind: 'stale-command' | 'store-failed', message: string): void {
     for (const proposal of [...this.#proposed.takeAll(), ...this.#inbox.takeAll()]) {
-      proposal.reject(this.#error(kind, message));
+      proposal.reject(this.refuse(kind, message));
     }
+    if (kind === 'store-failed') this.#readIndex.abandon('read-index-not-ready', message);
   }
 
   /** Begins a round; `finish` must follow once its work is done. */
   ready(): Ready {
     const ready = this.#node.ready();
     if (ready.hardState !== undefined) this.#unwrittenHardState = ready.hardState;
-    for (const { requestContext } of ready.readStates) this.#leaseConfirmed(requestContext);
+    for (const { requestContext, index } of ready.readStates) {
+      if (requestContext[0] === LEASE_ROUND) this.#lease.confirmed(requestContext, this.#appliedIndex);
+      else this.#readIndex.confirmed(requestContext, index);
+    }
     if (ready.softState !== undefined && ready.softState.raftState !== 'StateLeader') this.#steppedDown();
     return ready;
   }
@@ -670,6 +696,7 @@ export class Peer implements RegionAdmin {
       value: encodeApplyState({ index: last.index, term: last.term }),
     });
     if (this.#isAlone) this.#log.release(last.index);
+    if (this.#readIndex.isWaiting) batch.effects.push(() => this.#readIndex.applied());
     if (!this.#isServing && this.#node.isLeader && last.term === this.#node.term) {
       batch.effects.push(() => this.#startServing());
     }
@@ -706,7 +733,7 @@ export class Peer implements RegionAdmin {
           range: command.range,
           done: (error) => {
             if (error === undefined) proposal?.resolve();
-            else proposal?.reject(this.#error('store-failed', String(error)));
+            else proposal?.reject(this.refuse('store-failed', String(error)));
           },
         });
         return;
@@ -751,7 +778,7 @@ export class Peer implements RegionAdmin {
     this.#mergeState = { target, minIndex, commit: entry.index, commitTerm: entry.term };
     this.#stoppedAt = entry.index;
     batch.effects.push(() => {
-      this.#leaseUntilMs = 0;
+      this.#lease.revoke();
       this.#host.membersChanged(this, region);
       this.#settleAdmin(proposal, [region]);
       this.#host.mergePrepared(this);
@@ -802,7 +829,7 @@ export class Peer implements RegionAdmin {
   #applySplit({ splits }: SplitCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
     const problem = refuseSplit(this.#appliedRegion, splits);
     if (problem !== undefined) {
-      batch.effects.push(() => proposal?.reject(this.#error('invalid-change', problem)));
+      batch.effects.push(() => proposal?.reject(this.refuse('invalid-change', problem)));
       return;
     }
     const parts = regionsAfterSplit(this.#appliedRegion, splits);
@@ -866,7 +893,7 @@ export class Peer implements RegionAdmin {
     const { data, command } = proposal;
     if (!this.#node.isLeader) return this.#notLeader();
     if (this.isMerging && command.kind !== 'rollback-merge') return this.#merging();
-    if (this.isBlocked) return this.#error('server-is-busy', 'the log is still replayed');
+    if (this.isBlocked) return this.refuse('server-is-busy', 'the log is still replayed');
     if (command.kind === 'prepare-merge') return this.#handPrepareMerge(proposal, command);
     if (command.kind !== 'write' && command.epochVersion !== this.epoch.version) return this.#epochNotMatch();
     if (command.kind === 'change-peers') {
@@ -880,36 +907,36 @@ export class Peer implements RegionAdmin {
   /** Raft takes no proposal: leadership is on its way to somebody else, or no quorum has what was proposed before. */
   #dropped(): RegionError {
     if (this.#node.leadTransferee !== 0) return this.#notLeader();
-    return this.#error('server-is-busy', `a quorum lags more than ${MAX_UNCOMMITTED_BYTES} bytes behind`);
+    return this.refuse('server-is-busy', `a quorum lags more than ${MAX_UNCOMMITTED_BYTES} bytes behind`);
   }
 
   #handPrepareMerge(proposal: Proposal, command: PrepareMergeCommand): RegionError | undefined {
     if (command.epochVersion !== this.epoch.version || command.confVer !== this.epoch.confVer)
       return this.#epochNotMatch();
     const minIndex = this.#node.hasPendingConfChange ? undefined : mergeFrom(this.#node.status(), this.#log);
-    if (minIndex === undefined) return this.#error('server-is-busy', 'a member lags too far behind for a merge');
+    if (minIndex === undefined) return this.refuse('server-is-busy', 'a member lags too far behind for a merge');
     const complete = { ...command, minIndex };
     proposal.command = complete;
     if (this.#node.propose(encodeAdmin(complete)) !== 'ok') return this.#notLeader();
     this.#isStopping = true;
-    this.#leaseUntilMs = 0;
+    this.#lease.revoke();
     return undefined;
   }
 
   #merging(): RegionError {
-    return this.#error('proposal-in-merging-mode', 'the region is about to become part of its neighbour');
+    return this.refuse('proposal-in-merging-mode', 'the region is about to become part of its neighbour');
   }
 
   #refuseMembership({ confVer, changes }: ChangePeersCommand): RegionError | undefined {
     if (confVer !== this.epoch.confVer) return this.#epochNotMatch();
-    if (this.#node.hasPendingConfChange) return this.#error('server-is-busy', 'another change of members is under way');
+    if (this.#node.hasPendingConfChange) return this.refuse('server-is-busy', 'another change of members is under way');
     if (this.#isSoleVoter) return undefined;
     const { progress } = this.#node.status();
     const matchOf = (id: number): number =>
       id === this.peerId ? this.#node.lastIndex : (progress.get(id)?.match ?? 0);
     return hasQuorum(regionAfter(this.#region, changes), matchOf, this.#log.firstIndex - 1)
       ? undefined
-      : this.#error('invalid-change', 'too few of the voters would have the log: add them as learners first');
+      : this.refuse('invalid-change', 'too few of the voters would have the log: add them as learners first');
   }
 
   #noteMembers(): void {
@@ -924,8 +951,8 @@ export class Peer implements RegionAdmin {
 
   #enqueue(data: Uint8Array, command: RegionCommand, onApplied: (() => void) | undefined): Promise<void> {
     const refusal = this.#host.refusal(data.byteLength, this.#underWay);
-    if (refusal !== undefined) return Promise.reject(this.#error(refusal.kind, refusal.message, refusal.details));
-    if (this.#isRemoved) return Promise.reject(this.#error('region-not-found', 'the replica was removed'));
+    if (refusal !== undefined) return Promise.reject(this.refuse(refusal.kind, refusal.message, refusal.details));
+    if (this.#isRemoved) return Promise.reject(this.refuse('region-not-found', 'the replica was removed'));
     this.stir();
     if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
     if (this.isMerging && command.kind !== 'rollback-merge') return Promise.reject(this.#merging());
@@ -939,54 +966,31 @@ export class Peer implements RegionAdmin {
     if (this.#isServing || !this.#node.isLeader || this.#appliedTerm !== this.#node.term) return;
     for (const observer of this.#host.observers) observer.becameLeader?.(this);
     this.#isServing = true;
+    this.#readIndex.serving();
   }
 
   #steppedDown(): void {
     this.abandon('stale-command', 'leadership was lost while the proposal was under way');
-    this.#reorganisedAt = 0;
+    this.#lease.steppedDown();
     this.#silence.clear();
     this.#isStopping = false;
-    this.#leaseUntilMs = 0;
     if (!this.#isServing) return;
     this.#isServing = false;
     for (const observer of this.#host.observers) observer.lostLeadership?.(this.regionId);
   }
 
-  #hasLease(): boolean {
-    if (this.#isSoleVoter) return true;
-    const { isLeader, term } = this.#node;
-    return isLeader && this.#handoverTerm !== term && this.#host.monotonicMs() < this.#leaseUntilMs;
-  }
-
-  /** A lease lasts from the moment a heartbeat round was sent that a quorum then answered. */
-  #askForLease(): void {
-    if (this.#host.monotonicMs() - this.#leaseAskedAtMs < LEASE_MS / 4) return;
-    this.#leaseAskedAtMs = this.#host.monotonicMs();
-    this.#leaseRound++;
-    const context = Buffer.alloc(16);
-    context.writeDoubleBE(this.#leaseRound, 0);
-    context.writeDoubleBE(this.#leaseAskedAtMs, 8);
-    this.#node.readIndex(context);
-  }
-
-  #leaseConfirmed(context: Uint8Array): void {
-    if (this.#appliedIndex < this.#reorganisedAt) return;
-    const sentAtMs = Buffer.from(context.buffer, context.byteOffset, context.byteLength).readDoubleBE(8);
-    this.#leaseUntilMs = Math.max(this.#leaseUntilMs, sentAtMs + LEASE_MS);
-  }
-
   #notLeader(): RegionError {
-    return this.#error('not-leader', 'this replica does not lead', { leader: this.leader });
+    return this.refuse('not-leader', 'this replica does not lead', { leader: this.leader });
   }
 
   #epochNotMatch(): RegionError {
     const others = this.#host.regionsIn(this.#formerRange).filter(({ regionId }) => regionId !== this.regionId);
-    return this.#error('epoch-not-match', 'the region changed while the proposal was under way', {
+    return this.refuse('epoch-not-match', 'the region changed while the proposal was under way', {
       currentRegions: [this.#region, ...others],
     });
   }
 
-  #error(kind: RegionErrorKind, message: string, details: RegionErrorDetails = {}): RegionError {
+  refuse(kind: RegionErrorKind, message: string, details: RegionErrorDetails = {}): RegionError {
     return new RegionError(kind, this.regionId, message, details);
   }
 }

@@ -55,11 +55,32 @@ export interface RegionKv {
   destroyRange(range: KeyRange): Promise<void>;
 }
 
+/** One replica, as those see it who read on any of them. */
+export interface RegionReplica extends RegionKv {
+  /** The last entry that was applied here. */
+  readonly appliedIndex: number;
+  /** A snapshot is about to take the place of the data here: it cannot be read. */
+  readonly isInstalling: boolean;
+  /**
+   * How often that began. What was read in several turns of the event loop counts only if
+   * this stood still.
+   */
+  readonly replacements: number;
+  /** Nobody else can lead while it lasts. */
+  readonly hasLease: boolean;
+  /**
+   * On a leader that serves but may not `read`, because its lease ran out: asks the others whether it still leads, and
+   * resolves when it may; rejects with 'not-leader' when that does not come about in time. Undefined when there is
+   * nothing to wait for.
+   */
+  confirmLeadership(): Promise<void> | undefined;
+}
+
 /**
  * Changes of a region itself, on its leader. All of them resolve when the change is applied here, and reject with
  * RegionError like `RegionKv.propose`; 'invalid-change' when the rules of raft or of the store forbid the change.
  */
-export interface RegionAdmin extends RegionKv {
+export interface RegionAdmin extends RegionReplica {
   /**
    * Splits at region keys (ascending, inside the range); the original id keeps the rightmost part. Answers all resulting
    * regions in key order.

@@ -605,6 +605,12 @@ export class Store implements PeerHost, CheckpointHost {
     this.#space.watch();
   }
 
+  send(peer: Peer, message: Message): void {
+    const addressed: RegionMessage[] = [];
+    this.#address(peer, [message], addressed);
+    if (addressed.length > 0) this.#parts.transport.send(addressed);
+  }
+
   monotonicMs(): number {
     return this.#parts.env.clock.monotonicMs();
   }

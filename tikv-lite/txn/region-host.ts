@@ -84,6 +84,11 @@ export class RegionHost implements RegionObserver {
     for (const kv of regions) if (!this.#regions.has(kv.regionId) && kv.isLeader) this.becameLeader(kv);
   }
 
+  /** Resolves in a later turn of the event loop. */
+  pause(): Promise<void> {
+    return new Promise((resolve) => this.#options.timers.nextTurn(resolve));
+  }
+
   /** Resolves when all regions led here serve. */
   async untilServing(): Promise<void> {
     for (const region of this.regions) await region.untilServing();

@@ -2,26 +2,31 @@
  * The transactional service of a store: checks whom the caller believes to talk to, in TiKV's order, and hands the call
  * to the region, or reads on a replica that does not lead.
  *
- * The epoch is compared in the same turn in which the command begins; the region itself checks the keys, and the epoch
+ * The epoch is compared in the same turn in which the command begins, after the leader has regained its lease or another
+ * replica heard of the leader; the region itself checks the keys, and the epoch
  * again whenever the command had to wait.
  */
 
 import type { Key, KeyRange, KvPair, RegionId, StoreId } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
-import { rangeContains } from '../kv/key-tree.ts';
-import type { KvReader } from '../kv/kv-engine.ts';
-import type { ReadTs, ScanPage } from '../mvcc/read.ts';
-import { RegionError, type RegionErrorDetails, type RegionErrorKind, type RegionKv } from '../raftstore/region-kv.ts';
+import type { ScanPage } from '../mvcc/read.ts';
+import {
+  RegionError,
+  type RegionErrorDetails,
+  type RegionErrorKind,
+  type RegionKv,
+  type RegionReplica,
+} from '../raftstore/region-kv.ts';
 import type { KvService, RegionArguments, RegionMethod, RegionReply, RequestContext } from './kv-service.ts';
 import type { RegionHost } from './region-host.ts';
 import { LockedRead } from './region-service.ts';
-import { replicaBatchGet, replicaGet, replicaScan } from './replica-reads.ts';
+import { ReplicaRegion, readTsOfCall } from './replica-region.ts';
 import { sizeOfPrewrite, WriteQuota } from './write-quota.ts';
 
 /** What the service needs of its store. */
 export interface ServedStore {
   readonly storeId: StoreId;
-  region(regionId: RegionId): RegionKv | undefined;
+  region(regionId: RegionId): RegionReplica | undefined;
   /** By start key. */
   readonly regions: readonly RegionKv[];
 }
@@ -45,9 +50,14 @@ export class StoreKvService implements KvService {
     method: M,
     args: RegionArguments<M>,
   ): Promise<RegionReply<M>> {
-    const kv = this.check(context);
+    const kv = this.#replica(context);
     if (context.staleRead === true || (context.replicaRead === true && !kv.isLeader))
-      return (await this.#readReplica(kv, context, method, args)) as RegionReply<M>;
+      return pageOf(method, args, (await this.#readReplica(kv, context, method, args)) as RegionReply<M>);
+    const confirming = kv.confirmLeadership();
+    if (confirming !== undefined) {
+      await confirming;
+      this.check(context);
+    }
     const region = this.#host.region(kv.regionId);
     if (region === undefined) throw refused('not-leader', kv, 'the region is not served yet', { leader: kv.peer });
     const call = region[method] as unknown as (
@@ -60,12 +70,16 @@ export class StoreKvService implements KvService {
           )
         : await call.apply(region, args);
     noteRead(kv, method, args, reply);
-    return method === 'scan' ? (withinPage(reply as ScanPage | LockedRead, args) as RegionReply<M>) : reply;
+    return pageOf(method, args, reply);
   }
 
   /** The replica that the context means. Throws RegionError when it is not here, or not as the caller knows it. */
   check(context: RequestContext): RegionKv {
-    const { regionId, peer, epoch, term } = context;
+    return this.#replica(context);
+  }
+
+  #replica(context: RequestContext): RegionReplica {
+    const { regionId, peer, term } = context;
     if (peer.storeId !== this.#store.storeId)
       throw new RegionError('store-not-match', regionId, `this is store ${this.#store.storeId}, not ${peer.storeId}`);
     const kv = this.#store.region(regionId);
@@ -78,11 +92,14 @@ export class StoreKvService implements KvService {
     if (kv.region.peers.length === 0) throw refused('region-not-initialized', kv, 'the replica has no data yet');
     if (term !== undefined && term !== 0 && term + 1 < kv.term)
       throw refused('stale-command', kv, `the request is of term ${term}, the replica of ${kv.term}`);
-    if (epoch.version !== kv.epoch.version) {
-      const message = `version ${epoch.version} of the region was asked, it is at ${kv.epoch.version}`;
-      throw refused('epoch-not-match', kv, message, { currentRegions: this.#withNeighbours(kv) });
-    }
+    this.#checkEpoch(kv, context);
     return kv;
+  }
+
+  #checkEpoch(kv: RegionReplica, { epoch }: RequestContext): void {
+    if (epoch.version === kv.epoch.version) return;
+    const message = `version ${epoch.version} of the region was asked, it is at ${kv.epoch.version}`;
+    throw refused('epoch-not-match', kv, message, { currentRegions: this.#withNeighbours(kv) });
   }
 
   /** The region and those beside it on this store: after a split the caller finds all parts among them. */
@@ -95,53 +112,19 @@ export class StoreKvService implements KvService {
   }
 
   async #readReplica<M extends RegionMethod>(
-    kv: RegionKv,
+    kv: RegionReplica,
     context: RequestContext,
     method: M,
     args: RegionArguments<M>,
   ): Promise<unknown> {
-    const { version } = kv.epoch;
-    switch (method) {
-      case 'get': {
-        const [key, at, bypass] = args as RegionArguments<'get'>;
-        if (!rangeContains(kv.regionRange, key)) throw refused('key-not-in-region', kv, 'the region lacks the key');
-        const reader = await this.#replicaReader(kv, context, at);
-        return this.#stillHere(kv, version, await replicaGet(reader, key, at, bypass));
-      }
-      case 'batchGet': {
-        const [keys, at, bypass] = args as RegionArguments<'batchGet'>;
-        if (!keys.every((key) => rangeContains(kv.regionRange, key)))
-          throw refused('key-not-in-region', kv, 'the region lacks one of the keys');
-        const reader = await this.#replicaReader(kv, context, at);
-        return this.#stillHere(kv, version, await replicaBatchGet(reader, keys, at, bypass));
-      }
-      case 'scan': {
-        const [range, at, limit, reverse, bypass] = args as RegionArguments<'scan'>;
-        const { start, end } = kv.regionRange;
-        if (range.start < start || (end !== undefined && (range.end === undefined || range.end > end)))
-          throw refused('key-not-in-region', kv, 'the region lacks a part of the range');
-        const reader = await this.#replicaReader(kv, context, at);
-        const page = await replicaScan(reader, range, at, limit, reverse, bypass);
-        return this.#stillHere(kv, version, withinPage(page, args));
-      }
-      default:
-        throw refused('not-leader', kv, `${method} needs the leader`, { leader: kv.leader });
-    }
-  }
-
-  async #replicaReader(kv: RegionKv, context: RequestContext, at: ReadTs): Promise<KvReader> {
-    const { version } = kv.epoch;
+    const readTs = readTsOfCall(method, args);
+    if (readTs === undefined) throw refused('not-leader', kv, `${method} needs the leader`, { leader: kv.leader });
     if (context.staleRead === true) throw refused('data-is-not-ready', kv, 'no safe timestamp is known here');
-    const reader = await kv.readIndex(at.ts);
-    return this.#stillHere(kv, version, reader);
-  }
-
-  /** Nobody may be told of data that the replica had before its region changed or it was removed. */
-  #stillHere<T>(kv: RegionKv, version: number, value: T): T {
-    if (this.#store.region(kv.regionId) !== kv) throw refused('region-not-found', kv, 'the replica was removed');
-    if (kv.epoch.version !== version)
-      throw refused('epoch-not-match', kv, 'the region changed while it was read', { currentRegions: [kv.region] });
-    return value;
+    const reader = await kv.readIndex(readTs);
+    this.#checkEpoch(kv, context);
+    if (kv.isInstalling) throw refused('read-index-not-ready', kv, 'a snapshot takes the place of the data here');
+    const isHere = (): boolean => this.#store.region(kv.regionId) === kv;
+    return new ReplicaRegion({ kv, isHere, pause: () => this.#host.pause() }, reader).call(method, args);
   }
 }
 
@@ -177,6 +160,10 @@ function bytesOf(pairs: readonly KvPair[]): number {
 
 function refused(kind: RegionErrorKind, kv: RegionKv, message: string, details: RegionErrorDetails = {}): RegionError {
   return new RegionError(kind, kv.regionId, message, details);
+}
+
+function pageOf<M extends RegionMethod>(method: M, args: RegionArguments<M>, reply: RegionReply<M>): RegionReply<M> {
+  return method === 'scan' ? (withinPage(reply as ScanPage | LockedRead, args) as RegionReply<M>) : reply;
 }
 
 /** Cuts a page that is too long for one message. */

@@ -238,6 +238,8 @@ export class TransactionRegion implements RegionService {
    */
   beforeReplicaRead(readTs: Ts): Promise<void> | undefined {
     this.#concurrency.maxTs.advance(readTs);
+    if (this.#ended !== undefined || this.#failure !== undefined || this.#isClosed)
+      return Promise.reject(this.#ended ?? this.#failure ?? this.#notServing());
     if (!this.#isLoaded) return this.untilServing().then(() => this.beforeReplicaRead(readTs));
     const key = this.#inFlightAtOrBelow(readTs);
     return key === undefined ? undefined : this.#latches.whenReleased(key).then(() => this.beforeReplicaRead(readTs));

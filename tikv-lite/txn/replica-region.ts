@@ -1,0 +1,142 @@
+/**
+ * A region read on one of its replicas, for a single call, at a timestamp up to which everything is here. Its lock table
+ * is the `l` family itself: whatever the leader had in memory only is either applied here or commits above the timestamp.
+ *
+ * Nothing is answered that the replica had before its region changed, and nothing that was read while a snapshot took the
+ * place of its data: what took several turns of the event loop is checked again at its end.
+ */
+
+import { isPromise, type Key, type KeyRange, MAX_TS, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { type CoprocessorRegion, runCoprocessor } from '../coprocessor/endpoint.ts';
+import { rangeContains } from '../kv/key-tree.ts';
+import type { KvReader } from '../kv/kv-engine.ts';
+import { type ReadTs, readTsOf, type ScanPage } from '../mvcc/read.ts';
+import {
+  RegionError,
+  type RegionErrorDetails,
+  type RegionErrorKind,
+  type RegionReplica,
+} from '../raftstore/region-kv.ts';
+import type { RegionArguments, RegionMethod } from './kv-service.ts';
+import type { LockedRead } from './region-service.ts';
+import { replicaBatchGet, replicaGet, replicaScan } from './replica-reads.ts';
+
+/** How a replica is, and where it is looked up. */
+export interface ReplicaSource {
+  readonly kv: RegionReplica;
+  /** Whether the replica is still on this store. */
+  isHere(): boolean;
+  /** Resolves in a later turn of the store. */
+  pause(): Promise<void>;
+}
+
+const LATEST = readTsOf(MAX_TS);
+
+/** The timestamp of a call that reads; undefined for calls that only the leader answers. */
+export function readTsOfCall<M extends RegionMethod>(method: M, args: RegionArguments<M>): Ts | undefined {
+  switch (method) {
+    case 'get':
+    case 'batchGet':
+    case 'scan':
+      return (args[1] as ReadTs).ts;
+    case 'getLatest':
+      return MAX_TS;
+    case 'coprocessor':
+      return (args as RegionArguments<'coprocessor'>)[0].at.ts;
+    default:
+      return undefined;
+  }
+}
+
+export class ReplicaRegion implements CoprocessorRegion {
+  readonly #source: ReplicaSource;
+  readonly #reader: KvReader;
+  readonly #version: number;
+  readonly #replacements: number;
+
+  /** `reader` is what the replica has just now. */
+  constructor(source: ReplicaSource, reader: KvReader) {
+    this.#source = source;
+    this.#reader = reader;
+    this.#version = source.kv.epoch.version;
+    this.#replacements = source.kv.replacements;
+  }
+
+  /** Carries out a call that has a read timestamp. */
+  call<M extends RegionMethod>(method: M, args: RegionArguments<M>): ValueOrPromise<unknown> {
+    switch (method) {
+      case 'get':
+        return this.get(...(args as RegionArguments<'get'>));
+      case 'getLatest':
+        return this.get((args as RegionArguments<'getLatest'>)[0], LATEST, undefined);
+      case 'batchGet':
+        return this.batchGet(...(args as RegionArguments<'batchGet'>));
+      case 'scan':
+        return this.scan(...(args as RegionArguments<'scan'>));
+      case 'coprocessor':
+        return runCoprocessor(this, (args as RegionArguments<'coprocessor'>)[0]);
+      default:
+        throw refused('not-leader', this.#source.kv, `${method} needs the leader`, { leader: this.#source.kv.leader });
+    }
+  }
+
+  get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    this.#checkKey(key);
+    return this.#checked(replicaGet(this.#reader, key, at, bypass));
+  }
+
+  batchGet(keys: readonly Key[], at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ReturnType<typeof replicaBatchGet> {
+    for (const key of keys) this.#checkKey(key);
+    return replicaBatchGet(this.#reader, keys, at, bypass).then((found) => this.#check(found));
+  }
+
+  scan(
+    range: KeyRange,
+    at: ReadTs,
+    limit: number,
+    reverse: boolean,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): Promise<ScanPage | LockedRead> {
+    const { start, end } = this.#source.kv.regionRange;
+    if (range.start < start || (end !== undefined && (range.end === undefined || range.end > end)))
+      throw this.#notInRegion('the region lacks a part of the range');
+    this.#check(undefined);
+    return replicaScan(this.#reader, range, at, limit, reverse, bypass).then((page) => this.#check(page));
+  }
+
+  pause(): Promise<void> {
+    return this.#source.pause();
+  }
+
+  #checkKey(key: Key): void {
+    if (!rangeContains(this.#source.kv.regionRange, key)) throw this.#notInRegion('the region lacks the key');
+  }
+
+  #notInRegion(message: string): RegionError {
+    const { kv } = this.#source;
+    return refused('key-not-in-region', kv, message, { currentRegions: [kv.region] });
+  }
+
+  #checked<T>(value: ValueOrPromise<T>): ValueOrPromise<T> {
+    return isPromise(value) ? value.then((late) => this.#check(late)) : this.#check(value);
+  }
+
+  #check<T>(value: T): T {
+    const { kv } = this.#source;
+    if (!this.#source.isHere()) throw refused('region-not-found', kv, 'the replica was removed');
+    if (kv.epoch.version !== this.#version)
+      throw refused('epoch-not-match', kv, 'the region changed while it was read', { currentRegions: [kv.region] });
+    if (kv.replacements !== this.#replacements)
+      throw refused('read-index-not-ready', kv, 'a snapshot arrived while the region was read');
+    return value;
+  }
+}
+
+function refused(
+  kind: RegionErrorKind,
+  { regionId }: RegionReplica,
+  message: string,
+  details: RegionErrorDetails = {},
+): RegionError {
+  return new RegionError(kind, regionId, message, details);
+}
