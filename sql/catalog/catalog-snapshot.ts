@@ -3,6 +3,7 @@
  * byte by byte (lower_case_table_names = 0), except those of virtual schemas, which MySQL compares case-insensitively.
  */
 
+import type { Ts } from '../../base/index.ts';
 import type { DatabaseInfo, ForeignKeyInfo, TableInfo } from '../../engine/index.ts';
 import type { VirtualSchema, VirtualTable } from './virtual-schema.ts';
 
@@ -20,17 +21,22 @@ export interface ReferencingKey {
 
 export class CatalogSnapshot {
   readonly version: number;
+  /** The commit of this version, or a time after it at which it was seen: data at and above it may be in its form. */
+  readonly since: Ts;
   readonly databases: ReadonlyMap<string, CatalogDatabase>;
   readonly virtualSchemas: ReadonlyMap<string, VirtualSchema>;
   #referencing: Map<string, ReferencingKey[]> | undefined;
+  #byId: Map<number, TableInfo> | undefined;
 
   /** `virtualSchemas` by lower-case name. */
   constructor(
     version: number,
+    since: Ts,
     databases: ReadonlyMap<string, CatalogDatabase>,
     virtualSchemas: ReadonlyMap<string, VirtualSchema>,
   ) {
     this.version = version;
+    this.since = since;
     this.databases = databases;
     this.virtualSchemas = virtualSchemas;
   }
@@ -50,6 +56,15 @@ export class CatalogSnapshot {
 
   virtualTable(database: string, name: string): VirtualTable | undefined {
     return this.virtualSchemas.get(database.toLowerCase())?.tables.get(name.toLowerCase());
+  }
+
+  tableById(id: number): TableInfo | undefined {
+    if (this.#byId === undefined) {
+      this.#byId = new Map();
+      for (const { tables } of this.databases.values())
+        for (const table of tables.values()) this.#byId.set(table.id, table);
+    }
+    return this.#byId.get(id);
   }
 
   databaseOf(table: TableInfo): CatalogDatabase | undefined {

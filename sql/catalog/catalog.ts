@@ -6,7 +6,15 @@
  * version key and are redone on the newer schema.
  */
 
-import type { Clock, KeyRange, KvPair, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
+import {
+  type Clock,
+  type KeyRange,
+  type KvPair,
+  NO_TS,
+  type Timers,
+  type Ts,
+  type ValueOrPromise,
+} from '../../base/index.ts';
 import type { DatabaseInfo, TableInfo } from '../../engine/index.ts';
 import type { Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
 import { TransactionError } from '../../tikv-lite/index.ts';
@@ -34,6 +42,8 @@ import type { VirtualSchema } from './virtual-schema.ts';
 const CHANGE_ATTEMPTS = 32;
 const CHANGE_BYTES = 64 << 20;
 const SCAN_PAGE = 256;
+/** Schemas of the past that are kept for reads of the past. */
+const MAX_PAST = 16;
 
 /** What a schema change may do; all of it happens at once when the change commits. */
 export class SchemaEdit {
@@ -101,8 +111,9 @@ export class SchemaEdit {
     return this.#databases.get(database)?.tables.get(name);
   }
 
-  result(version: number): CatalogSnapshot {
-    return new CatalogSnapshot(version, new Map(this.#databases), this.snapshot.virtualSchemas);
+  /** All databases with the change. */
+  databases(): ReadonlyMap<string, CatalogDatabase> {
+    return this.#databases;
   }
 
   #tablesOf(database: string): Map<string, TableInfo> {
@@ -128,13 +139,18 @@ export class Catalog {
   readonly statistics = new TableStatistics();
   readonly #virtualSchemas = new Map<string, VirtualSchema>();
   #snapshot: CatalogSnapshot;
+  /** By version. */
+  readonly #past = new Map<number, CatalogSnapshot>();
+  /** Below the bounds of `storage`: to find out whether they hold. */
+  readonly #storage: Storage;
   #lastChange: Promise<unknown> = Promise.resolve();
   readonly #sync: SchemaSync | undefined;
 
   private constructor(storage: Storage, snapshot: CatalogSnapshot, options: CatalogOptions) {
     const { sync } = options;
     this.#sync = sync;
-    this.storage = sync === undefined ? storage : new BoundedStorage(storage, () => sync.commitBound);
+    this.#storage = storage;
+    this.storage = sync === undefined ? storage : new BoundedStorage(storage, sync);
     this.metadataLocks = new MetadataLocks(options.timers);
     this.discarded = new DiscardedRanges(storage, options.clock, options.timers);
     this.ids = new IdAllocator(storage);
@@ -143,7 +159,7 @@ export class Catalog {
 
   /** Reads the schema; an empty store has version 0 and no databases. */
   static async open(storage: Storage, options: CatalogOptions): Promise<Catalog> {
-    const catalog = new Catalog(storage, new CatalogSnapshot(0, new Map(), new Map()), options);
+    const catalog = new Catalog(storage, new CatalogSnapshot(0, NO_TS, new Map(), new Map()), options);
     await catalog.reload();
     await options.sync?.start({
       metadataLocks: catalog.metadataLocks,
@@ -162,21 +178,19 @@ export class Catalog {
   /** Adds the tables of a virtual schema (information_schema …); same name replaces. */
   registerVirtualSchema(schema: VirtualSchema): void {
     this.#virtualSchemas.set(schema.name.toLowerCase(), schema);
-    this.#snapshot = new CatalogSnapshot(
-      this.#snapshot.version,
-      this.#snapshot.databases,
-      new Map(this.#virtualSchemas),
-    );
+    const { version, since, databases } = this.#snapshot;
+    this.#snapshot = new CatalogSnapshot(version, since, databases, new Map(this.#virtualSchemas));
   }
 
   /** Reads the schema from the store if another node changed it. */
   async reload(): Promise<CatalogSnapshot> {
-    const reader = this.storage.snapshot(await this.storage.currentTs());
+    const ts = await this.#storage.currentTs();
+    const reader = this.#storage.snapshot(ts);
     const version = Number(parseCounter(await reader.get(schemaVersionKey)));
     if (version === this.#snapshot.version && version !== 0) return this.#snapshot;
     const databases = await readDatabases(reader);
     if (version < this.#snapshot.version) return this.#snapshot;
-    this.#snapshot = new CatalogSnapshot(version, databases, new Map(this.#virtualSchemas));
+    this.#snapshot = new CatalogSnapshot(version, ts, databases, new Map(this.#virtualSchemas));
     return this.#snapshot;
   }
 
@@ -185,7 +199,12 @@ export class Catalog {
     const reader = this.storage.snapshot(ts);
     const version = Number(parseCounter(await reader.get(schemaVersionKey)));
     if (version === this.#snapshot.version) return this.#snapshot;
-    return new CatalogSnapshot(version, await readDatabases(reader), new Map(this.#virtualSchemas));
+    const known = this.#past.get(version);
+    if (known !== undefined) return known;
+    const past = new CatalogSnapshot(version, ts, await readDatabases(reader), new Map(this.#virtualSchemas));
+    if (this.#past.size >= MAX_PAST) this.#past.clear();
+    this.#past.set(version, past);
+    return past;
   }
 
   /** Runs a definition statement while nobody writes its tables, here or elsewhere. Rejects with 1205. */
@@ -232,7 +251,7 @@ export class Catalog {
 
   async #changeOnce<T>(edit: (schema: SchemaEdit) => ValueOrPromise<T>): Promise<T> {
     const base = await this.reload();
-    const ts = await this.storage.currentTs();
+    const ts = await this.#storage.currentTs();
     const transaction = this.storage.begin(ts, { mode: 'optimistic', maxMemoryBytes: CHANGE_BYTES });
     try {
       const stored = parseCounter(await transaction.get(schemaVersionKey));
@@ -248,9 +267,8 @@ export class Catalog {
       transaction.put(schemaVersionKey, encodeCounter(BigInt(version)));
       transaction.put(nextGlobalIdKey, encodeCounter(schema.nextId));
       transaction.put(schemaDiffKey(version), Buffer.from(JSON.stringify({ version }), 'utf8'));
-      await transaction.commit();
-      const changed = schema.result(version);
-      this.#snapshot = new CatalogSnapshot(version, changed.databases, new Map(this.#virtualSchemas));
+      const { commitTs } = await transaction.commit();
+      this.#snapshot = new CatalogSnapshot(version, commitTs, schema.databases(), new Map(this.#virtualSchemas));
       return answer;
     } catch (error) {
       await transaction.rollback();

@@ -52,6 +52,11 @@ export class MetadataLocks {
     return this.#wait(lock.heldBack, timeoutMs()).then(() => this.lockShared(tableId, owner, timeoutMs));
   }
 
+  /** Whether `owner` holds a shared lock on the table: it has written it, or was about to. */
+  holds(owner: object, tableId: number): boolean {
+    return this.#held.get(owner)?.has(tableId) === true;
+  }
+
   /** Gives up all shared locks of `owner`; called when its transaction ends, more than once is harmless. */
   release(owner: object): void {
     const tables = this.#held.get(owner);

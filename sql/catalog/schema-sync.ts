@@ -16,6 +16,7 @@
 import { composeTs, type Env, NO_TS, physicalMsOf, type TimerHandle, type Ts } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
 import { type CommitBound, type Storage, type Transaction, TransactionError } from '../../tikv-lite/index.ts';
+import type { SchemaLease } from './bounded-storage.ts';
 import type { ExclusiveClaim, MetadataLocks } from './metadata-locks.ts';
 import {
   claimKey,
@@ -55,6 +56,8 @@ class Registration implements CommitBound {
   readonly registeredTs: Ts;
   allowedUntil: Ts = 1n as Ts;
   isLost = false;
+  /** Monotonic milliseconds: before it the lease is running by this machine's clock. */
+  runsUntilMs = Number.NEGATIVE_INFINITY;
   readonly #renew: (registration: Registration, commitTs: Ts) => Promise<void>;
 
   constructor(registeredTs: Ts, renew: (registration: Registration, commitTs: Ts) => Promise<void>) {
@@ -67,13 +70,17 @@ class Registration implements CommitBound {
   }
 }
 
+function renewalFailed(): TransactionError {
+  return new TransactionError('unavailable', 'the schema lease cannot be renewed');
+}
+
 /** A table that another gateway claimed. */
 interface MadeWay {
   readonly tableId: number;
   readonly lock: ExclusiveClaim;
 }
 
-export class SchemaSync {
+export class SchemaSync implements SchemaLease {
   readonly gatewayId: string;
   readonly #storage: Storage;
   readonly #env: Env;
@@ -100,6 +107,23 @@ export class SchemaSync {
   /** For transactions that begin now. */
   get commitBound(): CommitBound {
     return this.#registration;
+  }
+
+  covers(ts: Ts): boolean {
+    return !this.#registration.isLost && ts <= this.#registration.allowedUntil;
+  }
+
+  isRunning(): boolean {
+    return !this.#registration.isLost && this.#env.clock.monotonicMs() < this.#registration.runsUntilMs;
+  }
+
+  /** A lost registration is followed by another one, with the schema of its time. */
+  async extend(ts: Ts): Promise<void> {
+    const deadlineMs = this.#env.clock.monotonicMs() + RENEWAL_WAIT_MS;
+    while (!this.covers(ts)) {
+      if (this.#isClosed || this.#env.clock.monotonicMs() > deadlineMs) throw renewalFailed();
+      await this.#look(ts).catch(() => this.#pause(RENEWAL_RETRY_MS));
+    }
   }
 
   /** Registers and loads the schema; before it is done no statement may run. */
@@ -162,8 +186,7 @@ export class SchemaSync {
   async #allow(registration: Registration, commitTs: Ts): Promise<void> {
     const deadlineMs = this.#env.clock.monotonicMs() + RENEWAL_WAIT_MS;
     while (!registration.isLost && commitTs > registration.allowedUntil) {
-      if (this.#env.clock.monotonicMs() > deadlineMs)
-        throw new TransactionError('unavailable', 'the schema lease cannot be renewed');
+      if (this.#env.clock.monotonicMs() > deadlineMs) throw renewalFailed();
       await this.#look(commitTs).catch(() => this.#pause(RENEWAL_RETRY_MS));
     }
     if (registration.isLost) throw new TransactionError('schema-changed', 'the schema lease was lost');
@@ -200,7 +223,8 @@ export class SchemaSync {
   /** What was begun before can no longer commit: its tables may have changed while nobody waited for this gateway. */
   async #register(): Promise<void> {
     this.#registration.isLost = true;
-    if (this.#running > 0) return;
+    if (this.#running > 0) return this.#pause(RENEWAL_RETRY_MS);
+    const askedMs = this.#env.clock.monotonicMs();
     const ts = await this.#storage.currentTs();
     const registration = new Registration(ts, (of, commitTs) => this.#allow(of, commitTs));
     const record = this.#record(ts, ts);
@@ -209,6 +233,7 @@ export class SchemaSync {
     const { records } = await this.#records();
     await this.#follow(records);
     registration.allowedUntil = record.leaseUntil;
+    registration.runsUntilMs = askedMs + SCHEMA_LEASE_MS;
     this.#registration = registration;
     await this.#tell();
   }
@@ -269,9 +294,11 @@ export class SchemaSync {
   async #tell(): Promise<void> {
     const registration = this.#registration;
     let record: GatewayRecord | undefined;
-    await this.#transact(async (transaction) => {
+    let toldMs = 0;
+    await this.#transact(async (transaction, askedMs) => {
       const stored = await transaction.get(gatewayKey(this.gatewayId));
       record = undefined;
+      toldMs = askedMs;
       if (stored === undefined || decodeGateway(stored).registeredTs !== registration.registeredTs) return;
       record = this.#record(registration.registeredTs, transaction.startTs);
       transaction.put(gatewayKey(this.gatewayId), encodeGateway(record));
@@ -279,6 +306,7 @@ export class SchemaSync {
     if (record === undefined) return this.#register();
     this.#told = record;
     registration.allowedUntil = record.leaseUntil;
+    registration.runsUntilMs = toldMs + SCHEMA_LEASE_MS;
   }
 
   // ---- others ---------------------------------------------------------------------------------------------------------
@@ -348,15 +376,19 @@ export class SchemaSync {
     return { ts, records: await readSchemaRecords(this.#storage.snapshot(ts)) };
   }
 
-  /** One optimistic transaction, redone after conflicts; `edit` may run more than once. */
-  async #transact(edit: (transaction: Transaction) => void | Promise<void>): Promise<void> {
+  /**
+   * One optimistic transaction, redone after conflicts; `edit` may run more than once. `askedMs`: when this machine asked
+   * for its start timestamp.
+   */
+  async #transact(edit: (transaction: Transaction, askedMs: number) => void | Promise<void>): Promise<void> {
     for (;;) {
+      const askedMs = this.#env.clock.monotonicMs();
       const transaction = this.#storage.begin(await this.#storage.currentTs(), {
         mode: 'optimistic',
         maxMemoryBytes: TRANSACTION_BYTES,
       });
       try {
-        await edit(transaction);
+        await edit(transaction, askedMs);
         if (transaction.isDirty) await transaction.commit();
         else await transaction.rollback();
         return;

@@ -162,7 +162,7 @@ export async function renameTables(
   renames: readonly { readonly from: ast.TableName; readonly to: ast.TableName }[],
 ): Promise<void> {
   const pairs = renames.map(({ from, to }) => ({ from: qualify(context, from), to: qualify(context, to) }));
-  await context.catalog.change((schema) => {
+  await context.catalog.change(async (schema) => {
     for (const { from, to } of pairs) {
       const table = schema.table(from.database, from.name);
       if (table === undefined) throw sqlErrors.noSuchTable(from.database, from.name);
@@ -173,7 +173,7 @@ export async function renameTables(
       schema.dropTable(source.info, table);
       schema.putTable(target.info, { ...table, name: to.name, databaseId: target.info.id });
       renameReferences(schema, from, to);
-      if (source.info.id !== target.info.id) moveAllocators(context, schema, table, target.info.id);
+      if (source.info.id !== target.info.id) await moveAllocators(context, schema, table, target.info.id);
     }
   });
 }
@@ -199,18 +199,22 @@ function renameReferences(
   }
 }
 
-function moveAllocators(context: DefinitionContext, schema: SchemaEdit, table: TableInfo, databaseId: number): void {
+async function moveAllocators(
+  context: DefinitionContext,
+  schema: SchemaEdit,
+  table: TableInfo,
+  databaseId: number,
+): Promise<void> {
   forgetAllocators(context, table);
   const pairs = [
     [rowIdKey(table.databaseId, table.id), rowIdKey(databaseId, table.id)],
     [autoIncrementKey(table.databaseId, table.id), autoIncrementKey(databaseId, table.id)],
   ] as const;
   for (const [from, to] of pairs) {
-    const value = schema.transaction.get(from);
-    if (value instanceof Uint8Array) {
-      schema.transaction.put(to, value);
-      schema.transaction.delete(from);
-    }
+    const value = await schema.transaction.get(from);
+    if (value === undefined) continue;
+    schema.transaction.put(to, value);
+    schema.transaction.delete(from);
   }
 }
 

@@ -35,6 +35,7 @@ export async function copyIntoTable(
       forUpdateTs: () => ts,
       isAutocommit: false,
       readsNewest: false,
+      getLatest: (key) => transaction.get(key),
       lockWaitTimeoutMs: context.transaction.lockWaitTimeoutMs,
     },
   };

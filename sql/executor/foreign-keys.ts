@@ -152,7 +152,8 @@ async function findRows(
   const offsets = offsetsOf(table, columns);
   const codec = tableCodec(table);
   const writer = new TableWriter(table);
-  const index = table.indexes.find((candidate) => startsWith(candidate, offsets));
+  const indexes = table.indexes.filter((candidate) => startsWith(candidate, offsets));
+  const index = indexes.find(({ state }) => state === 'public') ?? indexes[0];
   const values: Datum[] = table.columns.map(() => null);
   offsets.forEach((offset, i) => {
     values[offset] = wanted[i] ?? null;

@@ -1,13 +1,18 @@
 /**
  * A write plan behind metadata locks: its transaction takes a shared lock on every table the statement may change. When
- * it had to wait for a schema change, the statement is planned again for the schema it finds.
+ * the schema has changed by the time they are there, the statement has to be planned again.
  */
 
 import { chain, isPromise, type ValueOrPromise } from '../../base/index.ts';
 import type { TableInfo } from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
-import type { ExecutablePlan, StatementContext, StatementOutcome } from '../session/session-context.ts';
+import {
+  type ExecutablePlan,
+  SchemaMoved,
+  type StatementContext,
+  type StatementOutcome,
+} from '../session/session-context.ts';
 
 export interface WrittenTable {
   readonly database: string;
@@ -22,8 +27,6 @@ export interface GuardedWriteOptions {
   readonly cacheable: boolean;
   readonly fixedSlots: readonly number[];
   readonly plan: Pick<ExecutablePlan, 'execute'>;
-  /** Plans the same statement for the newest schema. */
-  readonly replan: () => ExecutablePlan;
 }
 
 /** The targets, and the tables that foreign keys carry changes on to. */
@@ -61,15 +64,10 @@ export class GuardedWrite implements ExecutablePlan {
         const wait = metadataLocks.lockShared(table.id, transaction, () => lockTimeoutMs(statement));
         if (isPromise(wait)) return wait.then(() => this.execute(statement));
       }
-      return this.#isCurrent() ? this.#options.plan.execute(statement) : this.#options.replan().execute(statement);
+      const { catalog, snapshot, plan } = this.#options;
+      if (catalog.snapshot().version !== snapshot.version) throw new SchemaMoved();
+      return plan.execute(statement);
     });
-  }
-
-  #isCurrent(): boolean {
-    const { catalog, snapshot } = this.#options;
-    const newest = catalog.snapshot();
-    if (newest === snapshot || newest.version === snapshot.version) return true;
-    return this.#tables.every(({ database, table }) => newest.table(database, table.name) === table);
   }
 }
 

@@ -6,7 +6,6 @@
 
 import { chain, type Key, type ValueOrPromise } from '../../base/index.ts';
 import type { Batch, Datum, FieldType, Operator, RowDecoder } from '../../engine/index.ts';
-import type { Storage } from '../../tikv-lite/index.ts';
 import type { PhysicalPlan, PhysicalPointGet } from '../planner/physical-plan.ts';
 import type { PreparedQuery } from '../planner/prepare-query.ts';
 import { resultColumn } from '../planner/result-columns.ts';
@@ -45,9 +44,9 @@ function projected(
 }
 
 /** Undefined when the query is more than a point read. */
-export function pointSelect(prepared: PreparedQuery, storage: Storage): PointSelectPlan | undefined {
+export function pointSelect(prepared: PreparedQuery): PointSelectPlan | undefined {
   const shape = pointShape(prepared);
-  return shape === undefined ? undefined : new PointSelectPlan(prepared, shape, storage);
+  return shape === undefined ? undefined : new PointSelectPlan(prepared, shape);
 }
 
 export class PointSelectPlan implements ExecutablePlan {
@@ -55,21 +54,21 @@ export class PointSelectPlan implements ExecutablePlan {
   readonly cacheable: boolean;
   readonly fixedSlots: readonly number[];
   readonly isWrite = false;
+  readonly readTables: readonly number[];
   /** For EXPLAIN. */
   readonly physical: PreparedQuery;
-  readonly #storage: Storage;
   readonly #key: KeyFunction;
   readonly #prefixLength: number;
   readonly #decoder: RowDecoder;
   readonly #types: readonly FieldType[];
 
-  constructor(prepared: PreparedQuery, { get, offsets }: PointShape, storage: Storage) {
+  constructor(prepared: PreparedQuery, { get, offsets }: PointShape) {
     const codec = tableCodec(get.table);
     this.physical = prepared;
+    this.readTables = [get.table.id];
     this.columns = prepared.output.map(resultColumn);
     this.cacheable = prepared.context.cacheable;
     this.fixedSlots = [...prepared.context.fixedSlots];
-    this.#storage = storage;
     this.#key = compileKey(get.table, get.index, get.key);
     this.#prefixLength = codec.recordPrefix.length;
     this.#decoder = codec.decoder(offsets);
@@ -85,7 +84,7 @@ export class PointSelectPlan implements ExecutablePlan {
   }
 
   #read(statement: StatementContext, key: Key): ValueOrPromise<Uint8Array | undefined> {
-    if (statement.transaction.readsNewest) return this.#storage.getLatest(key);
+    if (statement.transaction.readsNewest) return statement.transaction.getLatest(key);
     return chain(statement.transaction.consistentReader(), (reader) => reader.get(key));
   }
 

@@ -17,12 +17,12 @@ export class SelectPlan implements ExecutablePlan {
   readonly cacheable: boolean;
   readonly fixedSlots: readonly number[];
   readonly isWrite: boolean;
+  readonly readTables: readonly number[] | undefined;
   /** For EXPLAIN. */
   readonly physical: PreparedQuery;
   readonly #make: OperatorFactory;
   readonly #initial: readonly CompiledInitialSubquery[];
   readonly #slotCount: number;
-  readonly #readsTables: boolean;
 
   constructor(prepared: PreparedQuery) {
     this.physical = prepared;
@@ -34,7 +34,9 @@ export class SelectPlan implements ExecutablePlan {
     this.#slotCount = prepared.slotCount;
     const plans = [prepared.plan, ...prepared.initial.map((subquery) => subquery.plan)];
     this.isWrite = plans.some(locksRows);
-    this.#readsTables = plans.some(readsTables);
+    const tables = new Set<number>();
+    for (const plan of plans) collectTables(plan, tables);
+    this.readTables = this.isWrite || tables.size === 0 ? undefined : [...tables];
   }
 
   execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
@@ -43,7 +45,7 @@ export class SelectPlan implements ExecutablePlan {
 
   /** The operator of one execution, not yet opened. */
   open(statement: StatementContext): ValueOrPromise<Operator> {
-    const opened = openExecution(statement, this.#slotCount, this.isWrite, this.#readsTables);
+    const opened = openExecution(statement, this.#slotCount, this.isWrite, this.readTables !== undefined);
     return chain(opened, (context) => {
       if (this.#initial.length === 0) return this.#make(context);
       return new WithInitial(
@@ -61,13 +63,10 @@ function locksRows(plan: PhysicalPlan): boolean {
   return physicalChildren(plan).some(locksRows);
 }
 
-function readsTables(plan: PhysicalPlan): boolean {
-  return (
-    plan.kind === 'scan' ||
-    plan.kind === 'reader' ||
-    plan.kind === 'point-get' ||
-    physicalChildren(plan).some(readsTables)
-  );
+function collectTables(plan: PhysicalPlan, into: Set<number>): void {
+  if (plan.kind === 'scan' || plan.kind === 'point-get') into.add(plan.table.id);
+  else if (plan.kind === 'reader') into.add(plan.scan.table.id);
+  else for (const child of physicalChildren(plan)) collectTables(child, into);
 }
 
 /** Evaluates the initial subqueries when it is opened, then is the plan itself. */

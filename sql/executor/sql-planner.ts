@@ -6,7 +6,9 @@
 import type { Ts } from '../../base/index.ts';
 import { type FieldType, sqlErrors, type TableInfo } from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
 import { autoIncrementKey } from '../catalog/meta-keys.ts';
+import { TransactionSchema } from '../catalog/transaction-schema.ts';
 import { withDefinitionLocks } from '../ddl/definition-locks.ts';
 import { executeDefinition, isDefinition } from '../ddl/execute-definition.ts';
 import { showCreateDatabase, showCreateTable, showCreateView } from '../ddl/show-create.ts';
@@ -17,7 +19,7 @@ import { prepareQuery } from '../planner/prepare-query.ts';
 import { originOf } from '../planner/result-columns.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan, StatementContext, StatementOutcome } from '../session/session-context.ts';
-import type { CreateText, PlanRequest, StatementPlanner } from '../session/statement-planner.ts';
+import type { CreateText, OlderTransaction, PlanRequest, StatementPlanner } from '../session/statement-planner.ts';
 import { copyIntoTable } from './copy-into-table.ts';
 import { bindDelete, DeletePlan } from './delete.ts';
 import { explainPlan } from './explain.ts';
@@ -34,9 +36,8 @@ export class SqlPlanner implements StatementPlanner {
     this.catalog = catalog;
   }
 
-  /** Changes whenever plans made before may no longer hold. */
-  schemaVersion(): number {
-    return this.catalog.snapshot().version;
+  schema(): CatalogSnapshot {
+    return this.catalog.snapshot();
   }
 
   hasDatabase(name: string): boolean {
@@ -78,12 +79,11 @@ export class SqlPlanner implements StatementPlanner {
         cacheable: context.cacheable,
         fixedSlots: [...context.fixedSlots],
         plan,
-        replan: () => this.plan(statement, source, request),
       });
     switch (statement.kind) {
       case 'query': {
         const prepared = prepareQuery(statement, environment);
-        return pointSelect(prepared, this.catalog.storage) ?? new SelectPlan(prepared);
+        return pointSelect(prepared) ?? new SelectPlan(prepared);
       }
       case 'insert': {
         const bound = bindInsert(statement, environment);
@@ -99,7 +99,7 @@ export class SqlPlanner implements StatementPlanner {
       }
       case 'explain':
         if (statement.target.kind !== 'statement') return undefined;
-        return explainPlan(statement, this.tryPlan(statement.target.statement, source, request));
+        return explainPlan(statement, this.tryPlan(statement.target.statement, source, request, catalog));
       default:
         if (!isDefinition(statement)) return undefined;
         return {
@@ -137,6 +137,20 @@ export class SqlPlanner implements StatementPlanner {
   /** For a read as of a timestamp: bound to the schema of that time. Throws 1235. */
   async planAt(statement: Statement, source: Uint8Array, request: PlanRequest, ts: Ts): Promise<ExecutablePlan> {
     const plan = this.tryPlan(statement, source, request, await this.catalog.snapshotAt(ts));
+    if (plan === undefined) throw sqlErrors.notSupportedYet(statement.kind.toUpperCase());
+    return plan;
+  }
+
+  planBehind(
+    statement: Statement,
+    source: Uint8Array,
+    request: PlanRequest,
+    { pinned, hasRead, owner }: OlderTransaction,
+  ): ExecutablePlan {
+    const newest = this.catalog.snapshot();
+    const hasWritten = (tableId: number): boolean => this.catalog.metadataLocks.holds(owner, tableId);
+    const schema = new TransactionSchema(newest, { pinned, hasRead, hasWritten });
+    const plan = this.tryPlan(statement, source, request, schema);
     if (plan === undefined) throw sqlErrors.notSupportedYet(statement.kind.toUpperCase());
     return plan;
   }

@@ -171,15 +171,19 @@ function indexHints(table: TableInfo, hints: readonly ast.IndexHint[]): IndexHin
   const names = (action: ast.IndexHint['action']): string[] | undefined => {
     const chosen = hints.filter((hint) => hint.action === action && (hint.scope ?? 'join') === 'join');
     if (chosen.length === 0) return undefined;
-    return chosen.flatMap((hint) => hint.indexes.map((index) => checkIndexName(table, index.name)));
+    return chosen.flatMap((hint) => hint.indexes.map((index) => checkIndexName(table, index.name, action)));
   };
   return { use: names('use'), force: names('force'), ignore: names('ignore') ?? [] };
 }
 
-function checkIndexName(table: TableInfo, name: string): string {
+function checkIndexName(table: TableInfo, name: string, action: ast.IndexHint['action']): string {
   const wanted = name.toLowerCase();
-  const found = table.indexes.some((index) => index.name.toLowerCase() === wanted);
-  if (!found && !(wanted === 'primary' && table.pkIsHandle)) throw sqlErrors.keyDoesNotExist(name, table.name);
+  const found = table.indexes.find((index) => index.name.toLowerCase() === wanted);
+  if (found === undefined && !(wanted === 'primary' && table.pkIsHandle)) {
+    throw sqlErrors.keyDoesNotExist(name, table.name);
+  }
+  // It is there, but was not when the transaction took its snapshot.
+  if (found?.state === 'none' && action === 'force') throw sqlErrors.tableDefChanged();
   return wanted;
 }
 

@@ -8,6 +8,9 @@ export const MAX_SAVEPOINTS = 10_000;
 /** Attempts of one statement that meets write conflicts; then the deadlock error. */
 export const MAX_STATEMENT_ATTEMPTS = 256;
 
+/** How often one command is planned again because schema changes overtake it; 8028 beyond. */
+export const MAX_REPLANS = 64;
+
 /** Prepared statements of one session, 1461 beyond. */
 export const MAX_PREPARED_STATEMENTS = 16_382;
 

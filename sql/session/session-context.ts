@@ -3,7 +3,7 @@
  * `sql/session` (variables, transactions, prepared statements) and `sql/planner`, `sql/executor`, `sql/ddl`.
  */
 
-import type { Ts, ValueOrPromise } from '../../base/index.ts';
+import type { Key, Ts, ValueOrPromise } from '../../base/index.ts';
 import type { Collation, EvaluationContext, Operator, SqlWarning, TypedValue } from '../../engine/index.ts';
 import type { Reader, Transaction } from '../../tikv-lite/index.ts';
 import type { OkResult, ResultColumn } from '../server/session-port.ts';
@@ -16,6 +16,8 @@ export interface StatementTransaction {
   writable(): ValueOrPromise<Transaction>;
   /** The timestamp that locking reads and writes of this attempt of the statement use; fresh per attempt. */
   forUpdateTs(): ValueOrPromise<Ts>;
+  /** The newest committed value of a key; only where `readsNewest`. */
+  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined>;
   /** True outside BEGIN … COMMIT with autocommit on: the statement is its own transaction (1PC, point get at latest). */
   readonly isAutocommit: boolean;
   /** The statement is its own transaction and reads the newest data, not those of a chosen time. */
@@ -30,6 +32,14 @@ export interface StatementContext {
   currentDatabase(): string | null;
   variable(name: string): TypedValue;
   warn(warning: SqlWarning): void;
+}
+
+/**
+ * The schema changed between the planning of a statement and the moment at which it reads: nothing was read or written
+ * yet, and the statement has to be planned again.
+ */
+export class SchemaMoved extends Error {
+  override readonly name = 'SchemaMoved';
 }
 
 export type StatementOutcome =
@@ -47,5 +57,7 @@ export interface ExecutablePlan {
   readonly fixedSlots: readonly number[];
   /** DML that may be redone with a newer forUpdateTs after a write conflict in a pessimistic transaction. */
   readonly isWrite: boolean;
+  /** Ids of the stored tables that a query reads at the transaction's snapshot. */
+  readonly readTables?: readonly number[] | undefined;
   execute(context: StatementContext): ValueOrPromise<StatementOutcome>;
 }

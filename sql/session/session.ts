@@ -35,18 +35,18 @@ import { Capability, Status } from '../server/wire/constants.ts';
 import { CapturingWriter } from './capture.ts';
 import { runCommand } from './commands/run-command.ts';
 import { hasInto, selectInto } from './commands/select-into.ts';
-import { MAX_SHOWN_STATEMENT_CHARACTERS, MAX_STATEMENT_ATTEMPTS } from './limits.ts';
+import { MAX_REPLANS, MAX_SHOWN_STATEMENT_CHARACTERS, MAX_STATEMENT_ATTEMPTS } from './limits.ts';
 import { namesTime, pastTimestamp } from './past-reads.ts';
 import { type LiteralValues, literalValues } from './plan-cache.ts';
 import { countParameters, type PreparedStatement, PreparedStatements } from './prepared-statements.ts';
 import type { Process } from './process-list.ts';
 import { drain } from './result-delivery.ts';
 import type { ServerContext } from './server-context.ts';
-import type { ExecutablePlan, StatementOutcome } from './session-context.ts';
+import { type ExecutablePlan, SchemaMoved, type StatementOutcome } from './session-context.ts';
 import { SessionFunctionsView } from './session-functions.ts';
 import { SessionState } from './session-state.ts';
-import { isDefinition, isDiagnostics, isIgnore, isPlanned, statementKindOf } from './statement-kinds.ts';
-import type { PlanRequest } from './statement-planner.ts';
+import { isDefinition, isDiagnostics, isIgnore, isPlanned, locksRows, statementKindOf } from './statement-kinds.ts';
+import type { OlderTransaction, PlanRequest } from './statement-planner.ts';
 import { type RunningSession, type StatementKind, StatementRun } from './statement-run.ts';
 import { StatementWaits } from './statement-waits.ts';
 import { TransactionControl } from './transaction-control.ts';
@@ -84,6 +84,10 @@ export class Session implements SqlSession, RunningSession, Process {
   #killed: 'query' | 'connection' | undefined;
   #multiStatements = false;
   readonly #waits: StatementWaits;
+  /** Times the running command was planned again because the schema had moved. */
+  #replans = 0;
+  /** The statement runs again: what it waited for (SLEEP, GET_LOCK) it has waited for. */
+  #keepsWaits = false;
 
   constructor(server: ServerContext, identity: ConnectionIdentity, control: ConnectionControl, account: string) {
     this.server = server;
@@ -105,6 +109,7 @@ export class Session implements SqlSession, RunningSession, Process {
       }),
       lockWaitTimeoutMs: () => this.state.number('innodb_lock_wait_timeout') * 1000,
       checkKilled: () => this.checkKilled(),
+      schema: () => server.planner.schema(),
       ended: (transaction) => server.planner.transactionEnded(transaction),
     });
     this.#waits = new StatementWaits(server.env);
@@ -171,16 +176,27 @@ export class Session implements SqlSession, RunningSession, Process {
   #runCached(text: Buffer, writer: ResultWriter): ValueOrPromise<void> {
     const { normalizer, plans, planner } = this.server;
     const { state } = this;
-    if (this.#readsPast) return this.#runFrom(text, 0, writer);
+    if (this.#readsPast || this.transaction.behindSchema !== undefined) return this.#runFrom(text, 0, writer);
     const normalized = normalizer.normalize(text, state.sqlMode);
     const literals = normalized === undefined || normalized.next < text.length ? undefined : literalValues(normalizer);
     if (normalized === undefined || literals === undefined) return this.#runFrom(text, 0, writer);
     const answer = { writer, more: false };
-    const known = plans.find(normalized, literals, state, planner.schemaVersion());
+    const known = plans.find(normalized, literals, state, planner.schema().version);
     if (known === undefined) return this.#planText(text, literals, answer);
     this.server.status.queries++;
     state.startDiagnostics();
-    return this.#runPlan(known.plan, literals.values, known.kind, known.ignore, answer);
+    const done = this.#runPlan(known.plan, literals.values, known.kind, known.ignore, answer);
+    return isPromise(done) ? this.#orAgain(done, () => this.#runCached(text, writer)) : done;
+  }
+
+  /** `again` when the schema moved before the statement had read anything. */
+  #orAgain(done: Promise<void>, again: () => ValueOrPromise<void>): Promise<void> {
+    return done.catch((error: unknown) => {
+      if (!(error instanceof SchemaMoved)) throw error;
+      if (++this.#replans > MAX_REPLANS) throw sqlErrors.informationSchemaChanged();
+      this.#keepsWaits = true;
+      return again();
+    });
   }
 
   /** Plans a normalised statement with its literals as parameters, and keeps the plan. */
@@ -193,7 +209,7 @@ export class Session implements SqlSession, RunningSession, Process {
     }
     const { hash } = normalizer;
     const key = plans.isWorthKeeping(hash) ? { hash, skeleton: normalizer.skeleton() } : undefined;
-    const version = planner.schemaVersion();
+    const { version } = planner.schema();
     this.server.status.queries++;
     state.startDiagnostics();
     const plan = this.#plan(statement, text, literals.types);
@@ -202,7 +218,8 @@ export class Session implements SqlSession, RunningSession, Process {
       const ignore = isIgnore(statement);
       if (key !== undefined && ready.cacheable)
         plans.keep(key, literals, state, version, { plan: ready, kind, ignore });
-      return this.#runPlan(ready, literals.values, kind, ignore, answer);
+      const done = this.#runPlan(ready, literals.values, kind, ignore, answer);
+      return isPromise(done) ? this.#orAgain(done, () => this.#runCached(text, answer.writer)) : done;
     };
     return isPromise(plan) ? plan.then(run) : run(plan);
   }
@@ -332,6 +349,8 @@ export class Session implements SqlSession, RunningSession, Process {
     this.#text = text;
     this.sinceMs = this.env.clock.monotonicMs();
     if (this.#killed === 'query') this.#killed = undefined;
+    this.#replans = 0;
+    this.#keepsWaits = false;
     this.server.status.questions++;
   }
 
@@ -448,9 +467,24 @@ export class Session implements SqlSession, RunningSession, Process {
 
   #planAndRun(statement: Statement, source: Buffer, answer: Answer): ValueOrPromise<void> {
     if (this.#readsPast || namesTime(statement, source)) return this.#runInPast(statement, source, [], answer);
-    const plan = this.#plan(statement, source, []);
-    if (isPromise(plan)) return plan.then((ready) => this.#runStatementPlan(ready, [], statement, answer));
-    return this.#runStatementPlan(plan, [], statement, answer);
+    const behind = this.transaction.behindSchema;
+    const plan =
+      behind === undefined ? this.#plan(statement, source, []) : this.#planBehind(statement, source, [], behind);
+    const run = (ready: ExecutablePlan): ValueOrPromise<void> => this.#runStatementPlan(ready, [], statement, answer);
+    const done = isPromise(plan) ? plan.then(run) : run(plan);
+    return isPromise(done) ? this.#orAgain(done, () => this.#planAndRun(statement, source, answer)) : done;
+  }
+
+  /** Consistent reads need a plan for their snapshot; what reads the newest data does not. */
+  #planBehind(
+    statement: Statement,
+    source: Buffer,
+    parameterTypes: readonly (FieldType | undefined)[],
+    behind: OlderTransaction,
+  ): ValueOrPromise<ExecutablePlan> {
+    const isQuery = statement.kind === 'query' || statement.kind === 'explain';
+    if (!isQuery || locksRows(statement)) return this.#plan(statement, source, parameterTypes);
+    return this.server.planner.planBehind(statement, source, this.#planRequest(parameterTypes), behind);
   }
 
   #plan(
@@ -498,21 +532,33 @@ export class Session implements SqlSession, RunningSession, Process {
     if (this.#readsPast || namesTime(prepared.statement, prepared.source)) {
       return this.#runInPast(prepared.statement, prepared.source, parameters, answer);
     }
+    const done = this.#runPreparedPlan(prepared, parameters, answer);
+    return isPromise(done) ? this.#orAgain(done, () => this.#planPrepared(prepared, parameters, answer)) : done;
+  }
+
+  #runPreparedPlan(
+    prepared: PreparedStatement,
+    parameters: readonly BoundParameter[],
+    answer: Answer,
+  ): ValueOrPromise<void> {
     const values = parameters.map(({ value }) => value);
-    const known = this.#knownPlan(prepared, parameters);
-    if (known !== undefined) return this.#runStatementPlan(known, values, prepared.statement, answer);
+    const { statement, source } = prepared;
+    const behind = this.transaction.behindSchema;
+    const known = behind === undefined ? this.#knownPlan(prepared, parameters) : undefined;
+    if (known !== undefined) return this.#runStatementPlan(known, values, statement, answer);
     const types = parameters.map(({ type }) => type);
-    const plan = this.#plan(prepared.statement, prepared.source, types);
+    const plan =
+      behind === undefined ? this.#plan(statement, source, types) : this.#planBehind(statement, source, types, behind);
     const run = (ready: ExecutablePlan): ValueOrPromise<void> => {
-      this.#keepPlan(prepared, ready, types);
-      return this.#runStatementPlan(ready, values, prepared.statement, answer);
+      if (behind === undefined) this.#keepPlan(prepared, ready, types);
+      return this.#runStatementPlan(ready, values, statement, answer);
     };
     return isPromise(plan) ? plan.then(run) : run(plan);
   }
 
   #knownPlan(prepared: PreparedStatement, parameters: readonly BoundParameter[]): ExecutablePlan | undefined {
     const known = prepared.plan;
-    if (known === undefined || known.schemaVersion !== this.server.planner.schemaVersion()) return undefined;
+    if (known === undefined || known.schemaVersion !== this.server.planner.schema().version) return undefined;
     const { state } = this;
     if (known.database !== state.database || known.sqlMode !== state.sqlModeText) return undefined;
     if (known.collation !== state.collationConnection.name) return undefined;
@@ -526,7 +572,7 @@ export class Session implements SqlSession, RunningSession, Process {
     prepared.plan = {
       plan,
       types,
-      schemaVersion: this.server.planner.schemaVersion(),
+      schemaVersion: this.server.planner.schema().version,
       database: this.state.database,
       sqlMode: this.state.sqlModeText,
       collation: this.state.collationConnection.name,
@@ -557,8 +603,10 @@ export class Session implements SqlSession, RunningSession, Process {
     answer: Answer,
   ): ValueOrPromise<void> {
     const run = new StatementRun(this, parameters, kind, ignore, this.#deadlineMs(kind));
-    this.#waits.clear();
-    this.transaction.startStatement();
+    if (this.#keepsWaits) this.#waits.restart();
+    else this.#waits.clear();
+    this.#keepsWaits = false;
+    this.transaction.startStatement(plan.readTables);
     try {
       const done = this.#attempt(plan, run, answer, 1);
       if (isPromise(done)) return done.finally(() => run.releaseMemory());

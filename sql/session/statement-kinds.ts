@@ -63,3 +63,11 @@ export function isDiagnostics(statement: Statement): boolean {
   const { kind } = statement.what;
   return kind === 'warnings' || kind === 'errors' || kind === 'warning count' || kind === 'error count';
 }
+
+/** Whether a query, or a subquery of it, locks rows (FOR UPDATE, FOR SHARE): then all of it reads the newest data. */
+export function locksRows(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(locksRows);
+  if (node === null || typeof node !== 'object' || node instanceof Uint8Array) return false;
+  if ('locking' in node && Array.isArray(node.locking) && node.locking.length > 0) return true;
+  return Object.values(node).some(locksRows);
+}

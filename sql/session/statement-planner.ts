@@ -2,6 +2,7 @@
 
 import type { Ts, ValueOrPromise } from '../../base/index.ts';
 import type { Collation, FieldType, SqlMode, TableInfo, TypedValue } from '../../engine/index.ts';
+import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
 import type { Statement } from '../parser/statement.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan } from './session-context.ts';
@@ -24,13 +25,29 @@ export interface CreateText {
   readonly text: string;
 }
 
+/** A transaction whose snapshot may be older than the newest schema. */
+export interface OlderTransaction {
+  /** The newest schema when its snapshot was taken. */
+  readonly pinned: CatalogSnapshot;
+  hasRead(tableId: number): boolean;
+  /** Identifies it to `transactionEnded` and to its metadata locks. */
+  readonly owner: object;
+}
+
 export interface StatementPlanner {
-  /** Changes whenever plans made before may no longer hold. */
-  schemaVersion(): number;
+  /** The newest schema known here. Its version changes whenever plans made before may no longer hold. */
+  schema(): CatalogSnapshot;
   /** `source` is the UTF-8 text that the statement's spans refer to. Throws SqlError. */
   plan(statement: Statement, source: Uint8Array, request: PlanRequest): ValueOrPromise<ExecutablePlan>;
   /** Like `plan`, with the schema as it was at `ts`; its executions must read there. */
   planAt(statement: Statement, source: Uint8Array, request: PlanRequest, ts: Ts): Promise<ExecutablePlan>;
+  /** Like `plan`, for a query at the snapshot of a transaction that is older than the newest schema. Throws 1412. */
+  planBehind(
+    statement: Statement,
+    source: Uint8Array,
+    request: PlanRequest,
+    transaction: OlderTransaction,
+  ): ExecutablePlan;
   hasDatabase(name: string): boolean;
   /** A stored table. Throws 1049, 1146, and 1347 for a view. */
   storedTable(database: string, name: string): TableInfo;

@@ -7,11 +7,13 @@
  * pessimistic: locks as of `forUpdateTs`, which is fresh for each attempt of a statement.
  */
 
-import { chain, isPromise, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { chain, isPromise, type Key, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
 import type { Checkpoint, Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
+import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
 import { MAX_SAVEPOINTS, MAX_TRANSACTION_BYTES } from './limits.ts';
-import type { StatementTransaction } from './session-context.ts';
+import { SchemaMoved, type StatementTransaction } from './session-context.ts';
+import type { OlderTransaction } from './statement-planner.ts';
 
 export type IsolationLevel = 'READ-UNCOMMITTED' | 'READ-COMMITTED' | 'REPEATABLE-READ' | 'SERIALIZABLE';
 
@@ -28,6 +30,8 @@ export interface TransactionSettings {
   lockWaitTimeoutMs(): number;
   /** Throws 1317 when the running statement was killed. */
   checkKilled(): void;
+  /** The newest schema known here. */
+  schema(): CatalogSnapshot;
   /** A transaction is over, committed or not. */
   ended(transaction: Transaction): void;
 }
@@ -48,6 +52,10 @@ export class TransactionControl implements StatementTransaction {
   #transaction: Transaction | undefined;
   #beginCheckpoint: Checkpoint | undefined;
   #savepoints: Savepoint[] = [];
+  /** The schema of the transaction's snapshot. */
+  #pinned: CatalogSnapshot | undefined;
+  /** Ids of the tables that were read at the snapshot. */
+  #readTables: Set<number> | undefined;
   /** Reads happened without a storage transaction (READ COMMITTED): the transaction counts as started. */
   #touched = false;
   // Of the running statement:
@@ -55,6 +63,8 @@ export class TransactionControl implements StatementTransaction {
   #forUpdateTs: ValueOrPromise<Ts> | undefined;
   #checkpoint: Checkpoint | undefined;
   #attempt = 1;
+  /** Of the schema that it was planned for. */
+  #schemaVersion = 0;
   /** The statement reads as of this timestamp. */
   #statementTs: Ts | undefined;
   /** The next statement does. */
@@ -83,6 +93,18 @@ export class TransactionControl implements StatementTransaction {
   /** The timestamp at which the open transaction, or the one to come, reads by its own wish. */
   get asOf(): Ts | undefined {
     return this.#asOf ?? this.#nextAsOf;
+  }
+
+  /**
+   * The open transaction, when it reads at a snapshot that is older than the newest schema: then its consistent reads need
+   * plans of their own.
+   */
+  get behindSchema(): OlderTransaction | undefined {
+    const pinned = this.#pinned;
+    if (pinned === undefined || pinned.version === this.#settings.schema().version) return undefined;
+    const owner = this.#transaction;
+    if (owner === undefined || this.isAutocommit || this.#readsCommitted()) return undefined;
+    return { pinned, owner, hasRead: (tableId) => this.#readTables?.has(tableId) === true };
   }
 
   /** SERVER_STATUS_IN_TRANS. */
@@ -116,13 +138,27 @@ export class TransactionControl implements StatementTransaction {
 
   // ---- statements -----------------------------------------------------------------------------------------------------
 
-  startStatement(): void {
+  /** For a plan that was made just now; `readTables`: what it reads at the transaction's snapshot. */
+  startStatement(readTables?: readonly number[]): void {
+    this.#schemaVersion = this.#settings.schema().version;
     this.#statementReader = undefined;
     this.#forUpdateTs = undefined;
     this.#attempt = 1;
     this.#statementTs = this.#nextStatementTs;
     this.#checkpoint = this.#transaction?.checkpoint();
     if (this.isAutocommit) this.#characteristics = undefined;
+    else if (readTables !== undefined) this.#noteReads(readTables);
+  }
+
+  #noteReads(tables: readonly number[]): void {
+    this.#readTables ??= new Set();
+    for (const table of tables) this.#readTables.add(table);
+  }
+
+  /** What was waited for is of use to the running statement only while the schema is the one it was planned for. */
+  #planned<T>(value: T): T {
+    if (this.#settings.schema().version !== this.#schemaVersion) throw new SchemaMoved();
+    return value;
   }
 
   /** The next statement reads as of `ts`; undefined takes it back. */
@@ -138,15 +174,23 @@ export class TransactionControl implements StatementTransaction {
     }
     const transaction = this.#transaction;
     if (transaction !== undefined && (this.isAutocommit || !this.#readsCommitted())) return transaction;
-    if (transaction === undefined && !this.isAutocommit && !this.#readsCommitted()) return this.#begin();
+    if (transaction === undefined && !this.isAutocommit && !this.#readsCommitted()) {
+      return chain(this.#begin(), (begun) => this.#planned(begun));
+    }
     if (this.#statementReader !== undefined) return this.#statementReader;
     this.#touched = true;
     const reader = chain(this.#storage.currentTs(), (ts): Reader => {
+      this.#planned(ts);
       const own = this.#transaction;
       return own === undefined ? this.#storage.snapshot(ts) : own.currentReader(ts);
     });
     this.#statementReader = reader;
     return reader;
+  }
+
+  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined> {
+    const value = this.#storage.getLatest(key);
+    return isPromise(value) ? value.then((late) => this.#planned(late)) : value;
   }
 
   writable(): ValueOrPromise<Transaction> {
@@ -157,7 +201,8 @@ export class TransactionControl implements StatementTransaction {
   forUpdateTs(): ValueOrPromise<Ts> {
     if (this.#forUpdateTs === undefined) {
       const begunHere = this.#attempt === 1 && this.#checkpoint === undefined ? this.#transaction : undefined;
-      this.#forUpdateTs = begunHere?.startTs ?? this.#storage.currentTs();
+      const ts = begunHere?.startTs ?? this.#storage.currentTs();
+      this.#forUpdateTs = isPromise(ts) ? ts.then((late) => this.#planned(late)) : this.#planned(ts);
     }
     return this.#forUpdateTs;
   }
@@ -165,12 +210,16 @@ export class TransactionControl implements StatementTransaction {
   #begin(): ValueOrPromise<Transaction> {
     return chain(this.#storage.currentTs(), (ts) => {
       if (this.#transaction !== undefined) return this.#transaction;
+      const schema = this.#settings.schema();
+      // A schema that came while the timestamp was on its way: neither it nor the one before is known to hold there.
+      if (ts < schema.since) return this.#begin();
       const transaction = this.#storage.begin(ts, {
         mode: 'pessimistic',
         maxMemoryBytes: MAX_TRANSACTION_BYTES,
         checkInterrupted: this.#checkKilled,
       });
       this.#transaction = transaction;
+      this.#pinned = schema;
       this.#beginCheckpoint = transaction.checkpoint();
       return transaction;
     });
@@ -274,6 +323,8 @@ export class TransactionControl implements StatementTransaction {
 
   #forget(): void {
     this.#transaction = undefined;
+    this.#pinned = undefined;
+    this.#readTables = undefined;
     this.#beginCheckpoint = undefined;
     this.#checkpoint = undefined;
     this.#statementReader = undefined;

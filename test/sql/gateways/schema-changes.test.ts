@@ -106,3 +106,56 @@ test('a gateway that fell silent without being waited for goes on', () =>
     await right.query('COMMIT');
     assert.deepEqual(await right.query('SELECT id FROM d.t'), [['1']]);
   }));
+
+test('a snapshot of one gateway does without what the other defined after it', () =>
+  withTable(async ({ a, b }) => {
+    const [left, right] = [a.session(), b.session()];
+    await left.query('INSERT INTO d.t VALUES (1, 10), (2, 20)');
+    await left.query('CREATE TABLE d.u (id INT PRIMARY KEY)');
+    await right.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+    await left.query('ALTER TABLE d.t ADD INDEX by_v (v)');
+    assert.deepEqual(await right.query('SELECT id FROM d.t WHERE v = 20'), [['2']]);
+    await assert.rejects(right.query('SELECT id FROM d.t FORCE INDEX (by_v) WHERE v = 20'), isError(1412));
+    await left.query('ALTER TABLE d.u ADD COLUMN w INT');
+    await assert.rejects(right.query('SELECT * FROM d.u'), isError(1412));
+    await left.query('TRUNCATE TABLE d.t');
+    assert.deepEqual(await right.query('SELECT id FROM d.t ORDER BY id'), [['1'], ['2']], 'it read the table before');
+    await right.query('COMMIT');
+    assert.deepEqual(await right.query('SELECT id FROM d.t FORCE INDEX (by_v) WHERE v = 20'), []);
+  }));
+
+test('a read that a schema change overtakes is planned again', () =>
+  withTable(async ({ world, a, b }) => {
+    const [left, right] = [a.session(), b.session()];
+    await left.query('INSERT INTO d.t VALUES (1, 10), (2, 20)');
+    for (const sql of ['SELECT id, v FROM d.t WHERE v < 100', 'SELECT id, v FROM d.t WHERE id = 1']) {
+      await right.query(sql);
+      b.storage.hold();
+      const overtaken = right.start(sql);
+      await left.query('TRUNCATE TABLE d.t');
+      await left.query('INSERT INTO d.t VALUES (1, 11)');
+      b.storage.release();
+      assert.deepEqual(await world.settle(overtaken), [['1', '11']], sql);
+    }
+  }));
+
+test('a gateway without a lease answers nothing that its schema may be wrong about', () =>
+  withTable(async ({ world, a, b }) => {
+    const [left, right] = [a.session(), b.session()];
+    await left.query('INSERT INTO d.t VALUES (1, 10)');
+    for (const sql of ['SELECT v FROM d.t WHERE id = 1', 'SELECT v FROM d.t']) {
+      const value = sql.length;
+      b.storage.hold();
+      await left.query('TRUNCATE TABLE d.t');
+      await left.query(`INSERT INTO d.t VALUES (1, ${value})`);
+      const late = right.start(sql);
+      let isAnswered = false;
+      void late.then(() => {
+        isAnswered = true;
+      });
+      await world.run(500);
+      assert.equal(isAnswered, false, sql);
+      b.storage.release();
+      assert.deepEqual(await world.settle(late), [[`${value}`]], sql);
+    }
+  }));

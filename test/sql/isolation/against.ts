@@ -3,6 +3,7 @@
 import mysql, { type Connection } from 'mysql2/promise';
 import { runScenario } from './run-scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { SCHEMA_SCENARIOS } from './schema-scenarios.ts';
 
 const url = process.argv[2];
 if (url === undefined) throw new Error('usage: against.js mysql://user@host:port');
@@ -18,7 +19,7 @@ async function connect(): Promise<Connection> {
 }
 
 let failed = 0;
-for (const scenario of SCENARIOS) {
+for (const scenario of [...SCENARIOS, ...SCHEMA_SCENARIOS]) {
   try {
     await runScenario(scenario, connect);
     process.stdout.write(`ok      ${scenario.name}\n`);

@@ -4,6 +4,7 @@ import type { SqlServer } from '../session/sql-server.ts';
 import { startStoreServer } from '../support/store-server.ts';
 import { runScenario } from './run-scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { SCHEMA_SCENARIOS } from './schema-scenarios.ts';
 
 let server: SqlServer;
 
@@ -18,6 +19,6 @@ after(async () => {
   await server.close();
 });
 
-for (const scenario of SCENARIOS) {
+for (const scenario of [...SCENARIOS, ...SCHEMA_SCENARIOS]) {
   test(scenario.name, () => runScenario(scenario, () => server.connect({ database: 'isolation' })));
 }

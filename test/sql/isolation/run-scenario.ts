@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Connection } from 'mysql2/promise';
-import type { Scenario, Step } from './scenarios.ts';
+import type { Scenario, Step } from './steps.ts';
 
 type Outcome =
   | { readonly rows: readonly (readonly (string | null)[])[] }
@@ -24,8 +24,8 @@ async function outcomeOf(connection: Connection, sql: string): Promise<Outcome> 
   }
 }
 
-function check(step: Step, outcome: Outcome, where: string): void {
-  if (step.error !== undefined) assert.deepEqual(outcome, step.error, where);
+function check(step: Step, outcome: Outcome, where: string, text: (pattern: string) => string): void {
+  if (step.error !== undefined) assert.deepEqual(outcome, { ...step.error, message: text(step.error.message) }, where);
   else if (step.rows !== undefined) assert.deepEqual(outcome, { rows: step.rows }, where);
   else if (step.affected !== undefined) assert.deepEqual(outcome, { affected: step.affected }, where);
   else assert.ok(!('errno' in outcome), `${where}: ${JSON.stringify(outcome)}`);
@@ -38,6 +38,9 @@ export async function runScenario({ name, steps }: Scenario, connect: () => Prom
   await observer.query('CREATE TABLE t (id INT PRIMARY KEY, v INT)');
   await observer.query('INSERT INTO t VALUES (1, 10), (2, 20), (3, 30)');
   const sessions = new Map<string, Connection>();
+  const current = await outcomeOf(observer, 'SELECT DATABASE()');
+  const database = 'rows' in current ? (current.rows[0]?.[0] ?? '') : '';
+  const text = (pattern: string): string => pattern.replace('$DATABASE', database);
   const waiting = new Map<string, Promise<Outcome>>();
   for (const { session } of steps) {
     if (session !== '' && !sessions.has(session)) sessions.set(session, await connect());
@@ -46,13 +49,13 @@ export async function runScenario({ name, steps }: Scenario, connect: () => Prom
   for (const [at, step] of steps.entries()) {
     const where = `${name}, step ${at + 1}: ${step.session} ${step.sql}${step.finishes ?? ''}`;
     if (step.finishes !== undefined) {
-      check(step, await (waiting.get(step.finishes) ?? assert.fail(where)), where);
+      check(step, await (waiting.get(step.finishes) ?? assert.fail(where)), where, text);
       continue;
     }
     const sql = step.sql.replace(/\$ID\((\w+)\)/, (_all, session: string) => String(of(session).threadId));
     const outcome = outcomeOf(of(step.session), sql);
     if (step.waitsAs === undefined) {
-      check(step, await outcome, where);
+      check(step, await outcome, where, text);
       continue;
     }
     waiting.set(step.waitsAs, outcome);

@@ -3,24 +3,7 @@
  * server: `node dist/test/sql/isolation/against.js mysql://root@127.0.0.1:3306`.
  */
 
-export interface Step {
-  readonly session: string;
-  /** `$ID(b)` stands for the connection id of session b. */
-  readonly sql: string;
-  /** Rows as arrays of text, for statements that answer rows. */
-  readonly rows?: readonly (readonly (string | null)[])[];
-  readonly affected?: number;
-  readonly error?: { readonly errno: number; readonly message: string };
-  /** It waits for a lock; a later step with the same `finishes` name says what comes of it. */
-  readonly waitsAs?: string;
-  /** Nothing is sent: the statement that waited under this name ends now, as this step says. */
-  readonly finishes?: string;
-}
-
-export interface Scenario {
-  readonly name: string;
-  readonly steps: readonly Step[];
-}
+import { finished, in_, type Scenario } from './steps.ts';
 
 const LOCK_WAIT = { errno: 1205, message: 'Lock wait timeout exceeded; try restarting transaction' };
 const DEADLOCK = { errno: 1213, message: 'Deadlock found when trying to get lock; try restarting transaction' };
@@ -29,19 +12,6 @@ const NOWAIT = {
   errno: 3572,
   message: 'Statement aborted because lock(s) could not be acquired immediately and NOWAIT is set.',
 };
-
-const in_ = (session: string) => ({
-  ok: (sql: string, affected?: number): Step => ({ session, sql, ...(affected === undefined ? {} : { affected }) }),
-  rows: (sql: string, ...rows: readonly (readonly (string | null)[])[]): Step => ({ session, sql, rows }),
-  fails: (sql: string, error: Step['error']): Step => ({ session, sql, ...(error === undefined ? {} : { error }) }),
-  waits: (waitsAs: string, sql: string): Step => ({ session, sql, waitsAs }),
-});
-const finished = (name: string, outcome: Pick<Step, 'rows' | 'affected' | 'error'> = {}): Step => ({
-  session: '',
-  sql: '',
-  finishes: name,
-  ...outcome,
-});
 
 const a = in_('a');
 const b = in_('b');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Key, keyOf } from '../../../base/index.ts';
+import { type Key, keyOf, NO_TS } from '../../../base/index.ts';
+import { CatalogSnapshot } from '../../../sql/catalog/catalog-snapshot.ts';
 import {
   type IsolationLevel,
   type TransactionCharacteristics,
@@ -12,6 +13,7 @@ import { openCluster, text } from '../../tikv-lite/client/cluster.ts';
 
 const A = keyOf('a');
 const B = keyOf('b');
+const NO_SCHEMA = new CatalogSnapshot(0, NO_TS, new Map(), new Map());
 
 class Settings {
   isAutocommit = true;
@@ -20,6 +22,7 @@ class Settings {
   defaults = (): TransactionCharacteristics => this.current;
   lockWaitTimeoutMs = (): number => 0;
   checkKilled = (): void => undefined;
+  schema = (): CatalogSnapshot => NO_SCHEMA;
   readonly over: object[] = [];
   ended = (transaction: object): void => void this.over.push(transaction);
 }
