@@ -7,7 +7,7 @@ import { type LocalStorage, openStorage, openStore, RegionHost, type Store, stor
 import type { Config } from './config.ts';
 import { Opened } from './opened.ts';
 import type { RunningRole } from './run-role.ts';
-import { garbageCollection, MEGABYTE, openSqlFrontEnd } from './sql-front-end.ts';
+import { GARBAGE_COLLECTION, MEGABYTE, openSqlFrontEnd } from './sql-front-end.ts';
 import { registerStoreMetrics } from './status/store-metrics.ts';
 import { version } from './version.ts';
 
@@ -45,7 +45,7 @@ async function openStorageRoles(
       oracle,
       clock: env.clock,
       timers: env.timers,
-      gc: garbageCollection(env),
+      gc: GARBAGE_COLLECTION,
     }),
     (it) => it.close(),
   );

@@ -1,7 +1,7 @@
 /** The SQL layer over a storage with its two listeners, the same in the embedded cluster and in a gateway. */
 
 import { getHeapStatistics } from 'node:v8';
-import { composeTs, type Env, type Logger, Metrics } from '../base/index.ts';
+import { type Env, type Logger, Metrics } from '../base/index.ts';
 import { MySqlServer, openSql, type SqlLayer, serverVersion } from '../sql/index.ts';
 import type { ClusterView, GcOptions, Storage } from '../tikv-lite/index.ts';
 import type { Config } from './config.ts';
@@ -13,8 +13,6 @@ import { version } from './version.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 export const MEGABYTE = 1 << 20;
-const GC_LIFE_MS = 600_000;
-const GC_INTERVAL_MS = 60_000;
 
 export interface SqlFrontEndOptions {
   readonly storage: Storage;
@@ -29,9 +27,7 @@ export interface SqlFrontEndOptions {
 }
 
 /** Versions older than ten minutes go, as with TiDB's tidb_gc_life_time. */
-export function garbageCollection({ clock }: Env): GcOptions {
-  return { intervalMs: GC_INTERVAL_MS, safePoint: () => composeTs(clock.nowMs() - GC_LIFE_MS, 0) };
-}
+export const GARBAGE_COLLECTION: GcOptions = { intervalMs: 60_000, lifeMs: 600_000 };
 
 function openLayer(env: Env, config: Config, { storage, isShared, cluster }: SqlFrontEndOptions): Promise<SqlLayer> {
   return openSql({

@@ -8,7 +8,7 @@ import { readSecurity } from '../cluster-options.ts';
 import type { Config } from '../config.ts';
 import { Opened } from '../opened.ts';
 import type { RunningRole } from '../run-role.ts';
-import { garbageCollection, openSqlFrontEnd } from '../sql-front-end.ts';
+import { GARBAGE_COLLECTION, openSqlFrontEnd } from '../sql-front-end.ts';
 
 async function openStorage(
   env: Env,
@@ -23,9 +23,8 @@ async function openStorage(
     (it) => it.close(),
   );
   const stores = opened.add(new GrpcStoreClient({ pd, clock, timers, security, logger: log }), (it) => it.close());
-  const storage = opened.add(
-    openClusterStorage({ pd, stores, clock, timers, random, gc: garbageCollection(env) }),
-    (it) => it.close(),
+  const storage = opened.add(openClusterStorage({ pd, stores, clock, timers, random, gc: GARBAGE_COLLECTION }), (it) =>
+    it.close(),
   );
   return { storage, cluster: clusterViewOf(pd) };
 }

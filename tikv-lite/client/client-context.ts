@@ -3,6 +3,7 @@
 import type { Clock, Random, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import { BackOff } from './back-off.ts';
+import type { GarbageBound } from './garbage-bound.ts';
 import type { HeartBeats } from './heart-beats.ts';
 import type { LockResolver } from './lock-resolver.ts';
 import type { RegionRouter } from './region-router.ts';
@@ -18,11 +19,6 @@ export interface ClientContext {
   readonly background: BackgroundWork;
   readonly heartBeats: HeartBeats;
   readonly garbage: GarbageBound;
-}
-
-/** Versions at or below `safePoint` may be gone, except the newest: no read may go below it. */
-export interface GarbageBound {
-  safePoint: Ts;
 }
 
 export function freshTs(context: ClientContext): ValueOrPromise<Ts> {

@@ -5,7 +5,6 @@ import {
   isPromise,
   type Key,
   type KeyRange,
-  NO_TS,
   type Random,
   type Timers,
   type Ts,
@@ -14,8 +13,9 @@ import {
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { LockedRead } from '../txn/region-service.ts';
 import { ActiveTransactions } from './active-transactions.ts';
-import { BackgroundWork, type ClientContext, type GarbageBound } from './client-context.ts';
+import { BackgroundWork, type ClientContext } from './client-context.ts';
 import { destroyRange } from './destroy-range.ts';
+import { GarbageBound } from './garbage-bound.ts';
 import { GarbageCollector, type GcOptions, type SafePointAuthority } from './garbage-collector.ts';
 import { HeartBeats } from './heart-beats.ts';
 import { LockResolver } from './lock-resolver.ts';
@@ -33,17 +33,20 @@ export interface ClientParts {
   /** Without it nothing is collected until `collectGarbage` is called. */
   readonly gc?: GcOptions | undefined;
   readonly authority?: SafePointAuthority | undefined;
+  /** Where others may move the safe point: what is known of it. */
+  readonly garbage?: GarbageBound | undefined;
 }
 
 export class ClientStorage implements Storage {
   readonly #context: ClientContext;
-  readonly #garbage: GarbageBound = { safePoint: NO_TS };
+  readonly #garbage: GarbageBound;
   readonly #active = new ActiveTransactions();
   readonly #collector: GarbageCollector;
   #isClosed = false;
 
   constructor(parts: ClientParts) {
-    const { router, oracle, clock, timers, random, gc, authority } = parts;
+    const { router, oracle, clock, timers, random, gc, authority, garbage = new GarbageBound() } = parts;
+    this.#garbage = garbage;
     const resolver = new LockResolver({ router, oracle, timers, random });
     this.#context = {
       router,
@@ -54,15 +57,16 @@ export class ClientStorage implements Storage {
       resolver,
       background: new BackgroundWork(),
       heartBeats: new HeartBeats(timers),
-      garbage: this.#garbage,
+      garbage,
     };
     this.#collector = new GarbageCollector({
       router,
       resolver,
+      oracle,
       timers,
       options: gc,
       authority,
-      bound: this.#garbage,
+      bound: garbage,
       oldestActive: () => this.#active.oldest(),
     });
   }
@@ -110,11 +114,6 @@ export class ClientStorage implements Storage {
   /** Reads below are refused. */
   get safePoint(): Ts {
     return this.#garbage.safePoint;
-  }
-
-  /** Somebody else moved the safe point. */
-  safePointMoved(safePoint: Ts): void {
-    if (safePoint > this.#garbage.safePoint) this.#garbage.safePoint = safePoint;
   }
 
   /** Lets background work end. Transactions under way fail or stay as they are. */

@@ -1,10 +1,11 @@
 /** `Storage` over the stores of a cluster: regions are found with the placement driver and called over the network. */
 
-import type { Clock, Random, TimerHandle, Timers, Ts } from '../../base/index.ts';
-import type { PdClient } from '../../pd/index.ts';
+import type { Clock, Random, TimerHandle, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
+import { type PdClient, PdError } from '../../pd/index.ts';
 import type { StoreClient } from '../txn/kv-service.ts';
 import { ClientStorage } from './client-storage.ts';
 import { ClusterOracle } from './cluster-oracle.ts';
+import { GarbageBound } from './garbage-bound.ts';
 import type { GcOptions } from './garbage-collector.ts';
 import { RegionCache } from './region-cache.ts';
 
@@ -16,10 +17,21 @@ export interface ClusterStorageOptions {
   readonly random: Random;
   /** Present in a gateway that drives garbage collection; several that do disturb nobody. */
   readonly gc?: GcOptions;
+  readonly safePointTimes?: SafePointTimes;
 }
 
-/** client-go's: a reader below the safe point learns of it within this time. */
-const SAFE_POINT_POLL_MS = 10_000;
+/** How a gateway and whoever collects garbage keep out of each other's way; the same in all gateways of a cluster. */
+export interface SafePointTimes {
+  /** The placement driver is asked so often. */
+  readonly pollMs: number;
+  /** An answer is good for so long. */
+  readonly leaseMs: number;
+  /** From the refusal of reads to the removal of versions: longer than a lease and the longest call together. */
+  readonly graceMs: number;
+}
+
+/** client-go asks every 10 s, too; the longest call takes a minute. */
+const SAFE_POINT_TIMES: SafePointTimes = { pollMs: 10_000, leaseMs: 60_000, graceMs: 125_000 };
 
 /** Opens at once; the first call finds the regions. `pd` and `stores` stay the caller's to close. */
 export function openClusterStorage(options: ClusterStorageOptions): ClusterStorage {
@@ -29,18 +41,39 @@ export function openClusterStorage(options: ClusterStorageOptions): ClusterStora
 export class ClusterStorage extends ClientStorage {
   readonly regions: RegionCache;
   readonly #pd: PdClient;
+  readonly #clock: Clock;
   readonly #timers: Timers;
+  readonly #garbage: GarbageBound;
+  readonly #times: SafePointTimes;
   #poll: TimerHandle | undefined;
+  #asking: Promise<void> | undefined;
 
   constructor(options: ClusterStorageOptions) {
-    const { pd, clock, timers, random, gc } = options;
+    const { pd, clock, timers, random, gc, safePointTimes = SAFE_POINT_TIMES } = options;
     const regions = new RegionCache(options);
     const oracle = new ClusterOracle(pd, timers, random);
-    super({ router: regions, oracle, clock, timers, random, gc, authority: pd });
+    const garbage = new GarbageBound(clock);
+    const authority = {
+      advanceTxnSafePoint: (target: Ts) => pd.advanceTxnSafePoint(target),
+      advanceGcSafePoint: (target: Ts) => pd.advanceGcSafePoint(target),
+      graceMs: safePointTimes.graceMs,
+    };
+    super({ router: regions, oracle, clock, timers, random, gc, authority, garbage });
     this.regions = regions;
     this.#pd = pd;
+    this.#clock = clock;
     this.#timers = timers;
-    this.#pollSafePoint();
+    this.#garbage = garbage;
+    this.#times = safePointTimes;
+    this.#pollLater();
+  }
+
+  /** Nobody reads before the safe point is known: that is seen to here, where every transaction begins. */
+  override currentTs(): ValueOrPromise<Ts> {
+    const ts = super.currentTs();
+    if (this.#garbage.isKnown) return ts;
+    this.#asking ??= this.#askSafePoint();
+    return Promise.all([ts, this.#asking]).then(([known]) => known);
   }
 
   override close(): Promise<void> {
@@ -48,13 +81,24 @@ export class ClusterStorage extends ClientStorage {
     return super.close();
   }
 
-  #pollSafePoint(): void {
-    this.#poll = this.#timers.after(SAFE_POINT_POLL_MS, () => {
-      this.#pollSafePoint();
-      this.#pd.getGcState().then(
-        ({ txnSafePoint }: { readonly txnSafePoint: Ts }) => this.safePointMoved(txnSafePoint),
-        () => undefined,
-      );
+  #pollLater(): void {
+    this.#poll = this.#timers.after(this.#times.pollMs, () => {
+      this.#pollLater();
+      this.#asking ??= this.#askSafePoint();
     });
+  }
+
+  /** Without an answer everything stays as it is. */
+  async #askSafePoint(): Promise<void> {
+    const askedAtMs = this.#clock.monotonicMs();
+    try {
+      const { txnSafePoint } = await this.#pd.getGcState();
+      this.#garbage.advance(txnSafePoint);
+      this.#garbage.renew(askedAtMs + this.#times.leaseMs);
+    } catch (error) {
+      if (!(error instanceof PdError)) throw error;
+    } finally {
+      this.#asking = undefined;
+    }
   }
 }

@@ -389,6 +389,8 @@ class Committer implements Beating {
     },
   ): PrewriteRequest {
     const { startTs, isPessimistic, forUpdateTs } = this.#committing;
+    // Below the safe point deletions may be gone with which it conflicts. Locks do not depend on what is gone.
+    if (!isPessimistic) this.#context.garbage.require(startTs);
     return {
       mutations,
       primary: this.#primary,

@@ -1,31 +1,23 @@
 /**
- * The garbage collector of a storage: takes a safe point from its provider, lowers it below the transactions that still
- * run, settles every older lock in all regions, then lets the garbage go: here slice by slice, giving way to other work
- * in between; in a cluster by telling the placement driver, whose word the stores clean by. Reads below the safe point
- * are refused from the start of the round.
+ * The garbage collector of a storage: takes a safe point some time before now, as the timestamp oracle has it (clocks of
+ * gateways may be wrong), lowers it below the transactions that still run here, settles every older lock in all regions,
+ * then lets the garbage go: here slice by slice, giving way to other work in between; in a cluster by telling the
+ * placement driver, whose word the stores clean by. Reads below the safe point are refused from the start of the round,
+ * by the gateways of a cluster once they have heard of it: so there it waits in between.
  */
 
-import {
-  assert,
-  type Key,
-  MIN_KEY,
-  NO_TS,
-  nextKey,
-  type TimerHandle,
-  type Timers,
-  type Ts,
-  type ValueOrPromise,
-} from '../../base/index.ts';
+import { assert, type Key, MIN_KEY, NO_TS, nextKey, type TimerHandle, type Timers, type Ts } from '../../base/index.ts';
+import type { TimestampOracle } from '../../pd/index.ts';
 import type { GcCursor, RegionService } from '../txn/region-service.ts';
 import { BackOff } from './back-off.ts';
-import type { GarbageBound } from './client-context.ts';
 import { isRetryable, waitAfter } from './failures.ts';
+import { earlierTs, type GarbageBound } from './garbage-bound.ts';
 import type { LockResolver } from './lock-resolver.ts';
 import type { RegionRouter } from './region-router.ts';
 
 export interface GcOptions {
-  /** Called once per round: nothing older needs to be readable, but for transactions that run. 0 skips the round. */
-  readonly safePoint: () => ValueOrPromise<Ts>;
+  /** What is older need not be readable, but for transactions that run here. */
+  readonly lifeMs: number;
   readonly intervalMs: number;
 }
 
@@ -35,6 +27,8 @@ export interface SafePointAuthority {
   advanceTxnSafePoint(target: Ts): Promise<Ts>;
   /** No lock is left below: the stores may clean. */
   advanceGcSafePoint(target: Ts): Promise<Ts>;
+  /** How long it takes until nobody reads below any more. */
+  readonly graceMs: number;
 }
 
 const LOCKS_PER_PAGE = 256;
@@ -42,18 +36,20 @@ const LOCKS_PER_PAGE = 256;
 const REGION_PATIENCE_MS = 1000;
 /** How much longer than the provider asks a running transaction may hold garbage back. */
 const MAX_HELD_BACK_MS = 3_600_000;
-const LOGICAL_BITS = 18n;
 
 export class GarbageCollector {
   readonly #router: RegionRouter;
   readonly #authority: SafePointAuthority | undefined;
   readonly #resolver: LockResolver;
+  readonly #oracle: TimestampOracle;
   readonly #timers: Timers;
   readonly #options: GcOptions | undefined;
   readonly #bound: GarbageBound;
   readonly #oldestActive: () => Ts | undefined;
   #timer: TimerHandle | undefined;
   #round: Promise<unknown> | undefined;
+  /** Ends a pause. */
+  #wake: (() => void) | undefined;
   #isClosed = false;
 
   constructor(parts: {
@@ -61,6 +57,7 @@ export class GarbageCollector {
     /** Absent in one process, where the collector cleans by itself. */
     readonly authority: SafePointAuthority | undefined;
     readonly resolver: LockResolver;
+    readonly oracle: TimestampOracle;
     readonly timers: Timers;
     readonly options: GcOptions | undefined;
     readonly bound: GarbageBound;
@@ -70,6 +67,7 @@ export class GarbageCollector {
     this.#router = parts.router;
     this.#authority = parts.authority;
     this.#resolver = parts.resolver;
+    this.#oracle = parts.oracle;
     this.#timers = parts.timers;
     this.#options = parts.options;
     this.#bound = parts.bound;
@@ -92,6 +90,7 @@ export class GarbageCollector {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#wake?.();
     await this.#round;
   }
 
@@ -99,7 +98,7 @@ export class GarbageCollector {
     assert(wanted >= this.#bound.safePoint, 'the safe point never goes back');
     const authority = this.#authority;
     if (authority === undefined) {
-      this.#bound.safePoint = wanted;
+      this.#bound.advance(wanted);
       let removed = 0;
       await this.#forEachRegion(async (region) => {
         if (await this.#settleLocks(region, wanted)) removed += await this.#cleanRegion(region, wanted);
@@ -108,7 +107,9 @@ export class GarbageCollector {
       return removed;
     }
     const safePoint = await authority.advanceTxnSafePoint(wanted);
-    if (safePoint > this.#bound.safePoint) this.#bound.safePoint = safePoint;
+    this.#bound.advance(safePoint);
+    await this.#pause(authority.graceMs);
+    if (this.#isClosed) return 0;
     const isSettled = await this.#forEachRegion((region) => this.#settleLocks(region, safePoint));
     if (isSettled) await authority.advanceGcSafePoint(safePoint);
     return 0;
@@ -181,7 +182,9 @@ export class GarbageCollector {
   }
 
   async #runRound(): Promise<void> {
-    const wanted = (await this.#options?.safePoint()) ?? NO_TS;
+    const { lifeMs } = this.#options ?? {};
+    if (lifeMs === undefined) return;
+    const wanted = earlierTs(await this.#oracle.getTs(), lifeMs);
     const safePoint = this.#belowActive(wanted);
     if (safePoint > this.#bound.safePoint) await this.collect(safePoint);
   }
@@ -189,7 +192,18 @@ export class GarbageCollector {
   #belowActive(wanted: Ts): Ts {
     const oldest = this.#oldestActive();
     if (oldest === undefined || oldest > wanted) return wanted;
-    const lowest = (wanted - (BigInt(MAX_HELD_BACK_MS) << LOGICAL_BITS)) as Ts;
+    const lowest = earlierTs(wanted, MAX_HELD_BACK_MS);
     return oldest > lowest ? oldest : lowest;
+  }
+
+  /** Shorter when it is closed meanwhile. */
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#timers.after(delayMs, resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 }

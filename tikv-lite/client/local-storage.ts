@@ -6,6 +6,7 @@ import type { RegionKv } from '../raftstore/region-kv.ts';
 import type { LockTable } from '../txn/lock-table.ts';
 import { RegionHost } from '../txn/region-host.ts';
 import { ClientStorage } from './client-storage.ts';
+import { earlierTs, GarbageBound } from './garbage-bound.ts';
 import type { GcOptions } from './garbage-collector.ts';
 import { LocalRouter } from './region-router.ts';
 
@@ -23,22 +24,27 @@ export interface StorageOptions {
   readonly lockTable?: () => LockTable;
 }
 
-/** Waits until the regions of this process serve and opens the transactional storage over them. */
+/**
+ * Waits until the regions of this process serve and opens the transactional storage over them. With garbage collection,
+ * nothing is readable that an earlier life of the process may have collected.
+ */
 export async function openStorage(options: StorageOptions): Promise<LocalStorage> {
-  const { timers, oracle, lockTable } = options;
+  const { timers, oracle, lockTable, gc } = options;
   const host = options.host ?? new RegionHost({ timers, oracle, lockTable });
   host.adopt(options.regions ?? []);
   await Promise.resolve();
   await host.untilServing();
-  return new LocalStorage(options, host);
+  const garbage = new GarbageBound();
+  if (gc !== undefined) garbage.advance(earlierTs(await oracle.getTs(), gc.lifeMs));
+  return new LocalStorage(options, host, garbage);
 }
 
 export class LocalStorage extends ClientStorage {
   readonly #host: RegionHost;
 
-  constructor(options: StorageOptions, host: RegionHost) {
+  constructor(options: StorageOptions, host: RegionHost, garbage: GarbageBound) {
     const { oracle, clock, timers, gc } = options;
-    super({ router: new LocalRouter(host, timers), oracle, clock, timers, gc });
+    super({ router: new LocalRouter(host, timers), oracle, clock, timers, gc, garbage });
     this.#host = host;
   }
 

@@ -23,14 +23,7 @@ import { type DagPage, divide, RegionDagStream } from './dag-stream.ts';
 import { isRetryable, type RetryableError, regionFailure, waitAfter } from './failures.ts';
 import { groupByRegion, inParallel } from './region-groups.ts';
 import { clip } from './region-router.ts';
-import {
-  type DagSelect,
-  type DagStream,
-  type Scanner,
-  type ScanOptions,
-  type Snapshot,
-  TransactionError,
-} from './storage.ts';
+import type { DagSelect, DagStream, Scanner, ScanOptions, Snapshot } from './storage.ts';
 
 /** Transactions whose locks one snapshot may read past; beyond, it waits for them. */
 const MAX_BYPASSED = 1024;
@@ -54,7 +47,7 @@ export class SnapshotReader implements Snapshot {
   }
 
   get(key: Key): ValueOrPromise<Uint8Array | undefined> {
-    if (this.#at.ts < this.#context.garbage.safePoint) throw tooOld(this.#context, this.#at.ts);
+    this.#context.garbage.require(this.#at.ts);
     const region = this.#context.router.locate(key);
     if (isPromise(region)) return this.#getSlowly(key, undefined);
     let value: ValueOrPromise<Uint8Array | undefined | LockedRead>;
@@ -83,13 +76,13 @@ export class SnapshotReader implements Snapshot {
 
   /** One request per region; keys whose locks were settled, or whose region moved, are asked for again. */
   async #batchGetRemotely(keys: readonly Key[]): Promise<Map<Key, Uint8Array>> {
-    if (this.#at.ts < this.#context.garbage.safePoint) throw tooOld(this.#context, this.#at.ts);
-    const { router } = this.#context;
+    const { router, garbage } = this.#context;
     const found = new Map<Key, Uint8Array>();
     const backOff = newBackOff(this.#context);
     let left: readonly Key[] = [...new Set(keys)];
     for (let attempts = 0; left.length > 0; attempts++) {
       if (attempts > MAX_EAGER_ATTEMPTS) await backOff.wait('lock', 'locks that come again');
+      garbage.require(this.#at.ts);
       const again: Key[] = [];
       const locks: LockInfo[] = [];
       let failure: RetryableError | undefined;
@@ -123,13 +116,16 @@ export class SnapshotReader implements Snapshot {
 
   async #getSlowly(key: Key, first: FirstTry<Uint8Array | undefined | LockedRead> | undefined) {
     const locate = (): ValueOrPromise<RegionService> => this.#context.router.locate(key);
-    const attempt = (region: RegionService) => region.get(key, this.#at, this.#bypass);
+    const attempt = (region: RegionService) => {
+      this.#context.garbage.require(this.#at.ts);
+      return region.get(key, this.#at, this.#bypass);
+    };
     return settle(this.#context, locate, attempt, (lock, backOff) => this.#settleLock(lock, backOff), first);
   }
 
   /** One page of the part of `range` that one region holds, and the rest of the range. */
   page(range: KeyRange, limit: number, reverse: boolean): ValueOrPromise<ScanPage> {
-    if (this.#at.ts < this.#context.garbage.safePoint) throw tooOld(this.#context, this.#at.ts);
+    this.#context.garbage.require(this.#at.ts);
     const located = this.#locateEdge(range, reverse);
     if (isPromise(located)) return this.#pageSlowly(range, limit, reverse, undefined);
     let page: ValueOrPromise<ScanPage | LockedRead>;
@@ -166,6 +162,7 @@ export class SnapshotReader implements Snapshot {
     const locate = (): ValueOrPromise<RegionService> => this.#locateEdge(range, reverse);
     let part = range;
     const attempt = (region: RegionService) => {
+      this.#context.garbage.require(this.#at.ts);
       part = clip(range, region.range);
       return region.scan(part, this.#at, limit, reverse, this.#bypass);
     };
@@ -181,7 +178,7 @@ export class SnapshotReader implements Snapshot {
   }
 
   select(request: DagSelect): DagStream {
-    if (this.#at.ts < this.#context.garbage.safePoint) throw tooOld(this.#context, this.#at.ts);
+    this.#context.garbage.require(this.#at.ts);
     return new RegionDagStream(request.dag, request.ranges, {
       locate: (range, reverse) => this.#locateEdge(range, reverse),
       page: (ranges, pageRows) => this.#dagPage(request, ranges, pageRows),
@@ -196,6 +193,7 @@ export class SnapshotReader implements Snapshot {
     const edge = (reverse ? ranges.at(-1) : ranges[0])!;
     let outside: readonly KeyRange[] = [];
     const attempt = (region: RegionService): ValueOrPromise<CoprocessorReply | LockedRead> => {
+      this.#context.garbage.require(this.#at.ts);
       const divided = divide(ranges, region.range, reverse);
       outside = divided.outside;
       // A region that holds nothing of them says so itself, and where they are.
@@ -236,11 +234,6 @@ export class SnapshotReader implements Snapshot {
       this.#bypass.add(lock.startTs);
     } else if (resolution !== 'resolved') await backOff.wait('lock', 'a lock');
   }
-}
-
-function tooOld(context: ClientContext, ts: Ts): TransactionError {
-  const { safePoint } = context.garbage;
-  return new TransactionError('snapshot-too-old', `transaction starts at ${ts}, GC safe point is ${safePoint}`);
 }
 
 interface FirstTry<T> {

@@ -81,9 +81,11 @@ class Fates {
 export async function checkPercolator(records: Records): Promise<void> {
   const fates = new Fates();
   const newest = new Map<Key, Ts>();
+  const known = new Set<Key>();
   for (const { key, value } of await records.pairs(DATA_FAMILY)) {
-    if (!isVersion(value)) continue;
     const userKey = plainUserKey(key);
+    known.add(userKey);
+    if (!isVersion(value)) continue;
     newest.set(userKey, commitTsOf(value));
     fates.committed(userKey, startTsOf(value), commitTsOf(value));
   }
@@ -104,8 +106,10 @@ export async function checkPercolator(records: Records): Promise<void> {
   for (const { key, value } of await records.pairs(STATUS_FAMILY)) {
     const status = decodeStatus(value);
     const startTs = versionedTs(key);
-    if (status.commitTs > 0n) fates.committed(versionedUserKey(key), startTs, status.commitTs);
-    else fates.rolledBack(versionedUserKey(key), startTs);
+    const userKey = versionedUserKey(key);
+    check(known.has(userKey), () => `${shortened(userKey)} has statuses, but no record of its own`);
+    if (status.commitTs > 0n) fates.committed(userKey, startTs, status.commitTs);
+    else fates.rolledBack(userKey, startTs);
   }
   fates.checkFates();
   for (const { key, value } of await records.pairs(LOCK_FAMILY)) {

@@ -17,6 +17,12 @@ export interface ClientProcessOptions {
   traced(text: string): void;
 }
 
+/** Versions live so shortly that they go while transactions run. The grace is a lease and a call, as it has to be. */
+const GARBAGE = {
+  gc: { intervalMs: 2000, lifeMs: 8000 },
+  safePointTimes: { pollMs: 1000, leaseMs: 4000, graceMs: 9500 },
+} as const;
+
 export class ClientProcess {
   readonly #options: ClientProcessOptions;
   #storage: Storage | undefined;
@@ -38,7 +44,7 @@ export class ClientProcess {
     const { clock, timers, random } = host.machine;
     const remote = new RemotePd(fabric, host, pd, pd.order);
     const stores = new RemoteStores({ fabric, from: host, hostOf, serviceOf, traced });
-    this.#storage = openClusterStorage({ pd: remote, stores, clock, timers, random });
+    this.#storage = openClusterStorage({ pd: remote, stores, clock, timers, random, ...GARBAGE });
     host.started();
   }
 

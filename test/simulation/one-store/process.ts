@@ -20,6 +20,8 @@ import type { Components } from './components.ts';
 
 const DIRECTORY = '/data';
 const SEGMENT_BYTES = 1 << 18;
+/** Versions live so shortly that they go while transactions run. */
+const GARBAGE = { intervalMs: 300, lifeMs: 1500 } as const;
 const CACHE_BYTES = 1 << 20;
 
 /** What one life consists of. */
@@ -89,6 +91,7 @@ export class StoreProcess {
       oracle,
       clock,
       timers,
+      gc: GARBAGE,
       lockTable: () => components.lockTable(random),
     });
     this.#life = { store, storage, engine };

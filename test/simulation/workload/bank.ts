@@ -11,6 +11,7 @@ import {
   TRANSACTION_MEMORY,
   textOf,
   toldBy,
+  unlessCollected,
   type Workload,
 } from './workload.ts';
 
@@ -49,7 +50,7 @@ export class Bank implements Workload {
 
   async verify(session: Session): Promise<void> {
     await this.#look(session);
-    for (const remembered of this.#snapshots) await this.#compare(session, remembered);
+    for (const remembered of this.#snapshots) await unlessCollected(() => this.#compare(session, remembered));
   }
 
   async #transfer(session: Session, mode: 'pessimistic' | 'optimistic'): Promise<void> {

@@ -45,6 +45,17 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined>
   }
 }
 
+/** False when what was to be read is garbage by now. */
+export async function unlessCollected(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (error instanceof TransactionError && error.kind === 'snapshot-too-old') return false;
+    throw error;
+  }
+}
+
 export function pause(session: Session, longestMs: number): Promise<void> {
   return new Promise((resolve) => {
     session.machine.timers.after(session.random.below(longestMs + 1), resolve);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf } from '../../../base/index.ts';
+import { type PdClient, PdError } from '../../../pd/index.ts';
+import type { Storage } from '../../../tikv-lite/client/storage.ts';
 import { HISTORY_FAMILY } from '../../../tikv-lite/mvcc/keys.ts';
 import { StoreUnreachableError } from '../../../tikv-lite/txn/kv-service.ts';
-import { bytes } from './cluster.ts';
+import { bytes, text } from './cluster.ts';
 import { Stores } from './stores.ts';
 
 const ALL_HISTORY = { start: keyOf(HISTORY_FAMILY), end: keyOf(String.fromCharCode(HISTORY_FAMILY.charCodeAt(0) + 1)) };
@@ -48,6 +50,48 @@ test('a gateway settles the locks of a dead client, moves the safe points, and t
   await world.run(11_000);
   assert.equal(late.storage.safePoint, safePoint, 'another gateway hears of it');
   void never;
+});
+
+/** Tells of the safe point only once. */
+function deafFrom(pd: PdClient): PdClient {
+  const { getGcState } = pd;
+  let asked = 0;
+  pd.getGcState = () => (asked++ === 0 ? getGcState.call(pd) : Promise.reject(new PdError('unavailable', 'cut off')));
+  return pd;
+}
+
+test('versions stay until no gateway reads them any more, not even one that hears nothing', async () => {
+  const stores = await Stores.open({ seed: 43, stores: 3 });
+  const { world } = stores;
+  const [collecting, hearing, deaf] = [stores.client(), stores.client(), stores.client(deafFrom(stores.pd))];
+  stores.collect();
+  await stores.write(collecting.storage, { a: '1' });
+  const old = await stores.now(deaf.storage);
+  await stores.now(hearing.storage);
+  await stores.write(collecting.storage, { a: '2' });
+  const readOld = (storage: Storage): Promise<string | undefined> =>
+    world.settle(Promise.resolve().then(async () => text(await storage.snapshot(old).get(keyOf('a')))));
+  const safePoint = await stores.now(collecting.storage);
+  const round = collecting.storage.collectGarbage(safePoint);
+
+  await world.run(30_000);
+  assert.equal(await readOld(deaf.storage), '1');
+  await assert.rejects(readOld(collecting.storage), { kind: 'snapshot-too-old' });
+  await assert.rejects(readOld(hearing.storage), { kind: 'snapshot-too-old' });
+  await world.run(40_000);
+  await assert.rejects(readOld(deaf.storage), { kind: 'unavailable' });
+  assert.equal((await world.settle(stores.pd.getGcState())).gcSafePoint, 0n);
+  await world.settle(round, 600_000);
+  assert.equal((await world.settle(stores.pd.getGcState())).gcSafePoint, safePoint);
+});
+
+test('a gateway that closes does not wait for its round to end', async () => {
+  const stores = await Stores.open({ seed: 44, stores: 1 });
+  const { storage } = stores.client();
+  void storage.collectGarbage(await stores.now(storage));
+  await stores.world.run(1000);
+  await stores.world.settle(storage.close(), 1000);
+  assert.equal((await stores.world.settle(stores.pd.getGcState())).gcSafePoint, 0n);
 });
 
 test('a range over several regions is destroyed, whatever the client knows of the regions', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { composeTs, physicalMsOf, type Ts } from '../../../base/index.ts';
+import { physicalMsOf, type Ts } from '../../../base/index.ts';
 import { openStorage } from '../../../tikv-lite/index.ts';
 import { bytes, type Cluster, key, openCluster, read, text, write } from './cluster.ts';
 
@@ -68,7 +68,7 @@ test('the locks of dead transactions below the safe point are settled first', as
 test('rounds run by themselves and stop short of running transactions', async () => {
   const cluster = await openCluster();
   const { clock, timers } = cluster.machine;
-  const gc = { intervalMs: 1000, safePoint: () => composeTs(clock.nowMs() - 5000, 0) };
+  const gc = { intervalMs: 1000, lifeMs: 5000 };
   const { regions, oracle } = cluster;
   cluster.storage = await cluster.world.settle(openStorage({ regions, oracle, clock, timers, gc }));
   await write(cluster, { a: '1' });
@@ -81,6 +81,27 @@ test('rounds run by themselves and stop short of running transactions', async ()
   await cluster.world.run(10_000);
   assert.ok(physicalMsOf(cluster.storage.safePoint) > physicalMsOf(reader.startTs));
   assert.throws(() => cluster.storage.snapshot(reader.startTs).get(key('a')), { kind: 'snapshot-too-old' });
+  assert.equal(await read(cluster, 'a'), '2');
+  await cluster.world.settle(cluster.storage.close());
+});
+
+test('what an earlier life may have collected is not readable after a start', async () => {
+  const cluster = await openCluster();
+  const { clock, timers } = cluster.machine;
+  const { regions, oracle } = cluster;
+  const open = () =>
+    cluster.world.settle(openStorage({ regions, oracle, clock, timers, gc: { intervalMs: 1000, lifeMs: 5000 } }));
+  cluster.storage = await open();
+  await write(cluster, { a: '1' });
+  const old = await cluster.now();
+  await cluster.world.run(10_000);
+  await write(cluster, { a: '2' });
+  const young = await cluster.now();
+  await cluster.world.run(20_000);
+  await cluster.world.settle(cluster.storage.close());
+  cluster.storage = await open();
+  assert.throws(() => cluster.storage.snapshot(old).get(key('a')), { kind: 'snapshot-too-old' });
+  assert.throws(() => cluster.storage.snapshot(young).get(key('a')), { kind: 'snapshot-too-old' });
   assert.equal(await read(cluster, 'a'), '2');
   await cluster.world.settle(cluster.storage.close());
 });

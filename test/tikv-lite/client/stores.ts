@@ -195,10 +195,10 @@ export class Stores {
     return defined(this.#sides.get(storeId), 'a running store').host;
   }
 
-  client(): Client {
+  client(pd = this.pd): Client {
     const wire = new WireStores(this);
     const { clock, timers, random } = this.#clientMachine;
-    return { wire, storage: openClusterStorage({ pd: this.pd, stores: wire, clock, timers, random }) };
+    return { wire, storage: openClusterStorage({ pd, stores: wire, clock, timers, random }) };
   }
 
   /** Lets every store follow the safe point of the cluster; the answer counts the records they removed. */
