@@ -5,6 +5,8 @@
 
 import type { Key } from '../../base/index.ts';
 import { DATA_FAMILY, LOCK_FAMILY, plainUserKey } from '../mvcc/keys.ts';
+import { RAW_FAMILY, userKeyOfRaw } from '../raw/raw-keys.ts';
+import { regionKeyOf } from './region-keys.ts';
 
 /** Every so many requests one key is remembered. */
 const STRIDE = 32;
@@ -15,31 +17,34 @@ const MIN_SHARE = 0.375;
 export class LoadSampler {
   #requests = 0;
   #untilSample = STRIDE;
+  /** Region keys. */
   #keys: Key[] = [];
   #next = 0;
   #busySeconds = 0;
 
-  note(key: Key): void {
+  /** A read at a user key, or at a raw key. */
+  note(key: Key, isRaw = false): void {
+    this.#requests++;
+    if (--this.#untilSample <= 0) this.#sample(isRaw ? key : regionKeyOf(key));
+  }
+
+  /** A write, by its engine key; those of other families than the rows' are counted, and the next one is sampled. */
+  noteWrite(engineKey: Key): void {
     this.#requests++;
     if (--this.#untilSample > 0) return;
+    if (engineKey.startsWith(DATA_FAMILY) || engineKey.startsWith(LOCK_FAMILY))
+      this.#sample(regionKeyOf(plainUserKey(engineKey)));
+    else if (engineKey.startsWith(RAW_FAMILY)) this.#sample(userKeyOfRaw(engineKey));
+  }
+
+  #sample(regionKey: Key): void {
     this.#untilSample = STRIDE;
-    this.#keys[this.#next] = key;
+    this.#keys[this.#next] = regionKey;
     this.#next = (this.#next + 1) % SAMPLES;
   }
 
-  /** A write, by its engine key; told from a read only in that the key is looked at when it is sampled. */
-  noteWrite(engineKey: Key): void {
-    const isSampled =
-      this.#untilSample <= 1 && (engineKey.startsWith(DATA_FAMILY) || engineKey.startsWith(LOCK_FAMILY));
-    if (isSampled) this.note(plainUserKey(engineKey));
-    else {
-      this.#requests++;
-      this.#untilSample--;
-    }
-  }
-
   /**
-   * Called once a second: the user key at which to split, if there were `requestsPerSecond` or more in each of the last
+   * Called once a second: the region key at which to split, if there were `requestsPerSecond` or more in each of the last
    * `seconds` seconds and they divide. Then it starts over.
    */
   second(requestsPerSecond: number, seconds: number): Key | undefined {

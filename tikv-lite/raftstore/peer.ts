@@ -357,9 +357,9 @@ export class Peer implements RegionAdmin, ReadingReplica {
     this.#host.wake(this);
   }
 
-  noteRead(from: Key, keys: number, bytes: number): void {
+  noteRead(from: Key, keys: number, bytes: number, isRaw = false): void {
     this.flow.noteRead(keys, bytes);
-    this.load.note(from);
+    this.load.note(from, isRaw);
   }
 
   /** Gives what lives in the leader's memory only a moment to be saved. */

@@ -48,8 +48,11 @@ export interface RegionKv {
    */
   propose(operations: readonly WriteOperation[], onApplied?: () => void): Promise<void>;
 
-  /** A request has read `keys` pairs of `bytes` bytes, beginning at user key `from`: for statistics and splits by load. */
-  noteRead?(from: Key, keys: number, bytes: number): void;
+  /**
+   * A request has read `keys` pairs of `bytes` bytes, beginning at the user key, or raw key, `from`: for statistics and
+   * splits by load.
+   */
+  noteRead?(from: Key, keys: number, bytes: number, isRaw?: boolean): void;
 
   /** Removes a range of engine keys on all replicas; not atomic, for data that nobody can reach any more. */
   destroyRange(range: KeyRange): Promise<void>;

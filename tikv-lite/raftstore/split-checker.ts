@@ -9,7 +9,6 @@ import type { Key, Logger, RegionId, TimerHandle, Timers } from '../../base/inde
 import type { Region } from '../../pd/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import type { LoadSampler } from './load-sampler.ts';
-import { regionKeyOf } from './region-keys.ts';
 import type { RegionKv } from './region-kv.ts';
 import type { FlowMeter } from './region-report.ts';
 import { estimateBytes, estimateKeys, findSplitKeys } from './split-keys.ts';
@@ -101,9 +100,8 @@ export class SplitChecker {
   #checkLoads(): void {
     const { requestsPerSecond, busySeconds } = this.#limits;
     for (const region of this.#store?.checkedRegions ?? []) {
-      const key = region.load.second(requestsPerSecond, busySeconds);
-      if (key === undefined || !region.isLeader) continue;
-      const splitKey = regionKeyOf(key);
+      const splitKey = region.load.second(requestsPerSecond, busySeconds);
+      if (splitKey === undefined || !region.isLeader) continue;
       const { start, end } = region.region.range;
       if (splitKey > start && (end === undefined || splitKey < end)) void this.#ask(region, [splitKey], 'load');
     }

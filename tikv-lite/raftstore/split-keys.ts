@@ -1,14 +1,16 @@
 /**
  * Where a region divides into parts of equal size. No data is walked: the engine's estimate of the size below a key is
  * cheap, so the places are found by bisection between the first and the last key, and moved to the next key that exists.
- * All versions of a key are in one region, so every user key is a boundary; what is found is the beginning of a row.
+ * All versions of a key are in one region, so every user key is a boundary, and so is every raw key; what is found is the
+ * beginning of a row.
  */
 
-import type { Key, KeyRange } from '../../base/index.ts';
+import type { Key, KeyRange, KvPair } from '../../base/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { DATA_FAMILY, familyRange, plainUserKey } from '../mvcc/keys.ts';
+import { rawRange, userKeyOfRaw } from '../raw/raw-keys.ts';
 import { engineRangesOf } from './clear-data.ts';
-import { regionKeyOf, regionRangeOf, userRangeOf } from './region-keys.ts';
+import { regionKeyOf, userRangeOf } from './region-keys.ts';
 
 /** Good enough: the share of a part by which a place may be off. */
 const TOLERANCE = 1 / 32;
@@ -22,45 +24,83 @@ export async function estimateBytes(engine: KvEngine, range: KeyRange): Promise<
   return sum;
 }
 
-/** About how many keys `bytes` in a range hold: by the size of some pairs in its middle. */
+/** Where the rows of a range of region keys lie in the engine, and which region key an engine key there has. */
+interface Rows {
+  readonly range: KeyRange;
+  regionKey(engineKey: Key): Key;
+}
+
+function rowsOf(range: KeyRange): readonly Rows[] {
+  return [
+    { range: familyRange(DATA_FAMILY, userRangeOf(range)), regionKey: (key) => regionKeyOf(plainUserKey(key)) },
+    { range: rawRange(range), regionKey: userKeyOfRaw },
+  ];
+}
+
+/** About how many keys `bytes` in a range hold: by the size of some pairs at its ends. */
 export async function estimateKeys(engine: KvEngine, range: KeyRange, bytes: number): Promise<number> {
-  const data = familyRange(DATA_FAMILY, userRangeOf(range));
-  const first = await engine.scan(data, SAMPLED_PAIRS, false);
-  const last = first.length < SAMPLED_PAIRS ? [] : await engine.scan(data, SAMPLED_PAIRS, true);
-  if (last.length === 0) return first.length;
+  const sample: KvPair[] = [];
+  let isWhole = true;
+  for (const rows of rowsOf(range)) {
+    const first = await engine.scan(rows.range, SAMPLED_PAIRS, false);
+    sample.push(...first);
+    if (first.length < SAMPLED_PAIRS) continue;
+    isWhole = false;
+    sample.push(...(await engine.scan(rows.range, SAMPLED_PAIRS, true)));
+  }
+  if (isWhole) return sample.length;
   let sampled = 0;
-  for (const { key, value } of [...first, ...last]) sampled += key.length + value.byteLength;
-  return Math.ceil(bytes / (sampled / (first.length + last.length)));
+  for (const { key, value } of sample) sampled += key.length + value.byteLength;
+  return Math.ceil(bytes / (sampled / sample.length));
 }
 
 /** Region keys that divide `range` into `parts` about equal parts, ascending; fewer where there are too few keys. */
 export async function findSplitKeys(engine: KvEngine, range: KeyRange, parts: number): Promise<readonly Key[]> {
-  const data = familyRange(DATA_FAMILY, userRangeOf(range));
-  const [first] = await engine.scan(data, 1, false);
-  const [last] = await engine.scan(data, 1, true);
-  if (first === undefined || last === undefined || first.key === last.key) return [];
+  const first = await firstRow(engine, range);
+  const last = await lastRow(engine, range);
+  if (first === undefined || last === undefined || first === last) return [];
   const total = await estimateBytes(engine, range);
   const found: Key[] = [];
-  let low = plainUserKey(first.key);
-  const high = plainUserKey(last.key);
+  let low = first;
   for (let part = 1; part < parts; part++) {
     const place = await bisect(engine, range, {
       low,
-      high,
+      high: last,
       target: (total * part) / parts,
       slack: (total * TOLERANCE) / parts,
     });
-    const [next] = await engine.scan({ ...data, start: familyRange(DATA_FAMILY, { start: place }).start }, 1, false);
+    const next = await firstRow(engine, { start: place, end: range.end });
     if (next === undefined) break;
-    const key = plainUserKey(next.key);
-    if (key > low) found.push(regionKeyOf(key));
-    low = key;
+    if (next > low) found.push(next);
+    low = next;
   }
   const { start, end } = range;
   return found.filter((key) => key > start && (end === undefined || key < end));
 }
 
+/** The region key of the first row of a range. */
+async function firstRow(engine: KvEngine, range: KeyRange): Promise<Key | undefined> {
+  let first: Key | undefined;
+  for (const rows of rowsOf(range)) {
+    const [pair] = await engine.scan(rows.range, 1, false);
+    const key = pair === undefined ? undefined : rows.regionKey(pair.key);
+    if (key !== undefined && (first === undefined || key < first)) first = key;
+  }
+  return first;
+}
+
+async function lastRow(engine: KvEngine, range: KeyRange): Promise<Key | undefined> {
+  let last: Key | undefined;
+  for (const rows of rowsOf(range)) {
+    const [pair] = await engine.scan(rows.range, 1, true);
+    const key = pair === undefined ? undefined : rows.regionKey(pair.key);
+    if (key !== undefined && (last === undefined || key > last)) last = key;
+  }
+  return last;
+}
+
 interface Search {
+  /** Region keys. */
   readonly low: Key;
   readonly high: Key;
   /** Bytes that shall lie below. */
@@ -69,12 +109,11 @@ interface Search {
 }
 
 async function bisect(engine: KvEngine, range: KeyRange, { low, high, target, slack }: Search): Promise<Key> {
-  const { start } = userRangeOf(range);
   let [from, to] = [low, high];
   for (let step = 0; step < MAX_STEPS; step++) {
     const middle = between(from, to);
     if (middle === undefined) break;
-    const below = await estimateBytes(engine, regionRangeOf({ start, end: middle }));
+    const below = await estimateBytes(engine, { start: range.start, end: middle });
     if (Math.abs(below - target) <= slack) return middle;
     if (below < target) from = middle;
     else to = middle;

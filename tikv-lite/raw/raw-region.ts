@@ -52,7 +52,9 @@ export class RawRegion {
   /** undefined when there is none. The bytes must not be changed. */
   get(key: Key): RawValue | undefined {
     this.#checkKey(key);
-    return this.#read(key);
+    const found = this.#read(key);
+    this.#region.noteRead?.(key, 1, found?.value.length ?? 0, true);
+    return found;
   }
 
   put(writes: readonly RawWrite[], options: { readonly forCas: boolean }): Promise<void> {
@@ -77,10 +79,13 @@ export class RawRegion {
   /** Up to `limit` pairs of the part of `range` that lies in the region. */
   async scan(range: KeyRange, limit: number, reverse: boolean): Promise<readonly KvPair[]> {
     const found: KvPair[] = [];
+    let bytes = 0;
     for await (const pair of this.#pairs(range, reverse)) {
       if (found.length >= limit) break;
       found.push(pair);
+      bytes += pair.key.length + pair.value.length;
     }
+    this.#region.noteRead?.(found[0]?.key ?? range.start, found.length, bytes, true);
     return found;
   }
 

@@ -79,6 +79,42 @@ test('a region with too many keys is split, however small they are', async () =>
   );
 });
 
+test('raw data is split like transactional data, and at raw keys', async () => {
+  const cluster = await checked(36, {});
+  const { store } = cluster.node(1);
+  for (let i = 0; i < 1000; i++) {
+    const region = store.regions.findLast(({ region: { range } }) => range.start <= rowKey(i));
+    const operation = { kind: 'put' as const, key: `r${rowKey(i)}` as Key, value: Buffer.alloc(90, i) };
+    await cluster.world.settle(region?.propose([operation]) ?? Promise.reject(new Error('no region')));
+  }
+  await cluster.world.run(15_000);
+  const counts: number[] = [];
+  for (const { region, isLeader } of store.regions) {
+    assert.ok(isLeader);
+    const { start, end } = region.range;
+    if (start !== '') assert.match(start, /^row\d{6}$/);
+    const range = { start: `r${start}` as Key, end: (end === undefined ? 's' : `r${end}`) as Key };
+    counts.push((await store.engine.scan(range, 1e6, false)).length);
+  }
+  assert.equal(counts.length, 5, `${counts}`);
+  for (const count of counts) assert.ok(count > 170 && count < 230, `${counts}`);
+});
+
+test('a region that is busy with raw reads is split between them', async () => {
+  const cluster = await checked(37, {});
+  const { store } = cluster.node(1);
+  for (let second = 0; second < 5; second++) {
+    for (let i = 0; i < 2000; i++) {
+      const key = rowKey(500 + (i % 100));
+      store.regions.findLast(({ region: { range } }) => range.start <= key)?.noteRead?.(key, 1, 100, true);
+    }
+    await cluster.world.run(1000);
+  }
+  assert.equal(store.regions.length, 2);
+  const key = store.regions[1]?.region.range.start ?? '';
+  assert.ok(key > rowKey(530) && key < rowKey(570), key);
+});
+
 test('one large row is not split', async () => {
   const cluster = await checked(33, {});
   const leader = await cluster.untilLed(FIRST_REGION);
