@@ -7,6 +7,7 @@ const megabytes = z.number().int().min(1).max(1_048_576);
 const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'an address is written HOST:PORT');
 const optionalAddress = z.union([z.literal(''), address]);
 const path = z.string();
+const seconds = z.number().int().min(1).max(86_400);
 
 /** The SQL front end, embedded or as a gateway. */
 const server = z.strictObject({
@@ -28,6 +29,13 @@ const pd = z.strictObject({
   'advertise-addr': optionalAddress.default(''),
   'status-port': port.default(2378),
   'data-dir': z.string().min(1).default('shoal-pd'),
+  /** Merges of small regions at a time; 0 merges nothing. */
+  'merge-schedule-limit': z.number().int().min(0).max(64).default(8),
+  /** A region that is neither larger nor holds more keys is merged into a neighbour. */
+  'max-merge-region-mb': megabytes.default(54),
+  'max-merge-region-keys': z.number().int().min(0).default(540_000),
+  /** A region is not merged for so long after a split. */
+  'split-merge-interval-s': z.number().int().min(0).max(604_800).default(3600),
 });
 
 const store = z.strictObject({
@@ -44,6 +52,10 @@ const store = z.strictObject({
   /** What a region has after a split; half as much again is split. */
   'region-split-mb': megabytes.default(256),
   'region-split-keys': z.number().int().min(2).default(2_560_000),
+  /** How often regions that grew are measured. */
+  'split-check-interval-s': seconds.default(10),
+  /** How often the placement driver is told of every region, changed or not. */
+  'pd-heartbeat-interval-s': seconds.default(60),
 });
 
 /** Mutual TLS between the processes of a cluster: all three PEM files, or none. */

@@ -8,6 +8,7 @@ import { addressText, advertised, lockDirectory, parseAddress, readSecurity } fr
 import type { Config } from '../config.ts';
 import { Opened } from '../opened.ts';
 import type { RunningRole } from '../run-role.ts';
+import { scheduleOf } from '../schedule-options.ts';
 import { startStatusServer } from '../status/status-server.ts';
 
 const MAX_SHOWN_REGIONS = 1000;
@@ -54,8 +55,9 @@ export async function openPdRole(env: Env, config: Config, log: Logger): Promise
     const security = await readSecurity(env.disk, config);
     const wanted = parseAddress(settings.addr);
     opened.add(await lockDirectory(env.disk, settings['data-dir']), (lock) => lock.release());
-    const driver = opened.add(await PlacementDriver.open({ env, directory: settings['data-dir'], logger: log }), (it) =>
-      it.close(),
+    const driver = opened.add(
+      await PlacementDriver.open({ env, directory: settings['data-dir'], logger: log, schedule: scheduleOf(config) }),
+      (it) => it.close(),
     );
     const server = opened.add(new GrpcServer({ security, logger: log }), (it) => it.close());
     addPdService(server, driver, {

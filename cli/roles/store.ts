@@ -9,6 +9,7 @@ import { addressText, advertised, parseAddress, readSecurity } from '../cluster-
 import type { Config } from '../config.ts';
 import { Opened } from '../opened.ts';
 import type { RunningRole } from '../run-role.ts';
+import { splitLimitsOf } from '../schedule-options.ts';
 import { MEGABYTE } from '../sql-front-end.ts';
 import { startStatusServer } from '../status/status-server.ts';
 import { registerStoreMetrics } from '../status/store-metrics.ts';
@@ -55,7 +56,8 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
         address: advertised(settings['advertise-addr'], wanted),
         cacheBytes: settings['range-cache-mb'] * MEGABYTE,
         blockCacheBytes: settings['block-cache-mb'] * MEGABYTE,
-        splitLimits: { splitBytes: settings['region-split-mb'] * MEGABYTE, splitKeys: settings['region-split-keys'] },
+        splitLimits: splitLimitsOf(config),
+        regionHeartbeatSeconds: settings['pd-heartbeat-interval-s'],
         logger: log,
       }),
       (it) => it.close(),

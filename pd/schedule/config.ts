@@ -40,7 +40,7 @@ export const DEFAULT_SCHEDULE: ScheduleConfig = {
   leaderScheduleLimit: 4,
   regionScheduleLimit: 2048,
   replicaScheduleLimit: 64,
-  mergeScheduleLimit: 0,
+  mergeScheduleLimit: 8,
   maxStoreDownMs: 30 * MINUTE_MS,
   storeDisconnectedMs: 20_000,
   maxMergeRegionBytes: 54 << 20,

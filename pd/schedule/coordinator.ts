@@ -35,6 +35,7 @@ export class Coordinator {
   /** Regions that changed lately are looked at before their turn comes. */
   readonly #suspects = new Set<RegionId>();
   #cursor: Key = MIN_KEY;
+  #startedAtMs: number | undefined;
 
   /** After a heartbeat that was taken in: the next instruction for the region, if there is one. */
   regionHeard(
@@ -62,6 +63,7 @@ export class Coordinator {
   /** One round of checking and scheduling; the instructions to send. */
   tick(seen: ClusterView): RegionInstruction[] {
     const view = { ...seen, slowStore: this.#slowStores.look(seen) };
+    this.#startedAtMs ??= view.nowMs;
     if (view.regions.heardCount >= HEARD_SHARE * view.regions.size) {
       this.#patrol(view);
       this.#schedule(view);
@@ -124,9 +126,14 @@ export class Coordinator {
         return;
       }
     }
-    if (operators.count('merge') >= 2 * config.mergeScheduleLimit) return;
+    if (operators.count('merge') >= 2 * config.mergeScheduleLimit || this.#forgotSplits(view)) return;
     const merge = checkMerge(view, info, operators, this.#recentSplits);
     if (merge !== undefined) operators.addPair(merge.source, merge.target, view);
+  }
+
+  /** What was split before this coordinator began is not known: everything might have been, just then. */
+  #forgotSplits({ nowMs, config }: ClusterView): boolean {
+    return nowMs - (this.#startedAtMs ?? nowMs) < config.splitMergeIntervalMs;
   }
 
   #schedule(view: ClusterView): void {

@@ -7,6 +7,7 @@ import type { RegionId, StoreId } from '../../base/index.ts';
 import type { RegionInstruction } from '../client/pd-client.ts';
 import type { RegionInfo } from '../cluster/region-info.ts';
 import type { RegionTree } from '../cluster/region-tree.ts';
+import { compareEpochs } from '../meta.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { ScheduleConfig } from './config.ts';
 import {
@@ -124,6 +125,7 @@ export class OperatorController {
       const info = regions.get(regionId);
       if (info === undefined) this.#end(operator, operator.step?.kind === 'merge' ? 'success' : 'cancelled');
       else if (isLate(operator, config, nowMs)) this.#end(operator, 'timeout');
+      else if (hasLostTarget(operator, regions)) this.#end(operator, 'cancelled');
       else {
         const instruction = this.advance(info, config, nowMs);
         if (instruction !== undefined) instructions.push(instruction);
@@ -162,8 +164,9 @@ export class OperatorController {
     }
   }
 
+  /** The halves of a merge end together. */
   #end(operator: Operator, state: OperatorState): void {
-    const { regionId, kind } = operator.plan;
+    const { regionId, kind, partner } = operator.plan;
     operator.state = state;
     this.#operators.delete(regionId);
     this.#counts[kind]--;
@@ -173,12 +176,21 @@ export class OperatorController {
       const [oldest] = this.#records.keys();
       if (oldest !== undefined) this.#records.delete(oldest);
     }
+    const other = partner === undefined ? undefined : this.#operators.get(partner);
+    if (other?.plan.partner === regionId) this.#end(other, state);
   }
 }
 
 function recordOf(operator: Operator): OperatorRecord {
   const { regionId, kind, description } = operator.plan;
   return { regionId, kind, description, steps: operator.stepsText, state: operator.state };
+}
+
+/** Whether the region to merge into is no longer as it was when the merge was planned: no store would begin it. */
+function hasLostTarget({ step, plan }: Operator, regions: RegionTree): boolean {
+  if (step?.kind !== 'merge' || plan.isPassive === true) return false;
+  const target = regions.get(step.into.regionId);
+  return target === undefined || compareEpochs(target.region.epoch, step.into.epoch) !== 0;
 }
 
 function isLate(operator: Operator, config: ScheduleConfig, nowMs: number): boolean {

@@ -17,6 +17,8 @@ export interface OperatorPlan {
   readonly steps: readonly Step[];
   /** A waiting partner of a merge is only kept still. */
   readonly isPassive?: boolean;
+  /** The region of the other half of a merge; both halves end together. */
+  readonly partner?: RegionId;
 }
 
 /** The higher replaces the lower on the same region. */

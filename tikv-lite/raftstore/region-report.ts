@@ -16,7 +16,7 @@ export class FlowMeter {
   #bytesRead = 0;
   #keysRead = 0;
 
-  /** As last measured by the split checker, and what was written since; 0 when it never was. */
+  /** As last measured by the split checker. */
   get approximateBytes(): number {
     return this.#approximateBytes;
   }
@@ -59,10 +59,10 @@ export class FlowMeter {
     this.#bytesRead += bytes;
   }
 
-  /** The flow since the last call. */
+  /** The flow since the last call; a region that was never measured has 0 bytes, and no other. */
   take(): Flow {
     const flow: Flow = {
-      approximateBytes: this.#approximateBytes,
+      approximateBytes: this.#isMeasured ? Math.max(1, this.#approximateBytes) : this.#approximateBytes,
       approximateKeys: this.#approximateKeys,
       bytesWritten: this.#bytesWritten,
       keysWritten: this.#keysWritten,

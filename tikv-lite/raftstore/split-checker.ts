@@ -25,6 +25,8 @@ export interface SplitLimits {
   /** In each of `busySeconds` seconds. TiKV's split.qps-threshold. */
   readonly requestsPerSecond: number;
   readonly busySeconds: number;
+  /** TiKV's split-region-check-tick-interval. */
+  readonly secondsPerSizeCheck: number;
 }
 
 export const DEFAULT_SPLIT_LIMITS: SplitLimits = {
@@ -32,6 +34,7 @@ export const DEFAULT_SPLIT_LIMITS: SplitLimits = {
   splitKeys: 2_560_000,
   requestsPerSecond: 3000,
   busySeconds: 10,
+  secondsPerSizeCheck: 10,
 };
 
 /** A replica as the checker sees it. */
@@ -52,7 +55,6 @@ export interface SplitCheckerOptions {
 }
 
 const SECOND_MS = 1000;
-const SECONDS_PER_SIZE_CHECK = 10;
 /** New regions from one split, the old one beside them. */
 const MAX_NEW_REGIONS = 10;
 
@@ -92,7 +94,7 @@ export class SplitChecker {
     this.#timer = this.#options.timers.after(SECOND_MS, () => {
       this.#seconds++;
       this.#checkLoads();
-      if (this.#seconds % SECONDS_PER_SIZE_CHECK === 0) void this.#checkSizes();
+      if (this.#seconds % this.#limits.secondsPerSizeCheck === 0) void this.#checkSizes();
       this.#wait();
     });
   }

@@ -48,13 +48,14 @@ export interface PdWorkerOptions {
   readonly figures: () => Promise<StoreFigures>;
   /** Where the placement driver leaves the choice of split keys to the store: region keys, none when it is too small. */
   readonly findSplitKeys?: (region: RegionKv) => Promise<readonly Key[]>;
+  /** Every region is told of once in so many seconds; by default 60. */
+  readonly regionHeartbeatSeconds?: number | undefined;
   readonly logger?: Logger | undefined;
 }
 
 const TICK_MS = 1000;
 const TICKS_PER_STORE_HEARTBEAT = 10;
-/** Every region is told of once in so many ticks. */
-const TICKS_PER_REGION_HEARTBEAT = 60;
+const REGION_HEARTBEAT_SECONDS = 60;
 
 export class PdWorker implements RegionObserver {
   readonly #options: PdWorkerOptions;
@@ -147,8 +148,8 @@ export class PdWorker implements RegionObserver {
   /** A share of the regions at each tick, so that a store with many of them never tells of all at once. */
   #tellOfShare(): void {
     const regions = this.#store?.regions ?? [];
-    const turn = this.#ticks % TICKS_PER_REGION_HEARTBEAT;
-    for (let at = turn; at < regions.length; at += TICKS_PER_REGION_HEARTBEAT) {
+    const { regionHeartbeatSeconds: ticks = REGION_HEARTBEAT_SECONDS } = this.#options;
+    for (let at = this.#ticks % ticks; at < regions.length; at += ticks) {
       const region = regions[at];
       if (region !== undefined) this.#tell(region.regionId);
     }

@@ -43,6 +43,8 @@ export interface StoreNodeOptions {
   readonly segmentBytes?: number | undefined;
   /** When regions are split; by default as in TiKV. */
   readonly splitLimits?: Partial<SplitLimits> | undefined;
+  /** How often the placement driver is told of every region led here; by default once a minute. */
+  readonly regionHeartbeatSeconds?: number | undefined;
   readonly observers?: readonly RegionObserver[] | undefined;
   /** How the detector of deadlocks is asked; without it only those within this store are found at once. */
   readonly deadlocks?: DeadlockClient | undefined;
@@ -96,6 +98,7 @@ export async function openStoreNode(env: Env, options: StoreNodeOptions): Promis
     descriptor: { ...descriptorOf(env, options), storeId },
     figures: () => figuresOf(env, options.directory, store),
     findSplitKeys: (region) => checker.findMiddle(region),
+    regionHeartbeatSeconds: options.regionHeartbeatSeconds,
     logger,
   });
   store = await open(env, options, bootstrap, [host, worker, ...(options.observers ?? [])]);

@@ -48,11 +48,13 @@ function plan(view: ClusterView, info: RegionInfo, target: RegionInfo): MergePla
   }
   const aligning = planMembership(info, { voters });
   if (aligning === undefined) return undefined;
+  const source = info.region.regionId;
+  const into = target.region.regionId;
   const common = { kind: 'merge' as const, description: 'merge-region' };
   const step = { kind: 'merge' as const, into: target.region };
   return {
-    source: { ...common, regionId: info.region.regionId, steps: [...aligning, step] },
-    target: { ...common, regionId: target.region.regionId, steps: [step], isPassive: true },
+    source: { ...common, regionId: source, steps: [...aligning, step], partner: into },
+    target: { ...common, regionId: into, steps: [step], isPassive: true, partner: source },
   };
 }
 
@@ -61,7 +63,9 @@ function isSmall({ config }: ClusterView, { approximateBytes, approximateKeys }:
 }
 
 function isReady(view: ClusterView, info: RegionInfo, operators: OperatorController, splits: RecentSplits): boolean {
-  const { region, leader, isHeard } = info;
+  const { region, leader, isHeard, approximateBytes } = info;
+  // Nobody has measured it yet.
+  if (approximateBytes === 0) return false;
   const splitAtMs = splits.get(region.regionId);
   const isRecent = splitAtMs !== undefined && view.nowMs - splitAtMs < view.config.splitMergeIntervalMs;
   if (isRecent || !isHeard || leader === undefined || operators.has(region.regionId)) return false;

@@ -24,7 +24,7 @@ interface SyntheticRegion {
   region: Region;
   leaderStore: StoreId;
   term: number;
-  readonly bytes: number;
+  bytes: number;
   pending: ReadonlySet<PeerId>;
 }
 
@@ -174,11 +174,37 @@ export class SyntheticCluster {
       one.term++;
     } else if (instruction.kind === 'change-peers') {
       this.#changePeers(one, instruction.changes);
+    } else if (instruction.kind === 'merge') {
+      this.#merge(one, instruction.into);
+      return;
     } else {
       assert.fail(`nobody asked for a ${instruction.kind}`);
     }
     this.#check(one);
     this.#tell(one);
+  }
+
+  /** As a store does it: only with the neighbour as the driver knows it, and with replicas on the same stores. */
+  #merge(source: SyntheticRegion, into: Region): void {
+    const target = this.#regions.get(into.regionId);
+    const { range, epoch, peers } = source.region;
+    if (target === undefined || target.region.epoch.version !== into.epoch.version) return;
+    const storesOf = (members: readonly PeerDescriptor[]): string =>
+      members
+        .map(({ storeId }) => storeId)
+        .sort()
+        .join();
+    assert.equal(storesOf(peers), storesOf(target.region.peers), 'replicas side by side');
+    const [left, right] = range.start < target.region.range.start ? [source, target] : [target, source];
+    assert.equal(left.region.range.end, right.region.range.start, 'neighbours');
+    this.#regions.delete(source.region.regionId);
+    target.bytes += source.bytes;
+    target.region = {
+      ...target.region,
+      range: { start: left.region.range.start, end: right.region.range.end },
+      epoch: { ...target.region.epoch, version: Math.max(epoch.version, target.region.epoch.version) + 1 },
+    };
+    this.#tell(target);
   }
 
   #changePeers(one: SyntheticRegion, changes: readonly PeerChange[]): void {

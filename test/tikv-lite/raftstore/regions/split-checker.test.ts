@@ -8,7 +8,13 @@ import { regionKeyOf } from '../../../../tikv-lite/raftstore/region-keys.ts';
 import { between } from '../../../../tikv-lite/raftstore/split-keys.ts';
 import { Cluster, FIRST_REGION } from '../cluster.ts';
 
-const LIMITS: SplitLimits = { splitBytes: 20_000, splitKeys: 1e9, requestsPerSecond: 1000, busySeconds: 3 };
+const LIMITS: SplitLimits = {
+  splitBytes: 20_000,
+  splitKeys: 1e9,
+  requestsPerSecond: 1000,
+  busySeconds: 3,
+  secondsPerSizeCheck: 10,
+};
 
 /** A store whose regions are split by a checker, with ids of the test's cluster. */
 async function checked(seed: number, limits: Partial<SplitLimits>): Promise<Cluster> {
