@@ -6,20 +6,32 @@
 
 import type { PeerId } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
-import type { RegionMessage } from './transport.ts';
+import { type RegionMessage, signalOf } from './transport.ts';
 
 /** The record that stays of a replica that was removed. */
 export interface Tombstone {
-  /** As it was when the replica went. */
+  /** As this store knew it when the replica went. */
   readonly region: Region;
   readonly peerId: PeerId;
   /** The entry by which it went, of its own log; 0 when it went on the word of others, with part of its log unseen. */
   readonly endIndex: number;
+  /** The region that took this one over, right after that; absent when it was removed. */
+  readonly mergedInto?: Region | undefined;
+  /** It went in the group of log items in which a snapshot of another region replaced it, not by an entry. */
+  readonly isReplaced?: boolean | undefined;
+}
+
+interface Resident {
+  readonly peerId: PeerId;
+  readonly region: Region;
+  readonly isInitialised: boolean;
+  /** Leads, and knows of every change of members before its term. */
+  readonly isServing: boolean;
 }
 
 /** What stands in a message's way, or waits for it. */
 export interface Surroundings {
-  readonly resident: { readonly peerId: PeerId; readonly region: Region; readonly isInitialised: boolean } | undefined;
+  readonly resident: Resident | undefined;
   readonly tombstone: Tombstone | undefined;
   /** The replica that was here is gone, but its log and data are not yet. */
   readonly isLeaving: boolean;
@@ -39,11 +51,31 @@ export type Verdict =
   /** Our replica is an older one, removed without hearing of it. */
   | 'remove-own'
   /** The sender is no member any more: tell it so. */
-  | 'answer-tombstone';
+  | 'answer-tombstone'
+  /** The sender's region was merged: tell it into which one. */
+  | 'answer-merged'
+  /** The sender was a member when our replica went: tell it who else was. */
+  | 'answer-members'
+  /** Our replica's region was merged. */
+  | 'note-merged'
+  /** Our replica may ask others. */
+  | 'note-members';
 
-/** Whether `message` comes from a replica that `region` removed. */
-function isFromFormerMember({ from, epoch }: RegionMessage, region: Region): boolean {
-  return epoch.confVer < region.epoch.confVer && !region.peers.some(({ peerId }) => peerId === from.peerId);
+/**
+ * Whether `message` comes from a replica that `region` removed. One that knows nothing yet, not even when it was added, may
+ * as well be younger than `region`.
+ */
+function isFromFormerMember(message: RegionMessage, region: Region): boolean {
+  return !isBlank(message) && message.epoch.confVer < region.epoch.confVer && !isMember(message.from, region);
+}
+
+function isMember({ peerId }: { readonly peerId: PeerId }, { peers }: Region): boolean {
+  return peers.some((peer) => peer.peerId === peerId);
+}
+
+/** From a replica that waits for its first snapshot. */
+function isBlank({ epoch }: RegionMessage): boolean {
+  return epoch.confVer === 0;
 }
 
 /** A message with which an elected or would-be leader may begin to talk to a replica that has nothing yet. */
@@ -56,19 +88,36 @@ function isVoteRequest(type: string): boolean {
   return type === 'MsgVote' || type === 'MsgPreVote';
 }
 
+/** Whether the sender wants to know how its region stands: there is no leader for it. */
+function isSearching({ message, signal }: RegionMessage): boolean {
+  return signal === 'check-stale-peer' || (message !== undefined && isVoteRequest(message.type));
+}
+
+/** What one store tells another of a replica; whoever tells so expects no answer. */
+function isVerdict({ signal }: RegionMessage): boolean {
+  return signal === 'tombstone' || signal === 'merged' || signal === 'check-stale-peer-response';
+}
+
 export function judgeArrival(message: RegionMessage, around: Surroundings): Verdict {
   const { resident } = around;
   if (resident === undefined) return judgeForAbsent(message, around);
   const { peerId } = message.to;
   if (resident.isInitialised && isFromFormerMember(message, resident.region)) {
-    return message.signal === 'tombstone' ? 'drop' : 'answer-tombstone';
+    return isVerdict(message) ? 'drop' : 'answer-tombstone';
   }
-  if (peerId === resident.peerId) {
-    if (message.signal !== 'tombstone') return 'deliver';
-    return message.epoch.confVer > resident.region.epoch.confVer ? 'remove-own' : 'drop';
+  if (resident.isServing && isBlank(message) && isSearching(message) && !isMember(message.from, resident.region)) {
+    return 'answer-tombstone';
   }
+  if (peerId === resident.peerId) return judgeForResident(message, resident);
   if (peerId < resident.peerId || !isNewer(message, resident.region)) return 'drop';
   return 'remove-own';
+}
+
+function judgeForResident(message: RegionMessage, { region, isInitialised }: Resident): Verdict {
+  if (message.signal === 'merged') return isInitialised && message.mergeTarget !== undefined ? 'note-merged' : 'drop';
+  if (message.signal === 'check-stale-peer-response') return isNewer(message, region) ? 'note-members' : 'drop';
+  if (message.signal !== 'tombstone') return 'deliver';
+  return isNewer(message, region) ? 'remove-own' : 'drop';
 }
 
 function isNewer({ epoch }: RegionMessage, { epoch: own }: Region): boolean {
@@ -77,13 +126,33 @@ function isNewer({ epoch }: RegionMessage, { epoch: own }: Region): boolean {
 
 function judgeForAbsent(message: RegionMessage, around: Surroundings): Verdict {
   const { tombstone } = around;
-  if (message.signal === 'tombstone') return 'drop';
+  if (isVerdict(message)) return 'drop';
   if (tombstone !== undefined) {
     if (isFromFormerMember(message, tombstone.region)) return 'answer-tombstone';
-    if (message.to.peerId <= tombstone.peerId) return 'drop';
+    if (tombstone.mergedInto !== undefined) {
+      if (!isSearching(message)) return 'drop';
+      return isBlank(message) ? 'answer-tombstone' : 'answer-merged';
+    }
+    if (message.to.peerId <= tombstone.peerId) return isSearching(message) ? 'answer-members' : 'drop';
   }
   if (around.isLeaving || !isFirstContact(message)) return 'drop';
   const waitsForSplit = around.hasLog || around.isCovered();
   if (!waitsForSplit) return 'create';
   return message.message !== undefined && isVoteRequest(message.message.type) ? 'hold' : 'drop';
+}
+
+/** What to tell the sender of a message that is of no use here. */
+export function answerTo(
+  verdict: Verdict,
+  { from, to }: RegionMessage,
+  resident: Region | undefined,
+  tombstone: Tombstone | undefined,
+): RegionMessage | undefined {
+  const known = resident ?? tombstone?.region;
+  if (known === undefined) return undefined;
+  if (verdict === 'answer-tombstone') return signalOf(known, to, from, 'tombstone');
+  if (verdict === 'answer-merged')
+    return { ...signalOf(known, to, from, 'merged'), mergeTarget: tombstone?.mergedInto };
+  if (verdict !== 'answer-members') return undefined;
+  return { ...signalOf(known, to, from, 'check-stale-peer-response'), members: known.peers };
 }

@@ -22,20 +22,24 @@ export function captureReplicas(
 ): readonly RegionCheckpoint[] {
   const replicas: RegionCheckpoint[] = [];
   for (const peer of peers.inKeyOrder) replicas.push(peer.checkpoint);
-  for (const [regionId, { region, peerId, endIndex }] of tombstones) {
-    if (peers.get(regionId)?.isInitialised === true) continue;
-    replicas.push({ state: 'tombstone', region, peerId, index: endIndex, term: 0 });
+  for (const [regionId, tombstone] of tombstones) {
+    if (peers.get(regionId)?.isInitialised !== true) replicas.push(buried(tombstone));
   }
   return replicas;
 }
 
+function buried({ region, peerId, endIndex, mergedInto }: Tombstone): RegionCheckpoint {
+  return { state: 'tombstone', region, peerId, index: endIndex, term: 0, mergedInto };
+}
+
 /**
- * The same replicas when the group is put together; one whose log a snapshot has replaced meanwhile stands there as it is
- * now. With them goes what the checkpoint makes superfluous: entries up to its index, logs of removed replicas.
+ * The same replicas when the group is put together; one whose log a snapshot has replaced meanwhile, and those that ended
+ * with that, stand there as the log says. With them goes what the checkpoint makes superfluous: entries up to its index, logs of removed replicas.
  */
 export function completeCheckpoint(
   captured: readonly RegionCheckpoint[],
   peers: PeerDirectory<Peer>,
+  tombstones: ReadonlyMap<RegionId, Tombstone>,
   log: RaftLog,
 ): CompletedCheckpoint {
   const items: LogItem[] = log.stateItems();
@@ -45,7 +49,7 @@ export function completeCheckpoint(
     const { state, region, index } = replica;
     const { regionId } = region;
     const peer = peers.get(regionId);
-    replicas.push(peer?.isInstalling === true && state !== 'tombstone' ? peer.checkpoint : replica);
+    replicas.push(state === 'tombstone' ? replica : (afterSnapshot(replica, peer, tombstones, log) ?? replica));
     if (state === 'tombstone' && peer === undefined && log.knows(regionId)) items.push({ kind: 'purge', regionId });
     else if (state !== 'tombstone' && peer !== undefined && !peer.isInstalling) {
       if (tooOld.has(regionId)) peer.releaseLog('applied');
@@ -53,6 +57,20 @@ export function completeCheckpoint(
     }
   }
   return { replicas, items };
+}
+
+/** What a snapshot that began to be applied after the replicas were looked at has made of one of them. */
+function afterSnapshot(
+  { region: { regionId }, peerId, index }: RegionCheckpoint,
+  peer: Peer | undefined,
+  tombstones: ReadonlyMap<RegionId, Tombstone>,
+  log: RaftLog,
+): RegionCheckpoint | undefined {
+  if (peer?.isInstalling === true) return peer.checkpoint;
+  const tombstone = tombstones.get(regionId);
+  if (tombstone?.isReplaced === true && tombstone.peerId === peerId) return buried(tombstone);
+  const noted = log.checkpoint?.get(regionId);
+  return noted?.state === 'applying' && noted.index > index ? noted : undefined;
 }
 
 function truncation(peer: Peer, index: number, log: RaftLog): LogItem[] {

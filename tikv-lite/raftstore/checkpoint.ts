@@ -29,22 +29,27 @@ export interface RegionCheckpoint {
   readonly term: number;
   /** In state 'merging'. */
   readonly merge?: MergeState | undefined;
+  /** Of a tombstone: the region that took it over, right after that. */
+  readonly mergedInto?: Region | undefined;
 }
 
 const STATES: readonly RegionState[] = ['normal', 'applying', 'tombstone', 'merging'];
+/** Added to the state's number when `mergedInto` follows. */
+const HAS_MERGED_INTO = 1 << 4;
 /** What goes into one log item at most, unless a single replica takes more. */
 const PART_BYTES = 16 << 10;
 
 export function writeCheckpoint(
   writer: ByteWriter,
-  { state, region, peerId, index, term, merge }: RegionCheckpoint,
+  { state, region, peerId, index, term, merge, mergedInto }: RegionCheckpoint,
 ): void {
-  writer.u8(STATES.indexOf(state));
+  writer.u8(STATES.indexOf(state) | (mergedInto === undefined ? 0 : HAS_MERGED_INTO));
   writeRegion(writer, region);
   writer.varint(peerId);
   writer.varint(index);
   writer.varint(term);
   if (state === 'merging') writeMerge(writer, defined(merge, 'a region that is merging knows its target'));
+  if (mergedInto !== undefined) writeRegion(writer, mergedInto);
 }
 
 function writeMerge(writer: ByteWriter, { target, minIndex, commit, commitTerm }: MergeState): void {
@@ -60,16 +65,19 @@ function readMerge(reader: ByteReader): MergeState {
 }
 
 export function readCheckpoint(reader: ByteReader): RegionCheckpoint {
-  const state = defined(STATES[reader.u8()], 'a checkpoint has a known state');
+  const header = reader.u8();
+  const state = defined(STATES[header & ~HAS_MERGED_INTO], 'a checkpoint has a known state');
   const region = readRegion(reader);
   const peerId = reader.varint() as PeerId;
   const replica = { state, region, peerId, index: reader.varint(), term: reader.varint() };
-  return state === 'merging' ? { ...replica, merge: readMerge(reader) } : replica;
+  const whole = state === 'merging' ? { ...replica, merge: readMerge(reader) } : replica;
+  return (header & HAS_MERGED_INTO) === 0 ? whole : { ...whole, mergedInto: readRegion(reader) };
 }
 
 /** Roughly what a replica takes in a log item. */
-export function checkpointLength({ region, merge }: RegionCheckpoint): number {
-  return regionLength(region) + (merge === undefined ? 0 : regionLength(merge.target));
+export function checkpointLength({ region, merge, mergedInto }: RegionCheckpoint): number {
+  const other = merge?.target ?? mergedInto;
+  return regionLength(region) + (other === undefined ? 0 : regionLength(other));
 }
 
 function regionLength({ range, peers }: Region): number {
@@ -118,7 +126,9 @@ export class CheckpointBook {
    * segment that is gone, has no effect.
    */
   note(item: LogItem, segmentId: number): void {
-    if (item.kind === 'applying') this.#replicas?.set(item.replica.region.regionId, item.replica);
+    if (item.kind === 'applying') {
+      for (const replica of [item.replica, ...item.replaced]) this.#replicas?.set(replica.region.regionId, replica);
+    }
     if (item.kind !== 'checkpoint') return;
     if (item.isFirst) {
       this.#parts = [];

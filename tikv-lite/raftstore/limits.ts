@@ -84,8 +84,12 @@ export const HANDOVER_MS = 1000;
 
 /** Ticks without anything to do after which a leader suggests to sleep. */
 export const HIBERNATE_TICKS = 3 * ELECTION_TICKS;
-/** How often a replica that hears no leader, asleep or not, asks the others whether it is still a member. */
+/** How often a sleeping follower asks the others whether it is still a member. */
 export const STALE_CHECK_MS = 10 * 60_000;
+/** How often one does that is awake and hears no leader. */
+export const UNLED_TICKS = 10 * ELECTION_TICKS;
+/** A replica asks that no more often, whatever the reason. */
+export const ASK_STALE_AGAIN_MS = 1000;
 
 /** Entries that a follower of a merging region may lag behind, TiKV's merge-max-log-gap, and their bytes. */
 export const MERGE_MAX_LOG_GAP = 10;

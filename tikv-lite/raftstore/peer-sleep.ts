@@ -6,7 +6,7 @@
 import type { PeerId } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import type { RawNode } from '../../raft/index.ts';
-import { HEARTBEAT_TICKS, HIBERNATE_TICKS } from './limits.ts';
+import { HEARTBEAT_TICKS, HIBERNATE_TICKS, UNLED_TICKS } from './limits.ts';
 import { isJoint } from './membership.ts';
 
 /** What the decision depends on beside raft. */
@@ -26,6 +26,8 @@ export class PeerSleep {
   readonly #node: RawNode;
   /** Ticks since anything happened that a sleeping replica would have missed. */
   #quietTicks = 0;
+  /** Ticks since a leader was heard. */
+  #unledTicks = 0;
   #isAsleep = false;
   /** Followers that are ready to sleep, since the leader last stirred. */
   readonly #consents = new Set<PeerId>();
@@ -41,6 +43,16 @@ export class PeerSleep {
 
   noteTick(): void {
     this.#quietTicks++;
+    this.#unledTicks++;
+  }
+
+  heardLeader(): void {
+    this.#unledTicks = 0;
+  }
+
+  /** Whether it is time, again and again, to doubt that a replica that hears no leader is still a member. */
+  get isUnled(): boolean {
+    return this.#unledTicks > 0 && this.#unledTicks % UNLED_TICKS === 0 && !this.#node.isLeader;
   }
 
   /** Something happened; true when the replica was asleep. */

@@ -17,6 +17,7 @@ import {
   type Ready,
 } from '../../raft/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
+import { Acquaintances } from './acquaintances.ts';
 import type {
   AdminCommand,
   ChangePeersCommand,
@@ -82,9 +83,6 @@ import {
 import { FlowMeter, SilenceMeter } from './region-report.ts';
 import { refuseSplit, regionsAfterSplit } from './region-split.ts';
 
-/** What is remembered of senders that are no members yet, as far as this replica knows. */
-const MAX_STRANGERS = 16;
-
 export class Peer implements RegionAdmin, ReadingReplica {
   readonly peerId: PeerId;
   readonly regionId: RegionId;
@@ -118,7 +116,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   readonly flow = new FlowMeter();
   readonly load = new LoadSampler();
   readonly #silence = new SilenceMeter();
-  readonly #strangers = new Map<PeerId, PeerDescriptor>();
+  readonly acquaintances = new Acquaintances();
   /** What the change whose effect runs now made of the region. */
   #outcome: readonly Region[] = [];
   readonly #log: RegionLog;
@@ -129,6 +127,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   readonly #proposed: ProposalQueue;
   #appliedIndex: number;
   #appliedTerm: number;
+  readonly #firstCommit: number;
   #isServing = false;
   /** A commit index that was not worth a write of its own; goes with the next one. */
   #unwrittenHardState: HardState | undefined;
@@ -157,6 +156,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     this.#votesFromMs = isNewborn ? 0 : host.monotonicMs() + LEASE_MS;
     this.#appliedIndex = applied.index;
     this.#appliedTerm = applied.term;
+    this.#firstCommit = log.hardState.commit;
     this.#node = new RawNode({
       id: own.peerId,
       electionTick: ELECTION_TICKS,
@@ -517,15 +517,12 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   /** Who has this id, member or not, as far as anybody said. */
   describe(id: number): PeerDescriptor | undefined {
-    return this.#region.peers.find(({ peerId }) => peerId === id) ?? this.#strangers.get(id as PeerId);
+    return this.#region.peers.find(({ peerId }) => peerId === id) ?? this.acquaintances.find(id as PeerId);
   }
 
-  /** Remembers a sender that the region does not name as a member (yet). */
-  meet(sender: PeerDescriptor): void {
-    if (this.#strangers.has(sender.peerId) || this.#region.peers.some(({ peerId }) => peerId === sender.peerId)) return;
-    const [oldest] = this.#strangers.keys();
-    if (this.#strangers.size >= MAX_STRANGERS && oldest !== undefined) this.#strangers.delete(oldest);
-    this.#strangers.set(sender.peerId, sender);
+  /** Has applied what it knew to be committed when its life began, and what that made of the region is in force. */
+  get isReplayed(): boolean {
+    return this.#appliedIndex >= this.#firstCommit && this.#appliedRegion === this.#region;
   }
 
   /** Something happens: a sleeping replica wakes up, an idle one stays awake for a while longer. */
@@ -616,6 +613,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (this.#node.isLeader) this.#silence.heard(message.from as PeerId, this.#host.monotonicMs());
     if (message.type === 'MsgReadIndex') this.#readIndex.asked(message);
     else this.#node.step(message);
+    if (message.from === this.#node.lead) this.sleep.heardLeader();
   }
 
   /** Hands waiting proposals to raft for as long as `admits` has room for the next. */
@@ -946,7 +944,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     this.#peer = peers.find(isOwn) ?? this.#peer;
     this.#isSoleVoter = voters.length === 1 && voters.every(isOwn);
     this.#isAlone = this.#isSoleVoter && peers.length === 1;
-    for (const { peerId } of peers) this.#strangers.delete(peerId);
+    this.acquaintances.forget(peers);
   }
 
   #enqueue(data: Uint8Array, command: RegionCommand, onApplied: (() => void) | undefined): Promise<void> {

@@ -1,13 +1,12 @@
 /** The ticks of a store's replicas: who needs them, who sleeps, and what replicas tell each other about that. */
 
 import type { StoreId } from '../../base/index.ts';
-import type { PeerDescriptor, Region } from '../../pd/index.ts';
 import { Hibernation } from './hibernation.ts';
 import { ELECTION_TICKS, HEARTBEAT_TICKS, LOG_TRIM_TICKS, STALE_CHECK_MS, TICK_MS } from './limits.ts';
 import { trimLogs } from './log-trimming.ts';
 import type { Peer } from './peer.ts';
 import type { PeerDirectory } from './peer-directory.ts';
-import type { PeerSignal, RegionMessage } from './transport.ts';
+import { type PeerSignal, type RegionMessage, signalOf } from './transport.ts';
 
 export interface ReplicaClockHost {
   readonly peers: PeerDirectory<Peer>;
@@ -18,11 +17,8 @@ export interface ReplicaClockHost {
   /** The replica may have something to do. */
   awaken(peer: Peer): void;
   driveMerge(source: Peer): void;
-}
-
-/** A message without a raft message. */
-export function signalOf(region: Region, from: PeerDescriptor, to: PeerDescriptor, signal: PeerSignal): RegionMessage {
-  return { regionId: region.regionId, epoch: region.epoch, range: region.range, from, to, signal };
+  /** The replica hears no leader: it may be none of its region's any more. */
+  doubt(peer: Peer): void;
 }
 
 export class ReplicaClock {
@@ -80,7 +76,7 @@ export class ReplicaClock {
     }
     if (this.#ticks % LOG_TRIM_TICKS === 0) trimLogs(this.#host.peers.all());
     this.#watchSleepers();
-    this.#askWhetherStale(signals);
+    this.#doubtSome();
     if (signals.length > 0) this.#host.send(signals);
     this.#isRunning = this.#ticking.size > 0 || this.#hibernation.size > 0;
     return this.#isRunning;
@@ -90,6 +86,7 @@ export class ReplicaClock {
     peer.tick();
     this.#host.awaken(peer);
     if (peer.mergeState !== undefined) this.#host.driveMerge(peer);
+    if (peer.sleep.isUnled) this.#host.doubt(peer);
     if (peer.sleep.asks) signalOthers(peer, 'hibernate-request', signals);
     const { leader, region } = peer;
     if (peer.sleep.isForgotten && leader !== undefined) signals.push(signalOf(region, peer.peer, leader, 'wake-up'));
@@ -107,7 +104,7 @@ export class ReplicaClock {
   }
 
   /** A few of the replicas in each tick, so that every one has its turn once in `STALE_CHECK_MS`. */
-  #askWhetherStale(signals: RegionMessage[]): void {
+  #doubtSome(): void {
     const { peers } = this.#host;
     const checkTicks = STALE_CHECK_MS / TICK_MS;
     if (this.#ticks % Math.ceil(checkTicks / Math.max(1, peers.size)) !== 0) return;
@@ -118,8 +115,7 @@ export class ReplicaClock {
         this.#staleCheck = undefined;
         return;
       }
-      const hearsNobody = peer.leader === undefined || this.#hibernation.isAsleep(peer);
-      if (!peer.isLeader && hearsNobody) signalOthers(peer, 'check-stale-peer', signals);
+      if (this.#hibernation.isAsleep(peer)) this.#host.doubt(peer);
     }
   }
 

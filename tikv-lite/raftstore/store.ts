@@ -27,7 +27,7 @@ import type { Region } from '../../pd/index.ts';
 import type { Entry, HardState, Message, Ready, Snapshot } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
-import { judgeArrival, type Tombstone } from './arrivals.ts';
+import { answerTo, judgeArrival, type Tombstone } from './arrivals.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
 import { type CompletedCheckpoint, captureReplicas, completeCheckpoint } from './checkpoint-scope.ts';
 import { Checkpointer, type CheckpointHost, type GroupPart } from './checkpointer.ts';
@@ -53,12 +53,13 @@ import { PeerDirectory, rangesOverlap } from './peer-directory.ts';
 import type { PeerHost } from './peer-host.ts';
 import { applyStateWrite, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { type RegionAdmin, RegionError, type RegionErrorKind, type RegionObserver } from './region-kv.ts';
-import { ReplicaClock, signalOf } from './replica-clock.ts';
+import { ReplicaClock } from './replica-clock.ts';
 import { Pacer } from './snapshot/pacer.ts';
 import { SnapshotReceiver } from './snapshot/receiving.ts';
 import { SnapshotSender } from './snapshot/sending.ts';
 import type { StagingArea } from './snapshot/staging.ts';
 import type { CheckedRegion } from './split-checker.ts';
+import { StaleReplicas } from './stale-replicas.ts';
 import type { RegionMessage, StoreTransport } from './transport.ts';
 
 /** What `openStore` puts together. */
@@ -119,6 +120,7 @@ export class Store implements PeerHost, CheckpointHost {
   /** Those that wait for another replica to come to life, while the log is replayed. */
   readonly #blocked = new Set<Peer>();
   readonly #tombstones = new Map<RegionId, Tombstone>();
+  readonly #stale: StaleReplicas<Peer>;
   /** Removed replicas whose log and data are not gone yet. */
   readonly #leaving = new Map<RegionId, KeyRange>();
   /** For replicas that a split is about to make; the oldest go first. */
@@ -166,6 +168,16 @@ export class Store implements PeerHost, CheckpointHost {
       send: (messages) => this.#parts.transport.send(messages),
       awaken: (peer) => this.#awake.add(peer),
       driveMerge: (source) => this.#driveMerge(source),
+      doubt: (peer) => this.#stale.ask(peer),
+    });
+    this.#stale = new StaleReplicas({
+      storeId: parts.storeId,
+      resident: (regionId) => this.#peers.get(regionId),
+      residentsIn: (range) => this.#peers.overlapping(range),
+      tombstone: (regionId) => this.#tombstones.get(regionId),
+      send: (messages) => this.#parts.transport.send(messages),
+      monotonicMs: () => this.monotonicMs(),
+      remove: (peer, mergedInto) => this.#removeStale(peer, mergedInto),
     });
     const { env, transport, logger } = parts;
     this.#space = new DiskSpace({
@@ -199,7 +211,8 @@ export class Store implements PeerHost, CheckpointHost {
       peer: (regionId) => this.#peers.get(regionId),
       replicasIn: (range) => this.#peers.overlapping(range),
       isBeingCleared: (range) => [...this.#leaving.values()].some((leaving) => rangesOverlap(leaving, range)),
-      removeSwallowed: (peer) => this.removePeer(peer, peer.region, false),
+      replacedBy: (region) => this.#stale.replacedBy(region),
+      refused: ({ regionId, range, epoch }) => this.#stale.askWhoeverHolds(range, regionId, epoch),
       deliver: (message) => this.receive([message]),
       makeCheckpoint: () => this.#checkpointer.run(),
       clearData: (range, except) =>
@@ -209,10 +222,10 @@ export class Store implements PeerHost, CheckpointHost {
       pause: (ms) => this.pause(ms),
       isOver: () => this.#isClosed || this.#failure !== undefined,
     });
-    for (const { state, region, peerId, index, term, merge } of parts.replicas) {
+    for (const { state, region, peerId, index, term, merge, mergedInto } of parts.replicas) {
       const { regionId } = region;
       if (state === 'tombstone') {
-        this.#tombstones.set(regionId, { region, peerId, endIndex: index });
+        this.#tombstones.set(regionId, { region, peerId, endIndex: index, mergedInto });
         continue;
       }
       const own = region.peers.find((peer) => peer.peerId === peerId);
@@ -285,17 +298,37 @@ export class Store implements PeerHost, CheckpointHost {
     if (verdict === 'deliver' && resident !== undefined) this.#deliver(resident, message);
     else if (verdict === 'create') this.#deliver(this.#createBlank(message), message);
     else if (verdict === 'hold') this.#hold(message);
-    else if (verdict === 'remove-own' && resident !== undefined) {
-      this.removePeer(resident, { ...resident.region, epoch: message.epoch }, false);
-    } else if (verdict === 'answer-tombstone') {
-      const known = resident?.region ?? tombstone?.region;
-      if (known !== undefined) answers.push(signalOf(known, to, message.from, 'tombstone'));
+    else if (verdict === 'remove-own' && resident !== undefined) this.#removeOutdated(resident, message);
+    else if (verdict === 'note-members' && resident !== undefined) this.#stale.noteMembers(resident, message);
+    else if (verdict === 'note-merged' && resident !== undefined && message.mergeTarget !== undefined) {
+      this.#stale.noteMerged(resident, message.mergeTarget);
+    } else {
+      const answer = answerTo(verdict, message, resident?.region, tombstone);
+      if (answer !== undefined) answers.push(answer);
     }
+    if (resident === undefined && verdict !== 'create')
+      this.#stale.askWhoeverHolds(message.range, regionId, message.epoch);
+  }
+
+  /** A replica of this name that knows nothing may come back: the next leader that speaks to it is right. */
+  #removeOutdated(resident: Peer, { to }: RegionMessage): void {
+    if (!resident.isReplayed) return;
+    if (resident.isInitialised || to.peerId > resident.peerId) this.removePeer(resident, resident.region, false);
+    else {
+      resident.remove();
+      this.#forget(resident);
+    }
+  }
+
+  #removeStale(peer: Peer, mergedInto: Region): void {
+    const { region, peerId, regionId } = peer;
+    this.#end(peer, { region, peerId, endIndex: 0, mergedInto }, true);
+    for (const observer of this.observers) observer.removed?.(regionId);
   }
 
   #deliver(peer: Peer, arrived: RegionMessage): void {
     const { from, message } = arrived;
-    peer.meet(from);
+    peer.acquaintances.meet(from, peer.region.peers);
     this.#clock.heed(peer, arrived);
     if (message === undefined || !this.flow.takesEntries(message)) return;
     peer.step(message);
@@ -436,7 +469,8 @@ export class Store implements PeerHost, CheckpointHost {
 
   regionMerged(source: Peer, target: Peer, region: Region): void {
     const { regionId } = source;
-    this.#end(source, { region: source.region, peerId: source.peerId, endIndex: source.appliedIndex }, false);
+    const { peerId, appliedIndex: endIndex } = source;
+    this.#end(source, { region: source.region, peerId, endIndex, mergedInto: region }, false);
     this.#peers.move([target], () => target.publish(region));
     for (const observer of this.observers) {
       observer.merged?.(regionId, target);
@@ -505,9 +539,16 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   #beginInstalling(peer: Peer, snapshot: Snapshot, items: LogItem[]): void {
-    const replica = this.#receiver.begin(peer, snapshot);
+    const { replica, replacing } = this.#receiver.begin(peer, snapshot);
+    const replaced: RegionCheckpoint[] = [];
+    for (const [other, mergedInto] of replacing) {
+      const { region, peerId, regionId } = other;
+      this.#end(other, { region, peerId, endIndex: 0, mergedInto, isReplaced: true }, true);
+      replaced.push({ state: 'tombstone', region, peerId, index: 0, term: 0, mergedInto });
+      for (const observer of this.observers) observer.removed?.(regionId);
+    }
     peer.beginInstalling(replica);
-    items.push({ kind: 'applying', replica });
+    items.push({ kind: 'applying', replica, replaced });
   }
 
   #install(peer: Peer, held: readonly Message[]): void {
@@ -877,7 +918,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   completeCheckpoint(captured: readonly RegionCheckpoint[]): CompletedCheckpoint {
-    return completeCheckpoint(captured, this.#peers, this.#log);
+    return completeCheckpoint(captured, this.#peers, this.#tombstones, this.#log);
   }
 
   writePart(part: GroupPart): void {
@@ -908,6 +949,7 @@ export class Store implements PeerHost, CheckpointHost {
       let goesOn = true;
       this.#guard(() => {
         goesOn = this.#clock.tick();
+        this.#stale.settle();
       });
       this.#schedule();
       if (goesOn) this.#tickLater();

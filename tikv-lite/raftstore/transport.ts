@@ -1,15 +1,19 @@
 /** How stores talk: raft messages of many regions to the stores that hold the other replicas, and snapshots in chunks. */
 
 import type { KeyRange, RegionId } from '../../base/index.ts';
-import type { PeerDescriptor, RegionEpoch } from '../../pd/index.ts';
+import type { PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import type { Message } from '../../raft/index.ts';
 
 /** What goes beside a raft message for the life of a replica (raft_serverpb's RaftMessage and ExtraMessage). */
 export type PeerSignal =
   /** The sender's replica is gone for good: the receiver, if it is older than the epoch, removes its own. */
   | 'tombstone'
+  /** The sender's region is part of `mergeTarget` by now; the receiver knows what that means for its own replica. */
+  | 'merged'
   /** Is this replica still a member? Asked of the others by one that hears no leader for long. */
   | 'check-stale-peer'
+  /** When the sender's replica went, `members` were the members: they may know more. */
+  | 'check-stale-peer-response'
   | 'hibernate-request'
   | 'hibernate-response'
   | 'wake-up'
@@ -26,6 +30,15 @@ export interface RegionMessage {
   /** Absent when only `signal` counts. */
   readonly message?: Message | undefined;
   readonly signal?: PeerSignal | undefined;
+  /** With 'merged': the region that took the sender's over, as it was right after that. */
+  readonly mergeTarget?: Region | undefined;
+  /** With 'check-stale-peer-response'. */
+  readonly members?: readonly PeerDescriptor[] | undefined;
+}
+
+/** A message without a raft message. */
+export function signalOf(region: Region, from: PeerDescriptor, to: PeerDescriptor, signal: PeerSignal): RegionMessage {
+  return { regionId: region.regionId, epoch: region.epoch, range: region.range, from, to, signal };
 }
 
 /** A snapshot on its way: a MsgSnap whose data describes the region, and the contents behind it. */

@@ -167,6 +167,10 @@ export class Cluster {
     this.#cuts.add(`${from}>${to}`);
   }
 
+  mend(from: number, to: number): void {
+    this.#cuts.delete(`${from}>${to}`);
+  }
+
   /** Cuts a store off from all others, both ways. */
   isolate(storeId: number): void {
     for (const { storeId: other } of this.nodes) {

@@ -221,17 +221,31 @@ test('every message survives the wire', () => {
     'wake-up' as const,
     'want-rollback-merge' as const,
   );
-  const whole = fc.record({
+  const region = fc.record({
+    regionId: id.map((each) => each as RegionId),
+    range: fc.record({ start: key, end: fc.option(key, { nil: undefined }) }),
+    epoch: fc.record({ confVer: id, version: id }),
+    peers: fc.array(descriptor, { maxLength: 4 }),
+  });
+  const spoken = fc.oneof(
+    fc.record({ signal: fc.option(signal, { nil: undefined }) }),
+    fc.record({ signal: fc.constant('merged' as const), mergeTarget: region }),
+    fc.record({
+      signal: fc.constant('check-stale-peer-response' as const),
+      members: fc.array(descriptor, { maxLength: 4 }),
+    }),
+  );
+  const carried = fc.record({
     regionId: id.map((each) => each as RegionId),
     epoch: fc.record({ confVer: id, version: id }),
     from: descriptor,
     to: descriptor,
     range: fc.record({ start: key, end: fc.option(key, { nil: undefined }) }),
     message: fc.option(message, { nil: undefined }),
-    signal: fc.option(signal, { nil: undefined }),
   });
   fc.assert(
-    fc.property(whole, (sent) => {
+    fc.property(carried, spoken, (message, words) => {
+      const sent: RegionMessage = { ...message, ...words };
       const encoded = encodeMessage(raft_serverpb.RaftMessage, regionMessageToProto(sent));
       const received = regionMessageFromProto(raft_serverpb.RaftMessage.decode(new Uint8Array(encoded)));
       const isEmpty = sent.message === undefined && sent.signal === undefined;

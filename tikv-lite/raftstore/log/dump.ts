@@ -51,6 +51,7 @@ function* describeItem(item: LogItem): Generator<string> {
       return;
     case 'applying':
       yield `  snapshot: ${describeReplica(item.replica)}`;
+      for (const replica of item.replaced) yield `    replaces ${describeReplica(replica)}`;
       return;
     case 'link':
       yield `  continues segment ${item.previousSegmentId}, which ends at ${item.previousEnd}`;

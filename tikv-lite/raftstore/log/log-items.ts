@@ -23,22 +23,37 @@ export type LogItem =
       readonly isFirst: boolean;
       readonly isLast: boolean;
     }
-  /** A snapshot replaces the replica's log; its contents are on their way from the staging file into the engine. */
-  | { readonly kind: 'applying'; readonly replica: RegionCheckpoint }
+  /**
+   * A snapshot replaces the replica's log; its contents are on their way from the staging file into the engine. Replicas
+   * of regions that had become part of it end with that: `replaced` are their tombstones.
+   */
+  | { readonly kind: 'applying'; readonly replica: RegionCheckpoint; readonly replaced: readonly RegionCheckpoint[] }
   /** First in every segment but the oldest: where the one before ends, so that a cut-off tail there shows. */
   | { readonly kind: 'link'; readonly previousSegmentId: number; readonly previousEnd: number };
 
 /** eraftpb's numbers. */
 const entryTypes: readonly EntryType[] = ['EntryNormal', 'EntryConfChange', 'EntryConfChangeV2'];
-const codes = { entries: 1, 'hard-state': 2, truncated: 3, purge: 4, link: 5, checkpoint: 6, applying: 7 } as const;
+const codes = {
+  entries: 1,
+  'hard-state': 2,
+  truncated: 3,
+  purge: 4,
+  link: 5,
+  checkpoint: 6,
+  applying: 7,
+  replacing: 8,
+} as const;
 const IS_FIRST = 1;
 const IS_LAST = 2;
 
 /** Roughly what an item takes in a record. */
 export function itemLength(item: LogItem): number {
-  if (item.kind === 'applying') return 8 + checkpointLength(item.replica);
-  if (item.kind !== 'entries' && item.kind !== 'checkpoint') return 48;
+  if (item.kind !== 'entries' && item.kind !== 'checkpoint' && item.kind !== 'applying') return 48;
   let length = 24;
+  if (item.kind === 'applying') {
+    for (const replica of [item.replica, ...item.replaced]) length += checkpointLength(replica);
+    return length;
+  }
   if (item.kind === 'checkpoint') {
     for (const replica of item.replicas) length += checkpointLength(replica);
     return length;
@@ -57,7 +72,7 @@ export function writeLength(dataBytes: number): number {
 }
 
 export function writeItem(writer: ByteWriter, item: LogItem): void {
-  writer.u8(codes[item.kind]);
+  writer.u8(item.kind === 'applying' && item.replaced.length > 0 ? codes.replacing : codes[item.kind]);
   switch (item.kind) {
     case 'entries':
       writeEntries(writer, item.regionId, item.entries);
@@ -87,6 +102,9 @@ export function writeItem(writer: ByteWriter, item: LogItem): void {
       return;
     case 'applying':
       writeCheckpoint(writer, item.replica);
+      if (item.replaced.length === 0) return;
+      writer.varint(item.replaced.length);
+      for (const replica of item.replaced) writeCheckpoint(writer, replica);
       return;
     default:
       assertNever(item);
@@ -113,7 +131,8 @@ function readItem(reader: ByteReader): LogItem {
   const code = reader.u8();
   if (code === codes.link) return { kind: 'link', previousSegmentId: reader.varint(), previousEnd: reader.varint() };
   if (code === codes.checkpoint) return readCheckpointPart(reader);
-  if (code === codes.applying) return { kind: 'applying', replica: readCheckpoint(reader) };
+  if (code === codes.applying) return { kind: 'applying', replica: readCheckpoint(reader), replaced: [] };
+  if (code === codes.replacing) return readReplacing(reader);
   const regionId = reader.varint() as RegionId;
   switch (code) {
     case codes.entries:
@@ -129,6 +148,13 @@ function readItem(reader: ByteReader): LogItem {
     default:
       throw new Error(`raft log item of unknown kind ${code}`);
   }
+}
+
+function readReplacing(reader: ByteReader): LogItem {
+  const replica = readCheckpoint(reader);
+  const replaced: RegionCheckpoint[] = [];
+  for (let count = reader.varint(); count > 0; count--) replaced.push(readCheckpoint(reader));
+  return { kind: 'applying', replica, replaced };
 }
 
 function readCheckpointPart(reader: ByteReader): LogItem {

@@ -4,7 +4,8 @@
  * 1. the contents are written to a staging file, which is durable before raft hears of the snapshot;
  * 2. the newest checkpoint is one that no entry of which, replayed, could write into the snapshot's range, and that knows
  *    every region split off from the replica so far; otherwise a new one is made first;
- * 3. one log item replaces the replica's log and marks it 'applying'. From here on a start finishes the work;
+ * 3. one log item replaces the replica's log and marks it 'applying'; with it end the replicas here whose regions had become
+ *    part of the snapshot's (stale-replicas.ts). From here on a start finishes the work;
  * 4. the data of the range, old and new, is removed, and the file written into the engine. Meanwhile the replica answers
  *    votes and heartbeats but takes no entries and serves no reads;
  * 5. the replica works; the next checkpoint says so, and the file goes.
@@ -35,8 +36,10 @@ export interface ReceivingHost {
   replicasIn(range: KeyRange): readonly Peer[];
   /** Whether a removed replica's data in the range is not gone yet. */
   isBeingCleared(range: KeyRange): boolean;
-  /** Removes a replica whose region was merged into that of an incoming snapshot. */
-  removeSwallowed(peer: Peer): void;
+  /** Replicas of merged regions that end with a snapshot of `region`, each with the region that took its own over. */
+  replacedBy(region: Region): ReadonlyMap<Peer, Region>;
+  /** A snapshot of the region is refused because of a replica in its range. */
+  refused(region: Region): void;
   deliver(message: RegionMessage): void;
   makeCheckpoint(): Promise<void>;
   clearData(range: KeyRange, except: Peer): Promise<void>;
@@ -86,9 +89,6 @@ export class SnapshotReceiver {
       await this.#host.staging.discard(point);
       throw error;
     }
-    for (const peer of this.#host.replicasIn(arrival.region.range)) {
-      if (peer.regionId !== regionId) this.#host.removeSwallowed(peer);
-    }
     this.#arrived.set(regionId, arrival);
     this.#host.deliver(header);
   }
@@ -96,12 +96,16 @@ export class SnapshotReceiver {
   /** Whether raft may hand out the snapshot that it holds for `peer`; when not, it may later, and the store is woken then. */
   mayApply(peer: Peer): boolean {
     const arrival = this.#arrived.get(peer.regionId);
-    if (arrival === undefined || this.#isCovered(peer, arrival.region)) return true;
+    if (arrival === undefined) return true;
+    const { region } = arrival;
+    const isFree = this.#obstacle(region) === undefined;
+    if (isFree && this.#isCovered(peer, region)) return true;
     if (this.#preparing.has(peer.regionId)) return false;
     this.#preparing.add(peer.regionId);
-    this.#host
-      .makeCheckpoint()
-      .catch(() => this.#host.pause(RETRY_MS))
+    const prepared = isFree
+      ? this.#host.makeCheckpoint().catch(() => this.#host.pause(RETRY_MS))
+      : this.#host.pause(RETRY_MS);
+    prepared
       .finally(() => {
         this.#preparing.delete(peer.regionId);
         this.#host.wake(peer);
@@ -110,13 +114,18 @@ export class SnapshotReceiver {
     return false;
   }
 
-  /** What the log has to say of the replica once raft handed out `snapshot`. */
-  begin(peer: Peer, { index, term }: Snapshot): RegionCheckpoint {
+  /** What the log has to say of the replica once raft handed out `snapshot`, and the replicas that end with that. */
+  begin(
+    peer: Peer,
+    { index, term }: Snapshot,
+  ): { readonly replica: RegionCheckpoint; readonly replacing: ReadonlyMap<Peer, Region> } {
     const arrival = this.#arrived.get(peer.regionId);
     if (arrival?.point.index !== index || arrival.point.term !== term) {
       throw new Error(`region ${peer.regionId}: raft restores a snapshot that is not here`);
     }
-    return { state: 'applying', region: arrival.region, peerId: peer.peerId, index, term };
+    const { region } = arrival;
+    const replica = { state: 'applying' as const, region, peerId: peer.peerId, index, term };
+    return { replica, replacing: this.#host.replacedBy(region) };
   }
 
   /** Raft had no use for what arrived. */
@@ -182,17 +191,24 @@ export class SnapshotReceiver {
   }
 
   #checkRange(region: Region): void {
-    const { regionId, range, epoch } = region;
-    for (const other of this.#host.replicasIn(range)) {
-      if (other.regionId === regionId) continue;
-      if (other.isInstalling || other.epoch.version >= epoch.version || !isInside(other.region.range, range)) {
-        throw refusal(regionId, `region ${other.regionId} is in its range`);
-      }
+    const { regionId, range } = region;
+    const obstacle = this.#obstacle(region);
+    if (obstacle !== undefined) {
+      this.#host.refused(region);
+      throw refusal(regionId, `region ${obstacle} is in its range`);
     }
     for (const { region: arriving } of this.#arrived.values()) {
       if (rangesOverlap(arriving.range, range)) throw refusal(regionId, 'a snapshot is being applied in its range');
     }
     if (this.#host.isBeingCleared(range)) throw refusal(regionId, 'its range is being cleared');
+  }
+
+  /** A region in the range of a snapshot whose replica here does not end with it. */
+  #obstacle({ regionId, range, ...rest }: Region): RegionId | undefined {
+    const others = this.#host.replicasIn(range).filter((other) => other.regionId !== regionId);
+    if (others.length === 0) return undefined;
+    const replaced = this.#host.replacedBy({ regionId, range, ...rest });
+    return others.find((other) => !replaced.has(other))?.regionId;
   }
 
   /** Step 2 of the above. */
@@ -202,17 +218,17 @@ export class SnapshotReceiver {
     const known = checkpoint.get(peer.regionId);
     const knownVersion = known?.state === 'normal' || known?.state === 'merging' ? known.region.epoch.version : 0;
     if (peer.isInitialised && knownVersion !== peer.epoch.version) return false;
+    const replaced = new Set<RegionId>();
+    for (const [{ regionId, epoch }] of this.#host.replacedBy(region)) {
+      if (checkpoint.get(regionId)?.region.epoch.version !== epoch.version) return false;
+      replaced.add(regionId);
+    }
     for (const { state, region: other } of checkpoint.values()) {
-      if (state === 'tombstone' || other.regionId === region.regionId) continue;
+      if (state === 'tombstone' || other.regionId === region.regionId || replaced.has(other.regionId)) continue;
       if (rangesOverlap(other.range, region.range)) return false;
     }
     return true;
   }
-}
-
-function isInside(inner: KeyRange, outer: KeyRange): boolean {
-  if (inner.start < outer.start) return false;
-  return outer.end === undefined || (inner.end !== undefined && inner.end <= outer.end);
 }
 
 function refusal(regionId: RegionId, message: string): RegionError {

@@ -9,9 +9,12 @@ import {
   endToProto,
   epochFromProto,
   epochToProto,
+  peerFromProto,
   peerOrNone,
   peerToProto,
   rangeFromProto,
+  regionFromProto,
+  regionToProto,
 } from '../../../pd/server/index.ts';
 import {
   type ConfState,
@@ -47,9 +50,10 @@ const WIRE_SIGNALS = {
   'wake-up': raft_serverpb.ExtraMessageType.MsgRegionWakeUp,
   'want-rollback-merge': raft_serverpb.ExtraMessageType.MsgWantRollbackMerge,
   'check-stale-peer': raft_serverpb.ExtraMessageType.MsgCheckStalePeer,
+  'check-stale-peer-response': raft_serverpb.ExtraMessageType.MsgCheckStalePeerResponse,
   'hibernate-request': raft_serverpb.ExtraMessageType.MsgHibernateRequest,
   'hibernate-response': raft_serverpb.ExtraMessageType.MsgHibernateResponse,
-} as const satisfies Readonly<Record<Exclude<PeerSignal, 'tombstone'>, raft_serverpb.ExtraMessageType>>;
+} as const satisfies Readonly<Record<Exclude<PeerSignal, 'tombstone' | 'merged'>, raft_serverpb.ExtraMessageType>>;
 const SIGNALS = new Map(
   Object.entries(WIRE_SIGNALS).map(([signal, wire]) => [wire as number, signal as keyof typeof WIRE_SIGNALS]),
 );
@@ -163,7 +167,7 @@ function messageFromProto(message: eraftpb.Message): Message | undefined {
 }
 
 export function regionMessageToProto(message: RegionMessage): raft_serverpb.RaftMessage {
-  const { signal } = message;
+  const { signal, mergeTarget, members = [] } = message;
   return {
     regionId: BigInt(message.regionId),
     fromPeer: peerToProto(message.from),
@@ -173,10 +177,11 @@ export function regionMessageToProto(message: RegionMessage): raft_serverpb.Raft
     isTombstone: signal === 'tombstone',
     startKey: keyToBytes(message.range.start),
     endKey: endToProto(message.range.end),
+    mergeTarget: mergeTarget === undefined ? undefined : regionToProto(mergeTarget),
     extraMsg:
-      signal === undefined || signal === 'tombstone'
+      signal === undefined || signal === 'tombstone' || signal === 'merged'
         ? undefined
-        : raft_serverpb.ExtraMessage.create({ type: WIRE_SIGNALS[signal] }),
+        : raft_serverpb.ExtraMessage.create({ type: WIRE_SIGNALS[signal], checkPeers: members.map(peerToProto) }),
     extraCtx: NO_BYTES,
   };
 }
@@ -184,11 +189,7 @@ export function regionMessageToProto(message: RegionMessage): raft_serverpb.Raft
 /** undefined when nothing in it is for us. */
 export function regionMessageFromProto(message: raft_serverpb.RaftMessage): RegionMessage | undefined {
   const inner = message.message === undefined ? undefined : messageFromProto(message.message);
-  const signal = message.isTombstone
-    ? 'tombstone'
-    : message.extraMsg === undefined
-      ? undefined
-      : SIGNALS.get(message.extraMsg.type);
+  const signal = signalFromProto(message);
   if (inner === undefined && signal === undefined) return undefined;
   return {
     regionId: Number(message.regionId) as RegionId,
@@ -198,5 +199,13 @@ export function regionMessageFromProto(message: raft_serverpb.RaftMessage): Regi
     range: rangeFromProto(message.startKey, message.endKey),
     message: inner,
     signal,
+    ...(signal === 'merged' && message.mergeTarget && { mergeTarget: regionFromProto(message.mergeTarget) }),
+    ...(signal === 'check-stale-peer-response' && { members: message.extraMsg?.checkPeers.map(peerFromProto) }),
   };
+}
+
+function signalFromProto(message: raft_serverpb.RaftMessage): PeerSignal | undefined {
+  if (message.isTombstone) return 'tombstone';
+  if (message.mergeTarget !== undefined) return 'merged';
+  return message.extraMsg === undefined ? undefined : SIGNALS.get(message.extraMsg.type);
 }

@@ -63,14 +63,14 @@ test('the rest of a checkpoint whose beginning is gone has no effect', () => {
   const [, ...rest] = checkpointItems(replicas(400, 5));
   const book = new CheckpointBook();
   for (const item of rest) book.note(item, 1);
-  book.note({ kind: 'applying', replica: replica(1, 8, 'applying') }, 1);
+  book.note({ kind: 'applying', replica: replica(1, 8, 'applying'), replaced: [] }, 1);
   assert.equal(book.replicas, undefined);
 });
 
 test('a snapshot that is being applied stands in the checkpoint until the next one', () => {
   const book = new CheckpointBook();
   for (const item of checkpointItems(replicas(3, 5))) book.note(item, 1);
-  book.note({ kind: 'applying', replica: replica(2, 80, 'applying') }, 1);
+  book.note({ kind: 'applying', replica: replica(2, 80, 'applying'), replaced: [] }, 1);
   assert.deepEqual(
     [...(book.replicas?.values() ?? [])].map(({ state, index }) => [state, index]),
     [
