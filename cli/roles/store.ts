@@ -70,6 +70,7 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
       timers,
       clock,
       deadlocks: (request) => node.host.deadlocks?.handle(request),
+      lockWaits: () => node.host.lockWaits,
       logger: log,
     });
     const address = await server.listen(wanted);

@@ -5,7 +5,7 @@
 
 import { keyFromBytes, keyToBytes, type StoreId, type Ts } from '../../base/index.ts';
 import { deadlock, GrpcChannel, type GrpcServer, type MessageStream, RpcError } from '../../base/rpc/index.ts';
-import type { DeadlockClient, DeadlockRequest } from '../txn/deadlock-service.ts';
+import type { DeadlockClient, DeadlockRequest, WaitForEdge } from '../txn/deadlock-service.ts';
 import { NO_BYTES } from './convert/basics.ts';
 import { addressOfStore, type StoreConnections } from './store-addresses.ts';
 
@@ -79,8 +79,11 @@ export class GrpcDeadlockClient implements DeadlockClient {
 
 function requestToProto({ kind, edge }: DeadlockRequest): deadlock.DeadlockRequest {
   const { Detect, CleanUpWaitFor } = deadlock.DeadlockRequestType;
-  const entry = waitForEntry(edge.waiter, edge.holder);
-  return { tp: kind === 'detect' ? Detect : CleanUpWaitFor, entry: { ...entry, key: keyToBytes(edge.key) } };
+  return { tp: kind === 'detect' ? Detect : CleanUpWaitFor, entry: edgeToProto(edge) };
+}
+
+export function edgeToProto({ waiter, holder, key }: WaitForEdge): deadlock.WaitForEntry {
+  return { ...waitForEntry(waiter, holder), key: keyToBytes(key) };
 }
 
 function waitForEntry(txn: bigint, waitForTxn: bigint): deadlock.WaitForEntry {

@@ -19,11 +19,12 @@ import { regionKeyOf } from '../raftstore/region-keys.ts';
 import type { RegionAdmin } from '../raftstore/region-kv.ts';
 import { rawRange } from '../raw/raw-keys.ts';
 import type { RawApiVersion } from '../raw/raw-value.ts';
+import type { WaitForEdge } from '../txn/deadlock-service.ts';
 import type { KvService } from '../txn/kv-service.ts';
 import { type CommandTable, serveBatchCommands } from './batch-commands.ts';
 import { answerer, type RegionsOfStore, within } from './command-support.ts';
 import { contextFromProto, rangeOf } from './convert/basics.ts';
-import { addDeadlockService, type DeadlockHandler } from './grpc-deadlock-client.ts';
+import { addDeadlockService, type DeadlockHandler, edgeToProto } from './grpc-deadlock-client.ts';
 import { type RaftReceiver, raftHandlers } from './raft-handlers.ts';
 import { rawCommands } from './raw-commands.ts';
 import { type TxnCommands, txnCommands } from './txn-commands.ts';
@@ -43,6 +44,8 @@ export interface TikvServiceOptions {
   readonly clock: Clock;
   /** Serves the questions of other stores about deadlocks. */
   readonly deadlocks?: DeadlockHandler | undefined;
+  /** Who waits for whose lock on this store. */
+  readonly lockWaits?: (() => readonly WaitForEdge[]) | undefined;
   /** How raw values are kept; a cluster never changes it. */
   readonly rawApi?: RawApiVersion | undefined;
   readonly logger?: Logger | undefined;
@@ -98,7 +101,7 @@ function txnMethods(txn: TxnCommands): TikvHandlers {
 }
 
 function storeMethods(
-  { store, kv, pd, logger }: TikvServiceOptions,
+  { store, kv, pd, lockWaits = () => [], logger }: TikvServiceOptions,
   getHealthFeedback: () => kvrpcpb.GetHealthFeedbackResponse,
 ): TikvHandlers {
   const answering = answerer(logger);
@@ -138,7 +141,7 @@ function storeMethods(
     getStoreSafeTS: () => ({ safeTs: 0n }),
     getHealthFeedback,
     broadcastTxnStatus: () => ({}),
-    getLockWaitInfo: () => ({ error: '', entries: [] }),
+    getLockWaitInfo: () => ({ error: '', entries: lockWaits().map(edgeToProto) }),
     getLockWaitHistory: () => ({ error: '', entries: [] }),
   };
 }

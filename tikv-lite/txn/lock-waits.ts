@@ -7,6 +7,7 @@ import { type Key, type KeyRange, NO_TS, type TimerHandle, type Timers, type Ts 
 import { rangeContains } from '../kv/key-tree.ts';
 import type { RegionError } from '../raftstore/region-kv.ts';
 import type { ConcurrencyManager } from './concurrency-manager.ts';
+import type { WaitForEdge } from './deadlock-service.ts';
 
 /** Waiting requests of a store; more are refused as if their time were up. */
 export const MAX_WAITING = 65_536;
@@ -42,6 +43,17 @@ export class LockWaits {
 
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Who waits for whom; without those who wait for a command that ends soon. */
+  edges(): WaitForEdge[] {
+    const edges: WaitForEdge[] = [];
+    for (const [key, queue] of this.#queues) {
+      for (const { startTs, holderTs } of queue) {
+        if (holderTs !== NO_TS) edges.push({ waiter: startTs, holder: holderTs, key });
+      }
+    }
+    return edges;
   }
 
   /** Waits until the key may be free, for at most `timeoutMs`. `holderTs` 0: no transaction, a command that ends soon. */

@@ -10,7 +10,7 @@ import { assert, type Key, MIN_KEY, type RegionId, type Timers, type Ts } from '
 import type { TimestampOracle } from '../../pd/index.ts';
 import { RegionError, type RegionKv, type RegionObserver } from '../raftstore/region-kv.ts';
 import { ConcurrencyManager } from './concurrency-manager.ts';
-import { DeadlockService, type DeadlockServiceOptions } from './deadlock-service.ts';
+import { DeadlockService, type DeadlockServiceOptions, type WaitForEdge } from './deadlock-service.ts';
 import type { LockTable } from './lock-table.ts';
 import { TransactionRegion } from './transaction-region.ts';
 
@@ -49,6 +49,11 @@ export class RegionHost implements RegionObserver {
   /** Where other stores ask about their waits. */
   get deadlocks(): DeadlockService | undefined {
     return this.concurrency.deadlockService;
+  }
+
+  /** Who waits for whose lock in the regions led here. */
+  get lockWaits(): readonly WaitForEdge[] {
+    return this.regions.flatMap((region) => region.lockWaits);
   }
 
   get #leadsFirst(): boolean {

@@ -50,6 +50,7 @@ import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage
 import { type MvccReader, runCommand } from '../mvcc/reader.ts';
 import { RegionError, type RegionKv } from '../raftstore/region-kv.ts';
 import type { ConcurrencyManager } from './concurrency-manager.ts';
+import type { WaitForEdge } from './deadlock-service.ts';
 import { collectSlice } from './garbage.ts';
 import { Latches, type LatchTicket } from './latches.ts';
 import { LockTable } from './lock-table.ts';
@@ -132,6 +133,10 @@ export class TransactionRegion implements RegionService {
 
   get lockCount(): number {
     return this.#locks.size;
+  }
+
+  get lockWaits(): readonly WaitForEdge[] {
+    return this.#waits.edges();
   }
 
   /** A term of leadership begins: loads the locks of the `l` family and fetches a timestamp; serves when both are done. */

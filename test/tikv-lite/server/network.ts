@@ -67,6 +67,7 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
     timers,
     clock,
     deadlocks: (request) => node.host.deadlocks?.handle(request),
+    lockWaits: () => node.host.lockWaits,
   });
   await server.listen({ host: '127.0.0.1', port });
   await node.registered;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Key, keyOf } from '../../../base/index.ts';
+import { tikvpb } from '../../../base/rpc/index.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { type NetworkedCluster, openNetworkedCluster } from './network.ts';
 
@@ -80,5 +81,28 @@ test('one store, many regions: pessimistic locks, waiting, values, a scan across
   holder.put(keyOf('g'), Buffer.from('changed'));
   await holder.commit();
   assert.equal(text((await taken).values.get(keyOf('g'))), 'changed');
+  await waiter.rollback();
+});
+
+test('a store tells who waits for whose lock', async (context) => {
+  const { storage, nodes } = await openNetworkedCluster(context, 1);
+  const begin = async () => storage.begin(await storage.currentTs(), { mode: 'pessimistic', maxMemoryBytes: 1 << 20 });
+  const [holder, waiter] = [await begin(), await begin()];
+  const lock = async (txn: typeof holder, waitMs: number) =>
+    await txn.lockKeys([keyOf('k')], { waitTimeoutMs: waitMs, forUpdateTs: await storage.currentTs() });
+  await lock(holder, 0);
+  const waiting = lock(waiter, 5000);
+  const service = nodes[0]!.channel.client(tikvpb.TikvDefinition);
+  const ask = () => service.getLockWaitInfo({}, { timeoutMs: 5000 });
+  let { entries } = await ask();
+  while (entries.length === 0) ({ entries } = await ask());
+  const [entry] = entries;
+  assert.deepEqual(
+    { txn: entry?.txn, waitForTxn: entry?.waitForTxn, key: text(entry?.key) },
+    { txn: waiter.startTs, waitForTxn: holder.startTs, key: 'k' },
+  );
+  await holder.rollback();
+  await waiting;
+  assert.deepEqual((await ask()).entries, []);
   await waiter.rollback();
 });
