@@ -17,6 +17,8 @@ import { composeTs, type Env, NO_TS, physicalMsOf, type TimerHandle, type Ts } f
 import { sqlErrors } from '../../engine/index.ts';
 import { type CommitBound, type Storage, type Transaction, TransactionError } from '../../tikv-lite/index.ts';
 import type { SchemaLease } from './bounded-storage.ts';
+import { forgetMail, GatewayMail } from './gateway-mail.ts';
+import { encodeCounter, parseCounter } from './id-allocator.ts';
 import type { ExclusiveClaim, MetadataLocks } from './metadata-locks.ts';
 import {
   claimKey,
@@ -25,9 +27,12 @@ import {
   encodeGateway,
   type GatewayRecord,
   gatewayKey,
+  MAX_SERVER_ID,
   readSchemaRecords,
   type SchemaRecords,
+  serverIdKey,
 } from './schema-records.ts';
+import { pause, smallTransaction } from './small-transaction.ts';
 
 /** How long a gateway that fell silent holds schema changes up. */
 export const SCHEMA_LEASE_MS = 10_000;
@@ -39,7 +44,6 @@ const RENEW_BELOW_MS = (SCHEMA_LEASE_MS * 2) / 3;
 /** How long a commit beyond the lease waits for its renewal. */
 const RENEWAL_WAIT_MS = 20_000;
 const RENEWAL_RETRY_MS = 100;
-const TRANSACTION_BYTES = 1 << 20;
 
 export interface SchemaSyncHost {
   readonly metadataLocks: MetadataLocks;
@@ -82,6 +86,10 @@ interface MadeWay {
 
 export class SchemaSync implements SchemaLease {
   readonly gatewayId: string;
+  readonly mail: GatewayMail;
+  readonly #address: string;
+  #serverId = 0;
+  readonly #onLost: (() => void)[] = [];
   readonly #storage: Storage;
   readonly #env: Env;
   #host: SchemaSyncHost | undefined;
@@ -97,16 +105,40 @@ export class SchemaSync implements SchemaLease {
   /** Changes under claims: they must not go on in another registration, which has lost their claims. */
   #running = 0;
 
-  constructor(env: Env, storage: Storage) {
+  /** `address`: where clients connect, host:port. */
+  constructor(env: Env, storage: Storage, address = '') {
     this.#env = env;
     this.#storage = storage;
+    this.#address = address;
     this.gatewayId = Buffer.from(env.random.bytes(8)).toString('hex');
+    this.mail = new GatewayMail(env, storage, this.gatewayId);
     this.#registration = this.#lostRegistration();
   }
 
   /** For transactions that begin now. */
   get commitBound(): CommitBound {
     return this.#registration;
+  }
+
+  /** 1 to 2047, of no other gateway on the cluster. */
+  get serverId(): number {
+    return this.#serverId;
+  }
+
+  /** Names the present registration, in records that go with it. */
+  get registeredTs(): Ts {
+    return this.#registration.registeredTs;
+  }
+
+  /** Called when this gateway was off the list for a time: what it held in the cluster is no longer its own. */
+  onLost(lost: () => void): void {
+    this.#onLost.push(lost);
+  }
+
+  /** The gateways on the list; this one among them. */
+  async gateways(): Promise<readonly GatewayRecord[]> {
+    const { records } = await this.#records();
+    return [...records.gateways.values()];
   }
 
   covers(ts: Ts): boolean {
@@ -122,7 +154,7 @@ export class SchemaSync implements SchemaLease {
     const deadlineMs = this.#env.clock.monotonicMs() + RENEWAL_WAIT_MS;
     while (!this.covers(ts)) {
       if (this.#isClosed || this.#env.clock.monotonicMs() > deadlineMs) throw renewalFailed();
-      await this.#look(ts).catch(() => this.#pause(RENEWAL_RETRY_MS));
+      await this.#look(ts).catch(() => pause(this.#env, RENEWAL_RETRY_MS));
     }
   }
 
@@ -187,7 +219,7 @@ export class SchemaSync implements SchemaLease {
     const deadlineMs = this.#env.clock.monotonicMs() + RENEWAL_WAIT_MS;
     while (!registration.isLost && commitTs > registration.allowedUntil) {
       if (this.#env.clock.monotonicMs() > deadlineMs) throw renewalFailed();
-      await this.#look(commitTs).catch(() => this.#pause(RENEWAL_RETRY_MS));
+      await this.#look(commitTs).catch(() => pause(this.#env, RENEWAL_RETRY_MS));
     }
     if (registration.isLost) throw new TransactionError('schema-changed', 'the schema lease was lost');
   }
@@ -215,6 +247,7 @@ export class SchemaSync implements SchemaLease {
     const own = records.gateways.get(this.gatewayId);
     if (own === undefined || own.registeredTs !== this.#registration.registeredTs) return this.#register();
     await this.#follow(records);
+    this.mail.receive(records.questions);
     await this.#removeExpired(ts, records);
     const isLow = physicalMsOf(own.leaseUntil) - physicalMsOf(ts) < RENEW_BELOW_MS;
     if (isLow || leaseBeyond > own.leaseUntil || this.#hasNews()) await this.#tell();
@@ -223,19 +256,37 @@ export class SchemaSync implements SchemaLease {
   /** What was begun before can no longer commit: its tables may have changed while nobody waited for this gateway. */
   async #register(): Promise<void> {
     this.#registration.isLost = true;
-    if (this.#running > 0) return this.#pause(RENEWAL_RETRY_MS);
+    if (this.#running > 0) return pause(this.#env, RENEWAL_RETRY_MS);
     const askedMs = this.#env.clock.monotonicMs();
     const ts = await this.#storage.currentTs();
     const registration = new Registration(ts, (of, commitTs) => this.#allow(of, commitTs));
-    const record = this.#record(ts, ts);
-    await this.#transact((transaction) => transaction.put(gatewayKey(this.gatewayId), encodeGateway(record)));
+    let record = this.#record(ts, ts);
+    await this.#transact(async (transaction) => {
+      await this.#takeServerId(transaction);
+      record = this.#record(ts, ts);
+      transaction.put(gatewayKey(this.gatewayId), encodeGateway(record));
+    });
     this.#told = record;
     const { records } = await this.#records();
     await this.#follow(records);
     registration.allowedUntil = record.leaseUntil;
     registration.runsUntilMs = askedMs + SCHEMA_LEASE_MS;
+    const isFirst = this.#registration.registeredTs === NO_TS;
     this.#registration = registration;
+    if (!isFirst) for (const lost of this.#onLost) lost();
     await this.#tell();
+  }
+
+  /** Keeps the server id it had, if nobody else has it; the counter makes two that register at once meet. */
+  async #takeServerId(transaction: Transaction): Promise<void> {
+    const { gateways } = await readSchemaRecords(transaction);
+    const taken = new Set([...gateways.values()].map(({ serverId }) => serverId));
+    let last = Number(parseCounter(await transaction.get(serverIdKey)));
+    for (let tries = 0; this.#serverId === 0 || (taken.has(this.#serverId) && tries < MAX_SERVER_ID); tries++) {
+      last = (last % MAX_SERVER_ID) + 1;
+      this.#serverId = last;
+    }
+    transaction.put(serverIdKey, encodeCounter(BigInt(last)));
   }
 
   /** Loads a newer schema, then makes way for claims and takes back what is no longer claimed. */
@@ -283,6 +334,8 @@ export class SchemaSync implements SchemaLease {
   #record(registeredTs: Ts, nowTs: Ts): GatewayRecord {
     return {
       gatewayId: this.gatewayId,
+      serverId: this.#serverId,
+      address: this.#address,
       registeredTs,
       leaseUntil: composeTs(physicalMsOf(nowTs) + SCHEMA_LEASE_MS, 0),
       schemaVersion: this.#requireHost().version(),
@@ -321,7 +374,7 @@ export class SchemaSync implements SchemaLease {
         continue;
       }
       if (this.#env.clock.monotonicMs() >= deadlineMs) throw sqlErrors.lockWaitTimeout();
-      await this.#pause(WAIT_MS);
+      await pause(this.#env, WAIT_MS);
     }
   }
 
@@ -339,8 +392,9 @@ export class SchemaSync implements SchemaLease {
       const stored = await transaction.get(key);
       if (onlyExpired && stored !== undefined && decodeGateway(stored).leaseUntil >= transaction.startTs) return;
       transaction.delete(key);
-      const { claims } = await readSchemaRecords(transaction);
+      const { claims, questions } = await readSchemaRecords(transaction);
       for (const claim of claims) if (claim.gatewayId === gatewayId) transaction.delete(claimKey(claim.tableId));
+      await forgetMail(transaction, gatewayId, questions);
     });
   }
 
@@ -357,7 +411,7 @@ export class SchemaSync implements SchemaLease {
       });
       if (!isTaken) return;
       if (this.#env.clock.monotonicMs() >= deadlineMs) throw sqlErrors.lockWaitTimeout();
-      await this.#pause(WAIT_MS);
+      await pause(this.#env, WAIT_MS);
     }
   }
 
@@ -376,38 +430,12 @@ export class SchemaSync implements SchemaLease {
     return { ts, records: await readSchemaRecords(this.#storage.snapshot(ts)) };
   }
 
-  /**
-   * One optimistic transaction, redone after conflicts; `edit` may run more than once. `askedMs`: when this machine asked
-   * for its start timestamp.
-   */
-  async #transact(edit: (transaction: Transaction, askedMs: number) => void | Promise<void>): Promise<void> {
-    for (;;) {
-      const askedMs = this.#env.clock.monotonicMs();
-      const transaction = this.#storage.begin(await this.#storage.currentTs(), {
-        mode: 'optimistic',
-        maxMemoryBytes: TRANSACTION_BYTES,
-      });
-      try {
-        await edit(transaction, askedMs);
-        if (transaction.isDirty) await transaction.commit();
-        else await transaction.rollback();
-        return;
-      } catch (error) {
-        await transaction.rollback();
-        if (!(error instanceof TransactionError) || error.kind !== 'write-conflict') throw error;
-        await this.#pause(1 + this.#env.random.below(WAIT_MS));
-      }
-    }
+  #transact(edit: (transaction: Transaction, askedMs: number) => void | Promise<void>): Promise<Ts | undefined> {
+    return smallTransaction(this.#env, this.#storage, edit);
   }
 
   #requireHost(): SchemaSyncHost {
     if (this.#host === undefined) throw new Error('the schema is not loaded yet');
     return this.#host;
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#env.timers.after(delayMs, resolve);
-    });
   }
 }

@@ -766,6 +766,16 @@ VIEW_ROUTINE_USAGE
   SPECIFIC_CATALOG varchar(64)!~b
   SPECIFIC_SCHEMA varchar(64)!~b
   SPECIFIC_NAME varchar(64)!
+CLUSTER_PROCESSLIST
+  INSTANCE varchar(64)!
+  ID bigint unsigned!
+  USER varchar(32)!
+  HOST varchar(261)!
+  DB varchar(64)
+  COMMAND varchar(16)!
+  TIME int!
+  STATE varchar(64)
+  INFO varchar(65535)
 TIKV_REGION_PEERS
   REGION_ID bigint
   PEER_ID bigint

@@ -2,6 +2,7 @@
 
 import { allCharsets, allCollations } from '../../engine/index.ts';
 import { NONRESERVED_WORDS, RESERVED_WORDS } from '../parser/keywords.ts';
+import { type ProcessEntry, processEntry } from '../session/gateway-group.ts';
 import type { RowProviders, VirtualContext, VirtualRow } from './virtual-rows.ts';
 
 function* characterSets(): Generator<VirtualRow> {
@@ -77,18 +78,21 @@ const PLUGINS: readonly VirtualRow[] = [
 ];
 
 function* processlist({ server }: VirtualContext): Generator<VirtualRow> {
-  for (const process of server.processes.all()) {
-    yield {
-      ID: process.connectionId,
-      USER: process.user,
-      HOST: process.host,
-      DB: process.database(),
-      COMMAND: process.command(),
-      TIME: server.processes.seconds(process),
-      STATE: process.command() === 'Sleep' ? '' : 'executing',
-      INFO: process.info(),
-    };
+  for (const process of server.processes.all()) yield processRow(processEntry(server.processes, process));
+}
+
+function processRow({ id, user, host, database, command, seconds, info }: ProcessEntry): VirtualRow {
+  const STATE = command === 'Sleep' ? '' : 'executing';
+  return { ID: id, USER: user, HOST: host, DB: database, COMMAND: command, TIME: seconds, STATE, INFO: info };
+}
+
+/** The connections of all gateways. */
+async function clusterProcesslist(context: VirtualContext): Promise<VirtualRow[]> {
+  const { gateways, address } = context.server;
+  if (gateways !== undefined) {
+    return (await gateways.processes()).map((entry) => ({ INSTANCE: entry.instance, ...processRow(entry) }));
   }
+  return [...processlist(context)].map((row) => ({ INSTANCE: address, ...row }));
 }
 
 function* keywords(): Generator<VirtualRow> {
@@ -116,6 +120,7 @@ export const serverRows: RowProviders = {
   engines: () => ENGINES,
   plugins: () => PLUGINS,
   processlist,
+  cluster_processlist: clusterProcesslist,
   keywords,
   resource_groups: resourceGroups,
 };

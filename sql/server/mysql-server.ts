@@ -122,6 +122,8 @@ export class MySqlServer {
   }
 
   #newConnectionId(): number {
+    const unique = this.#host.sessions.newConnectionId;
+    if (unique !== undefined) return unique();
     const id = this.#nextConnectionId;
     this.#nextConnectionId = id >= MAX_CONNECTION_ID ? 1 : id + 1;
     return id;

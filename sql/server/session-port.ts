@@ -113,6 +113,8 @@ export interface AccountCredentials {
 
 /** The session layer's entrance, implemented by `sql/session` and called by the server for each connection. */
 export interface SessionFactory {
+  /** Ids that no connection of another server has; undefined where connections are numbered through. */
+  readonly newConnectionId?: (() => number) | undefined;
   findAccount(user: string, host: string): ValueOrPromise<AccountCredentials | undefined>;
   /** Throws SqlError (1049 unknown database, 1040 too many connections …). */
   open(identity: ConnectionIdentity, control: ConnectionControl): ValueOrPromise<SqlSession>;

@@ -5,6 +5,8 @@ import type { TimeZone } from '../../engine/index.ts';
 import type { ClusterView, Storage } from '../../tikv-lite/index.ts';
 import type { Normalizer } from '../parser/normalize.ts';
 import type { AccountStore } from './accounts/account-store.ts';
+import type { ClusterLocks } from './cluster-locks.ts';
+import type { GatewayGroup } from './gateway-group.ts';
 import type { MemoryAccount } from './memory-account.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { ProcessList } from './process-list.ts';
@@ -23,7 +25,14 @@ export interface ServerContext {
   readonly accounts: AccountStore;
   readonly processes: ProcessList;
   readonly status: ServerStatus;
+  /** Those of this server's connections. */
   readonly userLocks: UserLocks;
+  /** GET_LOCK among several gateways. */
+  readonly clusterLocks: ClusterLocks | undefined;
+  /** Where clients connect, host:port. */
+  readonly address: string;
+  /** The other gateways on the same storage; undefined when there are none. */
+  readonly gateways: GatewayGroup | undefined;
   readonly plans: PlanCache;
   /** Shared: it is used within one turn of the event loop only. */
   readonly normalizer: Normalizer;

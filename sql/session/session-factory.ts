@@ -3,6 +3,7 @@
 import type { Env } from '../../base/index.ts';
 import { type Datum, findTimeZone, sqlErrors } from '../../engine/index.ts';
 import type { ClusterView, Storage } from '../../tikv-lite/index.ts';
+import type { SchemaSync } from '../catalog/schema-sync.ts';
 import { Normalizer } from '../parser/normalize.ts';
 import { serverVersion } from '../server/server-options.ts';
 import type {
@@ -13,6 +14,8 @@ import type {
   SqlSession,
 } from '../server/session-port.ts';
 import { type Account, AccountStore, accountName, credentialsOf } from './accounts/account-store.ts';
+import { ClusterLocks } from './cluster-locks.ts';
+import { GatewayGroup } from './gateway-group.ts';
 import { DEFAULT_SERVER_MEMORY_BYTES, DEFAULT_STATEMENT_MEMORY_BYTES } from './limits.ts';
 import { MemoryAccount } from './memory-account.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -43,10 +46,16 @@ export interface SessionLayerOptions {
   readonly memory?: { readonly statementBytes: number; readonly serverBytes: number } | undefined;
 }
 
+/** Where clients connect, host:port. */
+export function addressOf({ variables }: Pick<SessionLayerOptions, 'variables'>): string {
+  return `${variables['bind_address'] ?? 'localhost'}:${variables['port'] ?? 0}`;
+}
+
 /** Reads accounts and persisted variables. `planner` is asked for once the context exists, as it reads from it. */
 export async function openServerContext(
   options: SessionLayerOptions,
   makePlanner: (context: Omit<ServerContext, 'planner'>) => StatementPlanner,
+  sync: SchemaSync | undefined,
 ): Promise<ServerContext> {
   const { env, storage } = options;
   const version = serverVersion(options.version);
@@ -58,15 +67,21 @@ export async function openServerContext(
     ...Object.entries(options.variables),
   ]);
   const globals = new GlobalVariables(fixed);
+  const processes = new ProcessList(env.clock);
+  const userLocks = new UserLocks();
+  const cut = (connectionId: number): void => processes.find(connectionId)?.kill('connection');
   const context = {
     env,
     storage,
     globals,
     persisted: await PersistedVariables.open(storage, globals),
     accounts: await AccountStore.open(storage),
-    processes: new ProcessList(env.clock),
+    processes,
     status: new ServerStatus(env.clock),
-    userLocks: new UserLocks(),
+    userLocks,
+    clusterLocks: sync && new ClusterLocks({ env, storage, gateways: sync, local: userLocks, cut }),
+    address: addressOf(options),
+    gateways: sync && new GatewayGroup(sync, processes),
     plans: new PlanCache(),
     normalizer: new Normalizer(),
     systemTimeZone: findTimeZone(options.systemTimeZone) ?? findTimeZone('+00:00') ?? FALLBACK_ZONE,
@@ -88,6 +103,11 @@ export class SqlSessionFactory implements SessionFactory {
 
   constructor(server: ServerContext) {
     this.#server = server;
+  }
+
+  get newConnectionId(): (() => number) | undefined {
+    const { gateways } = this.#server;
+    return gateways && (() => gateways.newConnectionId());
   }
 
   async findAccount(user: string, host: string): Promise<AccountCredentials | undefined> {

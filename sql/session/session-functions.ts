@@ -4,7 +4,7 @@ import { type SessionFunctions, sqlErrors, type TypedValue } from '../../engine/
 import type { ConnectionIdentity } from '../server/session-port.ts';
 import type { ServerContext } from './server-context.ts';
 import type { SessionState } from './session-state.ts';
-import type { StatementWaits } from './statement-waits.ts';
+import { MAX_WAIT_MS, type StatementWaits } from './statement-waits.ts';
 import { findVariable } from './variables/variable-definition.ts';
 
 export class SessionFunctionsView implements SessionFunctions {
@@ -92,18 +92,29 @@ export class SessionFunctionsView implements SessionFunctions {
   }
 
   getLock(name: string, timeoutSeconds: number): number {
-    return this.#waits.getLock(this.#server.userLocks, name, this.#identity.connectionId, timeoutSeconds);
+    const { clusterLocks, userLocks } = this.#server;
+    const { connectionId } = this.#identity;
+    if (clusterLocks === undefined) return this.#waits.getLock(userLocks, name, connectionId, timeoutSeconds);
+    const timeoutMs = timeoutSeconds < 0 ? MAX_WAIT_MS : Math.min(timeoutSeconds * 1000, MAX_WAIT_MS);
+    return Number(this.#waits.ask((signal) => clusterLocks.take(name, connectionId, timeoutMs, signal)));
   }
 
   releaseLock(name: string): number | null {
-    return this.#server.userLocks.release(name, this.#identity.connectionId);
+    const { clusterLocks, userLocks } = this.#server;
+    const { connectionId } = this.#identity;
+    if (clusterLocks === undefined) return userLocks.release(name, connectionId);
+    return this.#waits.ask(() => clusterLocks.release(name, connectionId));
   }
 
   releaseAllLocks(): number {
-    return this.#server.userLocks.releaseAll(this.#identity.connectionId);
+    const { clusterLocks, userLocks } = this.#server;
+    const { connectionId } = this.#identity;
+    if (clusterLocks === undefined) return userLocks.releaseAll(connectionId);
+    return Number(this.#waits.ask(() => clusterLocks.releaseAll(connectionId)));
   }
 
   lockHolder(name: string): number | null {
-    return this.#server.userLocks.holder(name);
+    const { clusterLocks, userLocks } = this.#server;
+    return clusterLocks === undefined ? userLocks.holder(name) : this.#waits.ask(() => clusterLocks.holder(name));
   }
 }

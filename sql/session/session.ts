@@ -5,7 +5,7 @@
  * really waits. Statements with a plan go through `#runPlan`; all others are `commands/`.
  */
 
-import { type Env, isPromise, type ValueOrPromise } from '../../base/index.ts';
+import { chain, type Env, isPromise, type ValueOrPromise } from '../../base/index.ts';
 import {
   type Batch,
   type Datum,
@@ -273,7 +273,7 @@ export class Session implements SqlSession, RunningSession, Process {
 
   async reset(): Promise<void> {
     await this.transaction.rollback();
-    this.server.userLocks.releaseAll(this.connectionId);
+    await this.#releaseLocks();
     this.prepared.clear();
     this.state.reset();
     this.#takeHandshakeSettings();
@@ -306,8 +306,14 @@ export class Session implements SqlSession, RunningSession, Process {
 
   close(): ValueOrPromise<void> {
     this.server.processes.remove(this);
-    this.server.userLocks.releaseAll(this.connectionId);
-    return this.transaction.rollback();
+    this.#waits.interrupt();
+    return chain(this.#releaseLocks(), () => this.transaction.rollback());
+  }
+
+  /** Those of GET_LOCK. */
+  #releaseLocks(): ValueOrPromise<number> {
+    const { clusterLocks, userLocks } = this.server;
+    return (clusterLocks ?? userLocks).releaseAll(this.connectionId);
   }
 
   // ---- Process --------------------------------------------------------------------------------------------------------
@@ -714,7 +720,11 @@ export class Session implements SqlSession, RunningSession, Process {
     answer: Answer,
     attempt: number,
   ): Promise<void> {
-    await suspended.ready;
+    try {
+      await suspended.ready;
+    } catch (error) {
+      return this.#recover(error, plan, run, answer, attempt);
+    }
     this.transaction.prepareRedo();
     this.#waits.restart();
     await this.#attempt(plan, run, answer, attempt);

@@ -1,6 +1,6 @@
 /**
- * The waits of one statement. A call that must wait (SLEEP, GET_LOCK) suspends the statement; when the time has come the
- * statement runs again from its start, and each call finds the answer of its number.
+ * The waits of one statement. A call that must wait (SLEEP, GET_LOCK, the locks of a cluster) suspends the statement; when
+ * the time has come the statement runs again from its start, and each call finds the answer of its number.
  */
 
 import type { Env } from '../../base/index.ts';
@@ -8,11 +8,11 @@ import { StatementSuspended } from '../../engine/index.ts';
 import type { UserLocks } from './user-locks.ts';
 
 /** MySQL takes longer timeouts for none at all. */
-const MAX_WAIT_MS = 2 ** 31 - 1;
+export const MAX_WAIT_MS = 2 ** 31 - 1;
 
 export class StatementWaits {
   readonly #env: Env;
-  readonly #answers: number[] = [];
+  readonly #answers: (number | null)[] = [];
   #cursor = 0;
   /** Ends the present wait early: the statement was killed. */
   #wake: (() => void) | undefined;
@@ -36,23 +36,43 @@ export class StatementWaits {
     this.#wake?.();
   }
 
-  #known(): number | undefined {
+  #known(): number | null | undefined {
     const answer = this.#answers[this.#cursor];
     if (answer !== undefined) this.#cursor++;
     return answer;
   }
 
   sleep(seconds: number): number {
-    return this.#known() ?? this.#suspend(seconds * 1000, 0, () => () => undefined);
+    const known = this.#known();
+    return known === undefined ? this.#suspend(seconds * 1000, 0, () => () => undefined) : Number(known);
   }
 
   getLock(locks: UserLocks, name: string, connectionId: number, timeoutSeconds: number): number {
     const known = this.#known();
-    if (known !== undefined) return known;
+    if (known !== undefined) return Number(known);
     if (locks.tryTake(name, connectionId)) return this.#answer(1);
     if (timeoutSeconds === 0) return this.#answer(0);
     const timeoutMs = timeoutSeconds < 0 ? MAX_WAIT_MS : timeoutSeconds * 1000;
     return this.#suspend(timeoutMs, 0, (granted) => locks.wait(name, connectionId, () => granted(1)));
+  }
+
+  /** What a request to others will answer; its signal is given when the statement is killed. */
+  ask(request: (signal: AbortSignal) => Promise<number | null>): number | null {
+    const known = this.#known();
+    if (known !== undefined) return known;
+    const controller = new AbortController();
+    this.#wake = () => controller.abort();
+    const ready = request(controller.signal).then(
+      (answer) => {
+        this.#wake = undefined;
+        this.#answers.push(answer);
+      },
+      (error: unknown) => {
+        this.#wake = undefined;
+        throw error;
+      },
+    );
+    throw new StatementSuspended(ready);
   }
 
   #answer(value: number): number {

@@ -18,6 +18,15 @@ export class UserLocks {
     return this.#locks.get(name)?.holder ?? null;
   }
 
+  /** How often its holder took it. */
+  count(name: string): number {
+    return this.#locks.get(name)?.count ?? 0;
+  }
+
+  namesOf(connectionId: number): readonly string[] {
+    return [...this.#locks].filter(([, { holder }]) => holder === connectionId).map(([name]) => name);
+  }
+
   /** True when the connection holds the lock now. */
   tryTake(name: string, connectionId: number): boolean {
     const lock = this.#locks.get(name);

@@ -24,9 +24,11 @@ export async function runKill(
   const { id } = statement;
   const value = literalValue(session, id) ?? (await session.evaluate(source.toString('utf8', id.start, id.end)));
   const connectionId = integerOf(value) ?? 0;
-  const target = session.server.processes.find(connectionId);
-  if (target === undefined) throw sqlErrors.noSuchThread(connectionId);
-  target.kill(statement.target);
+  const { processes, gateways } = session.server;
+  const target = processes.find(connectionId);
+  if (target !== undefined) target.kill(statement.target);
+  else if (gateways !== undefined) await gateways.kill(connectionId, statement.target);
+  else throw sqlErrors.noSuchThread(connectionId);
   if (target === session && statement.target === 'query') session.checkKilled();
   session.ok(answer);
 }

@@ -55,10 +55,21 @@ class GatedStorage implements Storage {
 export class GatewaySession {
   readonly #session: Session;
   readonly #world: SimulatedWorld;
+  readonly #control: { isCut: boolean };
 
-  constructor(session: Session, world: SimulatedWorld) {
+  constructor(session: Session, world: SimulatedWorld, control: { isCut: boolean }) {
     this.#session = session;
     this.#world = world;
+    this.#control = control;
+  }
+
+  /** The server asked for the end of the connection. */
+  get isCut(): boolean {
+    return this.#control.isCut;
+  }
+
+  async close(): Promise<void> {
+    await this.#world.settle(Promise.resolve(this.#session.close()));
   }
 
   /** Begins a statement; virtual time passes only while somebody settles or runs the world. */
@@ -93,21 +104,25 @@ export async function openTwoGateways(): Promise<TwoGateways> {
   const open = async (name: string): Promise<Gateway> => {
     const env = world.machine(name);
     const storage = new GatedStorage(cluster.storage);
-    const options = { env, storage, isShared: true, version: '0.1.0', systemTimeZone: 'UTC', variables: {} };
+    const variables = { bind_address: name, port: 4000 };
+    const options = { env, storage, isShared: true, version: '0.1.0', systemTimeZone: 'UTC', variables };
     const layer = await world.settle(openSql(options));
-    let connections = 0;
     return {
       layer,
       storage,
       session: () => {
         const control = {
-          disconnect: () => undefined,
+          isCut: false,
+          disconnect: () => {
+            control.isCut = true;
+          },
           requestLocalFile: () => {
             throw new Error('no client to ask for a file');
           },
           tlsDetails: () => undefined,
         };
-        return new GatewaySession(layer.sessions.openInternal(++connections, control), world);
+        const id = layer.sessions.newConnectionId?.() ?? 0;
+        return new GatewaySession(layer.sessions.openInternal(id, control), world, control);
       },
     };
   };
