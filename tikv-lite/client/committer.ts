@@ -94,9 +94,9 @@ class Committer implements Beating {
   readonly #mutations: readonly Mutation[];
   readonly #primary: Key;
   readonly #backOff: BackOff;
-  /** Set once a request may have been carried out although its reply was lost. */
+  /** Set once a request failed: the next may meet its effects, even when it was refused, for it may have come twice. */
   #isRetry = false;
-  /** Such a request was one that decides the outcome. */
+  /** A request that decides the outcome may have been carried out although its reply was lost. */
   #isOpen = false;
   #settledLocks = 0;
 
@@ -158,7 +158,7 @@ class Committer implements Beating {
   }
 
   async #onePhaseFailed(region: RegionService, error: unknown): Promise<Committed> {
-    this.#noteLostReply(error, true);
+    this.#noteFailure(error, true);
     if (!isRetryable(error)) return this.#giveUp(regionFailure(error), NOTHING);
     this.#context.router.failed(region, error);
     return this.#onePhaseAfter(waitAfter(error, this.#backOff));
@@ -173,10 +173,9 @@ class Committer implements Beating {
     return this.run();
   }
 
-  #noteLostReply(error: unknown, decides: boolean): void {
-    if (!mayHaveRun(error)) return;
+  #noteFailure(error: unknown, decides: boolean): void {
     this.#isRetry = true;
-    if (decides) this.#isOpen = true;
+    if (decides && mayHaveRun(error)) this.#isOpen = true;
   }
 
   // Two phases and async commit.
@@ -241,7 +240,7 @@ class Committer implements Beating {
       try {
         reply = await batch.region.prewrite(request);
       } catch (error) {
-        this.#noteLostReply(error, mode.isAsync);
+        this.#noteFailure(error, mode.isAsync);
         if (!isRetryable(error)) throw error;
         this.#context.router.failed(batch.region, error);
         await waitAfter(error, this.#backOff);
@@ -269,7 +268,7 @@ class Committer implements Beating {
         region = await this.#context.router.locate(this.#primary);
         done = await region.commit({ keys: [this.#primary], startTs, commitTs });
       } catch (error) {
-        this.#noteLostReply(error, true);
+        this.#noteFailure(error, true);
         if (!isRetryable(error)) return this.#giveUp(regionFailure(error), prewritten);
         if (region !== undefined) this.#context.router.failed(region, error);
         try {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf } from '../../../base/index.ts';
+import type { PrewriteRequest } from '../../../tikv-lite/mvcc/commands/prewrite.ts';
 import { RegionError, type RegionErrorKind } from '../../../tikv-lite/raftstore/region-kv.ts';
 import { type RegionMethod, StoreUnreachableError } from '../../../tikv-lite/txn/kv-service.ts';
 import { bytes } from './cluster.ts';
@@ -119,4 +120,20 @@ test('stale-command without end: the outcome is closed or undetermined, never un
     if (method === 'prewrite' || method === 'batchRollback') throw stale('stale-command');
   };
   await assert.rejects(commit(stores, client, ['a', 'b']), { kind: 'undetermined' });
+});
+
+test('a prewrite that comes again says so, whatever became of the first: a network may have delivered that twice', async () => {
+  const { stores, client } = await open(37);
+  const retries: unknown[] = [];
+  client.wire.beforeCall = (method, _storeId, [request]) => {
+    if (method === 'prewrite') retries.push((request as PrewriteRequest).isRetryRequest);
+  };
+  let left = 2;
+  client.wire.beforeReply = (method) => {
+    if (method === 'prewrite' && left-- > 0) throw new RegionError('not-leader', 1 as never, 'it leads no more');
+  };
+  await commit(stores, client, ['a', 'b']);
+  assert.ok(retries.length > 2);
+  assert.deepEqual([...new Set(retries)], [false, true]);
+  assert.equal(await stores.read(client.storage, 'b'), '1');
 });

@@ -53,7 +53,7 @@ export class WireStores implements StoreClient {
   /** Calls so far, by method. */
   readonly calls = new Map<RegionMethod, number>();
   /** Sees a call before it leaves; what it throws the caller gets. */
-  beforeCall: ((method: RegionMethod, storeId: StoreId) => void) | undefined;
+  beforeCall: ((method: RegionMethod, storeId: StoreId, args: readonly unknown[]) => void) | undefined;
   /** Sees a reply before it arrives; what it throws the caller gets instead. */
   beforeReply: ((method: RegionMethod, storeId: StoreId) => void) | undefined;
 
@@ -70,7 +70,7 @@ export class WireStores implements StoreClient {
     options: { readonly timeoutMs?: number } = {},
   ): Promise<RegionReply<M>> {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
-    this.beforeCall?.(method, storeId);
+    this.beforeCall?.(method, storeId, args);
     const { requestLoss, replyLoss, duplication } = this.trouble;
     const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     await this.#delay();
