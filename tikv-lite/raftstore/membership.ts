@@ -4,7 +4,7 @@
  *
  * One change is made by raft's simple protocol, several by joint consensus: voters that come in or go out pass through
  * 'incoming-voter' and 'demoting-voter', and an empty change leaves that state. A voter is not removed in a joint change
- * but demoted, and removed later as a learner.
+ * but demoted, and removed later as a learner. A joint change has such a voter: by them a region knows that raft is joint.
  */
 
 import { assert, defined } from '../../base/index.ts';
@@ -61,6 +61,7 @@ export function refuseChange(
     if (problem !== undefined) return problem;
   }
   const after = regionAfter(region, changes);
+  if (changes.length > 1 && !isJoint(after)) return 'learners that are no voters before or after change one by one';
   return after.peers.some(({ role }) => role === 'voter' || role === 'incoming-voter')
     ? undefined
     : 'a region needs a voter';

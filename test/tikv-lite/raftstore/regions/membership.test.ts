@@ -123,6 +123,21 @@ test('what the rules forbid is refused', async () => {
   assert.deepEqual(leader.region.epoch, { confVer: 1, version: 1 });
 });
 
+test('learners change one by one: no member of the region would show that raft is in a joint state', async () => {
+  const cluster = await Cluster.start({ seed: 18, stores: 5, voters: [1, 2, 3] });
+  await cluster.untilLed(FIRST_REGION);
+  const [fourth, fifth] = [4, 5].map((storeId) => ({ ...cluster.newPeerOn(storeId), role: 'learner' as const }));
+  assert.ok(fourth !== undefined && fifth !== undefined);
+  const change = (...changes: Parameters<RegionAdmin['changePeers']>[0]): Promise<unknown> =>
+    cluster.admin(FIRST_REGION, (one) => one.changePeers(changes));
+  await refused(change({ kind: 'add-learner', peer: fourth }, { kind: 'add-learner', peer: fifth }));
+  await change({ kind: 'add-learner', peer: fourth });
+  await refused(change({ kind: 'remove', peer: fourth }, { kind: 'add-learner', peer: fifth }));
+  await change({ kind: 'add-learner', peer: fifth });
+  await change({ kind: 'remove', peer: fourth });
+  await cluster.put(FIRST_REGION, 'da', '1');
+});
+
 test('leadership is handed to the peer that is asked for', async () => {
   const cluster = await Cluster.start({ seed: 16, stores: 3 });
   const leader = await cluster.untilLed(FIRST_REGION);
