@@ -137,6 +137,11 @@ export class Raft {
     else this.#tickElection();
   }
 
+  /** Whether the next tick broadcasts a heartbeat. */
+  get beatsNext(): boolean {
+    return this.state === 'StateLeader' && this.#heartbeatElapsed + 1 >= this.#config.heartbeatTick;
+  }
+
   /** Moves the clock without acting on it: the time an idle group slept. */
   tickQuiesced(): void {
     this.#electionElapsed += 1;
@@ -757,10 +762,7 @@ export class Raft {
 
   /** Also carries the newest waiting read, so that a lost confirmation is asked for again. */
   broadcastHeartbeat(): void {
-    const context = this.#readOnly.lastContext;
-    for (const id of this.tracker.ids) {
-      if (id !== this.id) this.#sendHeartbeat(id, context);
-    }
+    this.#broadcastContext(this.#readOnly.lastContext);
   }
 
   /** A follower may only commit what is known to match, so the commit index sent is bounded by `match`. */
@@ -888,9 +890,23 @@ export class Raft {
     if (this.#readOnly.full) return 'readDropped';
     this.#readOnly.add(message, context, this.log.committed);
     this.#readOnly.acknowledge(this.id, context);
+    this.#broadcastContext(context);
+    return 'ok';
+  }
+
+  #broadcastContext(context: Uint8Array | undefined): void {
     for (const id of this.tracker.ids) {
       if (id !== this.id) this.#sendHeartbeat(id, context);
     }
+  }
+
+  /** A leader of several takes a read that goes with the next heartbeat: heartbeats carry the newest waiting read. */
+  readWithHeartbeat(message: Message): StepOutcome {
+    const context = requestContextOf(message);
+    const isReady = this.state === 'StateLeader' && this.committedInCurrentTerm && !this.#readOnly.full;
+    if (context === undefined || !isReady) return 'readDropped';
+    this.#readOnly.add(message, context, this.log.committed);
+    this.#readOnly.acknowledge(this.id, context);
     return 'ok';
   }
 

@@ -35,6 +35,10 @@ import type { Ready } from './ready.ts';
 import type { Progress } from './tracker/progress.ts';
 import type { TrackerConfig } from './tracker/tracker.ts';
 
+function newReadRequest(context: Uint8Array): Message {
+  return newMessage('MsgReadIndex', NONE, { entries: [newEntry('EntryNormal', context)] });
+}
+
 const NO_READS: readonly ReadState[] = Object.freeze([]);
 
 /** A look at a node from outside. */
@@ -119,7 +123,20 @@ export class RawNode {
    * must be unique among the reads under way. It may never come: ask again after a while.
    */
   readIndex(requestContext: Uint8Array): StepOutcome {
-    return this.#raft.step(newMessage('MsgReadIndex', NONE, { entries: [newEntry('EntryNormal', requestContext)] }));
+    return this.#raft.step(newReadRequest(requestContext));
+  }
+
+  /**
+   * As `readIndex`, for the leader of a group of several voters: nothing is sent for it, the next heartbeat asks for the
+   * confirmation. 'readDropped' where `readIndex` would have it wait for the first commit of the term.
+   */
+  readIndexWithHeartbeat(requestContext: Uint8Array): StepOutcome {
+    return this.#raft.readWithHeartbeat(newReadRequest(requestContext));
+  }
+
+  /** Whether the next tick of this leader broadcasts a heartbeat. */
+  get beatsNext(): boolean {
+    return this.#raft.beatsNext;
   }
 
   /** Hands leadership to `transferee`; given up after an election timeout. Proposals are dropped meanwhile. */

@@ -63,7 +63,7 @@ export class LeaderLease {
 
   /** Begins a round when the last one is old. */
   renew(): void {
-    if (this.#nowMs() - this.#askedAtMs >= LEASE_MS / 4) this.#ask();
+    if (this.#nowMs() - this.#askedAtMs >= LEASE_MS / 4) this.#node.readIndex(this.#newRound());
   }
 
   /**
@@ -79,13 +79,15 @@ export class LeaderLease {
     });
   }
 
+  /** Before raft's own tick: the heartbeats that are due with it renew the lease; only who has none asks in between. */
   tick(): void {
     if (this.#waiters.length > 0) {
       const nowMs = this.#nowMs();
       for (const { settle } of this.#waiters.filter(({ untilMs }) => untilMs <= nowMs)) settle(false);
       this.#waiters = this.#waiters.filter(({ untilMs }) => untilMs > nowMs);
     }
-    this.renew();
+    if (this.#node.beatsNext) this.#node.readIndexWithHeartbeat(this.#newRound());
+    else if (!this.isHeld) this.renew();
   }
 
   /** A quorum answered a round. */
@@ -99,14 +101,14 @@ export class LeaderLease {
     if (this.#waiters.length > 0 && this.isHeld) this.#settle(true);
   }
 
-  #ask(): void {
+  #newRound(): Uint8Array {
     this.#askedAtMs = this.#nowMs();
     this.#round++;
     const context = Buffer.alloc(CONTEXT_BYTES);
     context[0] = LEASE_ROUND;
     context.writeDoubleBE(this.#round, 1);
     context.writeDoubleBE(this.#askedAtMs, 9);
-    this.#node.readIndex(context);
+    return context;
   }
 
   #settle(isHeld: boolean): void {

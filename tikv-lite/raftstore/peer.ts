@@ -309,6 +309,11 @@ export class Peer implements RegionAdmin, ReadingReplica {
     });
   }
 
+  /** Whether `read` would answer now; asking wakes nobody up. */
+  get canRead(): boolean {
+    return this.#isServing && !this.isMerging && this.hasLease && this.#host.readRefusal() === undefined;
+  }
+
   propose(operations: readonly WriteOperation[], onApplied?: () => void): Promise<void> {
     const epochVersion = this.epoch.version;
     const data = encodeWrite(epochVersion, operations);
@@ -599,9 +604,9 @@ export class Peer implements RegionAdmin, ReadingReplica {
       this.#node.tickQuiesced();
       return;
     }
+    if (this.#node.isLeader && !this.#isSoleVoter) this.#lease.tick();
     this.#node.tick();
     if (this.#lease.isHandedOver && this.#node.leadTransferee === 0) this.#node.standAgain();
-    if (this.#node.isLeader && !this.#isSoleVoter) this.#lease.tick();
     this.#readIndex.tick();
   }
 

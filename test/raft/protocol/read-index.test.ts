@@ -31,6 +31,26 @@ test('a lost confirmation is asked for again by the next regular heartbeat', () 
   assert.deepEqual(readsOf(net, 1), [`r@${START_INDEX + 1}`]);
 });
 
+test('a read may wait for the next regular heartbeat, and costs no message then', () => {
+  const net = new Net(3);
+  let heartbeats = 0;
+  net.drops = ({ type }) => {
+    if (type === 'MsgHeartbeat') heartbeats++;
+    return false;
+  };
+  assert.equal(net.node(1).readIndexWithHeartbeat(bytes('nobody leads')), 'readDropped');
+  net.elect(1);
+  assert.equal(net.node(1).beatsNext, true);
+  assert.equal(net.node(1).readIndexWithHeartbeat(bytes('r')), 'ok');
+  net.settle();
+  assert.equal(heartbeats, 0);
+  assert.deepEqual(readsOf(net, 1), []);
+  net.node(1).tick();
+  net.settle();
+  assert.equal(heartbeats, 2);
+  assert.deepEqual(readsOf(net, 1), [`r@${START_INDEX + 1}`]);
+});
+
 test('a read at a follower is answered there with the index of the leader', () => {
   const net = new Net(3);
   net.elect(1);
