@@ -13,7 +13,6 @@
 
 import {
   assert,
-  DiskError,
   defined,
   type Env,
   type Key,
@@ -145,8 +144,8 @@ export class Store implements PeerHost, CheckpointHost {
   #resumeWith: readonly Round[] | undefined;
   #destroying = new Set<Promise<void>>();
   #failure: string | undefined;
-  /** What the disk answered, when that is why the store failed. */
-  #diskError: DiskError | undefined;
+  /** Why the loop ended; a DiskError when that is what the disk answered. */
+  #cause: Error | undefined;
   #isClosed = false;
   #idleWaiters: (() => void)[] = [];
   #logWrites = 0;
@@ -191,7 +190,7 @@ export class Store implements PeerHost, CheckpointHost {
         logger?.info({}, 'the engine takes writes again');
         this.#resume();
       },
-      failed: (error) => this.#fail(String(error)),
+      failed: (error) => this.#fail(String(error), error),
       isOver: () => this.#isClosed || this.#failure !== undefined,
     });
     this.#sender = new SnapshotSender({
@@ -257,6 +256,11 @@ export class Store implements PeerHost, CheckpointHost {
 
   get engine(): KvEngine {
     return this.#parts.engine;
+  }
+
+  /** Why the store failed, if it did: a DiskError, or what is wrong with the store itself. Only a restart helps. */
+  get failure(): Error | undefined {
+    return this.#cause;
   }
 
   get statistics(): StoreStatistics {
@@ -591,7 +595,7 @@ export class Store implements PeerHost, CheckpointHost {
   async untilServing(): Promise<void> {
     const isServing = (): boolean => this.#peers.inKeyOrder.every((peer) => !peer.isSoleVoter || peer.isServing);
     while (!isServing()) {
-      if (this.#failure !== undefined) throw this.#diskError ?? new Error(this.#failure);
+      if (this.#failure !== undefined) throw this.#cause ?? new Error(this.#failure);
       await this.#nextIdle();
     }
   }
@@ -676,6 +680,7 @@ export class Store implements PeerHost, CheckpointHost {
     } catch (error) {
       this.#fail(
         `the store's loop stopped: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        error,
       );
     }
   }
@@ -810,8 +815,7 @@ export class Store implements PeerHost, CheckpointHost {
       (error: unknown) => {
         this.#isWriting = false;
         for (const part of parts) part.failed(error instanceof Error ? error : new Error(String(error)));
-        if (error instanceof DiskError) this.#diskError = error;
-        this.#fail(`the raft log cannot be written: ${String(error)}`);
+        this.#fail(`the raft log cannot be written: ${String(error)}`, error);
       },
     );
   }
@@ -981,9 +985,10 @@ export class Store implements PeerHost, CheckpointHost {
     for (const waiter of waiters) waiter();
   }
 
-  #fail(message: string): void {
+  #fail(message: string, error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = message;
+    this.#cause = error instanceof Error ? error : new Error(message);
     for (const part of this.#groupParts.splice(0)) part.failed(new Error(message));
     this.#parts.logger?.fatal({ error: message }, 'the store failed');
     for (const peer of this.#peers.all()) peer.abandon('store-failed', message);

@@ -4,11 +4,11 @@
  * the same bytes; two leaders that answer reads never answer for the same key; an epoch never goes back.
  */
 
-import type { PeerId, RegionId, StoreId } from '../../../base/index.ts';
+import { DiskError, type PeerId, type RegionId, type StoreId } from '../../../base/index.ts';
 import { compareEpochs, type Region } from '../../../pd/index.ts';
-import type { RegionMessage } from '../../../tikv-lite/index.ts';
+import type { RegionMessage, Store } from '../../../tikv-lite/index.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
-import { check } from '../support/outcome.ts';
+import { CheckFailed, check } from '../support/outcome.ts';
 import type { StoreProcess } from './store-process.ts';
 
 /** What is remembered of one region for the whole run. */
@@ -66,10 +66,11 @@ export class RegionChecks {
     this.#checkUnseen();
     for (const store of this.#stores) {
       if (store.life === undefined) continue;
+      checkRuns(store.life.store);
       for (const peer of store.peers) {
         this.#checkApplied(store, peer);
         this.#checkEpoch(store.storeId, peer);
-        if (peer.isServing && answersReads(peer)) serving.push(peer);
+        if (peer.canRead) serving.push(peer);
       }
     }
     checkDisjoint(serving);
@@ -172,12 +173,10 @@ export class RegionChecks {
   }
 }
 
-function answersReads(peer: Peer): boolean {
-  try {
-    peer.read();
-    return true;
-  } catch {
-    return false;
+/** Only its disk stops a store: everything else is an invariant that did not hold. */
+function checkRuns({ storeId, failure }: Store): void {
+  if (failure !== undefined && !(failure instanceof DiskError)) {
+    throw new CheckFailed(`store ${storeId} stopped: ${failure.stack ?? failure.message}`);
   }
 }
 

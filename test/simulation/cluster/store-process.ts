@@ -200,7 +200,7 @@ export class StoreProcess {
 
   /** Whether the engine holds exactly what the replica applied. */
   isSettled(peer: Peer): boolean {
-    return peer.appliedIndex >= (this.#highestApplied.get(peer.peerId) ?? 0);
+    return !peer.isInstalling && peer.appliedIndex >= (this.#highestApplied.get(peer.peerId) ?? 0);
   }
 
   termAt(regionId: RegionId, index: number): number | undefined {
