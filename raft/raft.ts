@@ -27,7 +27,7 @@ import {
   decodeConfChange,
 } from './confchange/conf-change.ts';
 import type { FullConfig, Logger } from './config.ts';
-import { MAX_PENDING_READS, SCAN_PAGE_BYTES } from './limits.ts';
+import { SCAN_PAGE_BYTES } from './limits.ts';
 import { RaftLog } from './log/raft-log.ts';
 import {
   hex,
@@ -57,14 +57,13 @@ import {
   NONE,
   newEntry,
   payloadsSize,
-  type ReadState,
   type Snapshot,
   type StateType,
   type StepOutcome,
 } from './message.ts';
 import { Outbox } from './outbox.ts';
 import { isVoter, jointIds } from './quorum/quorum.ts';
-import { ReadOnly, requestContextOf } from './read-only.ts';
+import { Reads } from './reads.ts';
 import { Progress } from './tracker/progress.ts';
 import { confStateOf, describeTrackerConfig, ProgressTracker } from './tracker/tracker.ts';
 
@@ -83,17 +82,14 @@ export class Raft {
   /** The last conf change in the log may be there; none may be proposed before it is applied. */
   pendingConfIndex = 0;
   readonly outbox: Outbox;
-  readStates: ReadState[] = [];
+  readonly reads: Reads;
 
   readonly #config: FullConfig;
   readonly #logger: Logger | undefined;
   /** Our id as log lines show it. */
   readonly #me: string;
-  readonly #readOnly = new ReadOnly();
   /** Payload bytes of the leader's entries that are not known to be applied. */
   #uncommittedSize = 0;
-  /** Reads that came before the leader committed in its term. */
-  #earlyReads: Message[] = [];
   /** Ticks since the last message of a leader (followers) or the last quorum check (leaders). */
   #electionElapsed = 0;
   #heartbeatElapsed = 0;
@@ -105,6 +101,7 @@ export class Raft {
     this.#me = hex(config.id);
     this.id = config.id;
     this.outbox = new Outbox(config.id);
+    this.reads = new Reads(this, config);
     this.log = new RaftLog(config.storage, config.maxCommittedSizePerReady, config.logger);
     this.tracker = new ProgressTracker(config);
     const { hardState, confState } = config.storage.initialState();
@@ -302,8 +299,7 @@ export class Raft {
     this.tracker.switchTo(this.tracker.config, fresh);
     this.pendingConfIndex = 0;
     this.#uncommittedSize = 0;
-    this.#readOnly.clear();
-    this.#earlyReads = [];
+    this.reads.clear();
   }
 
   #becomeFollower(term: number, lead: number): void {
@@ -510,7 +506,7 @@ export class Raft {
         this.outbox.forward(message, this.lead, 0);
         return 'ok';
       case 'MsgReadIndexResp':
-        this.#handleReadIndexResponse(message);
+        this.reads.answered(message);
         return 'ok';
       default:
         return 'ok';
@@ -629,7 +625,7 @@ export class Raft {
       case 'MsgProp':
         return this.#handleProposal(message.entries);
       case 'MsgReadIndex':
-        return this.#handleReadIndex(message);
+        return this.reads.requested(message);
       default:
         break;
     }
@@ -760,9 +756,11 @@ export class Raft {
     return true;
   }
 
-  /** Also carries the newest waiting read, so that a lost confirmation is asked for again. */
-  broadcastHeartbeat(): void {
-    this.#broadcastContext(this.#readOnly.lastContext);
+  /** Also carries a waiting read, by default the newest. */
+  broadcastHeartbeat(context = this.reads.lastContext): void {
+    for (const id of this.tracker.ids) {
+      if (id !== this.id) this.#sendHeartbeat(id, context);
+    }
   }
 
   /** A follower may only commit what is known to match, so the commit index sent is bounded by `match`. */
@@ -826,10 +824,7 @@ export class Raft {
     progress.msgAppFlowPaused = false;
     // A probing follower is asked even when it seems complete, so that its answer takes it back to replication.
     if (progress.match < this.log.lastIndex || progress.state === 'StateProbe') this.#sendAppend(message.from, true);
-    const { context } = message;
-    if (this.#config.readOnlyOption !== 'safe' || context === undefined || context.length === 0) return;
-    if (!this.tracker.hasQuorum(this.#readOnly.acknowledge(message.from, context))) return;
-    for (const read of this.#readOnly.release(context)) this.#answerRead(read.request, read.index);
+    this.reads.confirmed(message);
   }
 
   #handleTransferLeader(transferee: number, progress: Progress): void {
@@ -868,76 +863,13 @@ export class Raft {
 
   #maybeCommit(): boolean {
     if (!this.log.maybeCommit({ term: this.term, index: this.tracker.committedIndex() })) return false;
-    this.#releaseEarlyReads();
+    this.reads.committed();
     return true;
   }
 
-  // Reads
-
-  #handleReadIndex(message: Message): StepOutcome {
-    const context = requestContextOf(message);
-    if (context === undefined) return 'readDropped';
-    // Even a single voter may have committed, before a restart, more than its hard state remembers.
-    if (!this.committedInCurrentTerm) {
-      if (this.#earlyReads.length >= MAX_PENDING_READS) return 'readDropped';
-      this.#earlyReads.push(message);
-      return 'ok';
-    }
-    if (this.tracker.isOnlyVoter(this.id) || this.#config.readOnlyOption === 'leaseBased') {
-      this.#answerRead(message, this.log.committed);
-      return 'ok';
-    }
-    if (this.#readOnly.full) return 'readDropped';
-    this.#readOnly.add(message, context, this.log.committed);
-    this.#readOnly.acknowledge(this.id, context);
-    this.#broadcastContext(context);
-    return 'ok';
-  }
-
-  #broadcastContext(context: Uint8Array | undefined): void {
-    for (const id of this.tracker.ids) {
-      if (id !== this.id) this.#sendHeartbeat(id, context);
-    }
-  }
-
-  /** A leader of several takes a read that goes with the next heartbeat: heartbeats carry the newest waiting read. */
+  /** A leader of several takes a read that goes with the next heartbeat. */
   readWithHeartbeat(message: Message): StepOutcome {
-    const context = requestContextOf(message);
-    const isReady = this.state === 'StateLeader' && this.committedInCurrentTerm && !this.#readOnly.full;
-    if (context === undefined || !isReady) return 'readDropped';
-    this.#readOnly.add(message, context, this.log.committed);
-    this.#readOnly.acknowledge(this.id, context);
-    return 'ok';
-  }
-
-  #releaseEarlyReads(): void {
-    if (this.#earlyReads.length === 0) return;
-    const reads = this.#earlyReads;
-    this.#earlyReads = [];
-    for (const read of reads) this.#handleReadIndex(read);
-  }
-
-  #answerRead(request: Message, index: number): void {
-    if (request.from === NONE || request.from === this.id) {
-      const requestContext = requestContextOf(request);
-      if (requestContext !== undefined) this.readStates.push({ index, requestContext });
-    } else {
-      const draft = this.outbox.draft('MsgReadIndexResp', request.from, this.term);
-      draft.index = index;
-      draft.entries = request.entries;
-      this.outbox.post(draft);
-    }
-  }
-
-  #handleReadIndexResponse(message: Message): void {
-    const requestContext = requestContextOf(message);
-    if (requestContext === undefined) {
-      this.#logger?.error(
-        `${this.#me} invalid format of MsgReadIndexResp from ${hex(message.from)}, entries count: ${message.entries.length}`,
-      );
-      return;
-    }
-    this.readStates.push({ index: message.index, requestContext });
+    return this.state === 'StateLeader' ? this.reads.requestedWithHeartbeat(message) : 'readDropped';
   }
 
   // Applying and membership

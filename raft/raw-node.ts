@@ -244,7 +244,7 @@ export class RawNode {
     const raft = this.#raft;
     return (
       !raft.outbox.isEmpty ||
-      raft.readStates.length > 0 ||
+      raft.reads.states.length > 0 ||
       raft.log.hasNextUnstableEntries ||
       raft.log.hasNextCommittedEntries(!this.#asyncStorageWrites) ||
       raft.log.nextUnstableSnapshot !== undefined ||
@@ -263,7 +263,7 @@ export class RawNode {
     const hardState = this.#hardStateChanged() ? this.#hardState() : undefined;
     const snapshot = log.nextUnstableSnapshot;
     const softState = this.#softStateChanged() ? { lead: raft.lead, raftState: raft.state } : undefined;
-    const readStates = raft.readStates.length > 0 ? raft.readStates : NO_READS;
+    const readStates = raft.reads.states.length > 0 ? raft.reads.states : NO_READS;
     const mustSync =
       entries.length > 0 ||
       (hardState !== undefined &&
@@ -321,7 +321,7 @@ export class RawNode {
       this.#previousState = softState.raftState;
     }
     if (hardState !== undefined) this.#previousHardState = hardState;
-    if (raft.readStates.length > 0) raft.readStates = [];
+    if (raft.reads.states.length > 0) raft.reads.states = [];
     raft.outbox.messages = [];
     raft.outbox.messagesAfterAppend = [];
     raft.log.acceptUnstable();
