@@ -6,9 +6,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type ClusterProcesses, type Member, startCluster } from '../../test/support/cluster-process.ts';
+import { busiestStore, untilReplicated } from '../../test/support/cluster-view.ts';
 import { makeAccount, urlOf } from '../../test/support/make-account.ts';
 import { Networks } from '../../test/support/networks.ts';
-import { busiestStore, untilReplicated } from './view.ts';
 
 export interface FailoverOptions {
   readonly fault: 'kill' | 'cut';

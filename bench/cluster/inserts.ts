@@ -5,10 +5,10 @@
 
 import { createConnection } from 'mysql2/promise';
 import { type ClusterProcesses, startCluster } from '../../test/support/cluster-process.ts';
+import { untilReplicated } from '../../test/support/cluster-view.ts';
 import { startServer } from '../../test/support/server-process.ts';
 import { cpuMicros } from '../oltp/cpu-time.ts';
 import { type Load, prepare, run, type Target } from '../oltp/sysbench.ts';
-import { untilReplicated } from './view.ts';
 
 export interface InsertOptions {
   readonly threads: number;

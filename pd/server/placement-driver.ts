@@ -140,7 +140,7 @@ export class PlacementDriver {
   /** Throws PdError 'already-bootstrapped' for all but the first, 'invalid-value' for a region that is no first one. */
   async bootstrap(store: StoreDescriptor, region: Region): Promise<void> {
     checkBootstrap(store, region);
-    const highestId = Math.max(store.storeId, region.regionId, ...region.peers.map(({ peerId }) => peerId));
+    const highestId = Math.max(store.storeId, highestIdOf(region));
     await this.#change((state) => {
       if (state.bootstrapRegion !== undefined) {
         throw new PdError('already-bootstrapped', `cluster ${state.clusterId} has been bootstrapped already`);
@@ -160,6 +160,7 @@ export class PlacementDriver {
 
   async putStore(store: StoreDescriptor): Promise<void> {
     this.#checkBootstrapped();
+    this.#ids.skipTo(store.storeId + 1);
     const started = { ...store, lastHeartbeatMs: 0 };
     await this.#change((state) => ({ ...state, stores: withStore(state.stores, started) }));
     this.#reports.expect(store.storeId, this.#nowMs);
@@ -219,7 +220,8 @@ export class PlacementDriver {
   }
 
   /**
-   * Answers false when the heartbeat was overtaken by another. From then on instructions for regions led on its store go
+   * Answers false when the heartbeat was overtaken by another. Ids that are in use are not handed out again, even where
+   * the state is an old copy that was put back. From then on instructions for regions led on its store go
    * to `listener`, in a later turn.
    */
   regionHeartbeat(heartbeat: RegionHeartbeat, listener: InstructionListener): boolean {
@@ -229,6 +231,7 @@ export class PlacementDriver {
     const known = this.#tree.get(info.region.regionId);
     if (!this.#take(info)) return false;
     const isChanged = known === undefined || !known.isHeard || isWorthSaving(known, info);
+    if (isChanged) this.#ids.skipTo(highestIdOf(heartbeat.region) + 1);
     const instruction = this.#coordinator.regionHeard(info, isChanged, this.#schedule, this.#nowMs);
     if (instruction !== undefined) this.#send(instruction);
     return true;
@@ -454,6 +457,10 @@ export function statisticsOf(info: RegionInfo, isScheduling: boolean): RegionSta
 /** The answers clients get about a region. */
 export function withLeader({ region, leader }: RegionInfo): RegionWithLeader {
   return { region, leader };
+}
+
+function highestIdOf({ regionId, peers }: Region): number {
+  return Math.max(regionId, ...peers.map(({ peerId }) => peerId));
 }
 
 function isWorthSaving(known: RegionInfo, info: RegionInfo): boolean {

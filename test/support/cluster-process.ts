@@ -27,6 +27,8 @@ export interface ClusterOptions {
   /** One site per member, by its name. */
   readonly siteOf?: ((name: string) => Site) | undefined;
   readonly nodeArguments?: ((name: string) => readonly string[]) | undefined;
+  /** Settings of all members as variables. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly storeArguments?: readonly string[] | undefined;
   readonly pdArguments?: readonly string[] | undefined;
   readonly sqlArguments?: readonly string[] | undefined;
@@ -104,6 +106,7 @@ export async function startCluster(options: ClusterOptions): Promise<ClusterProc
       startRole(kind, [...args(`${site.host}:${port}`), '--status-port', '0'], {
         wrapper: site.wrapper,
         nodeArguments: options.nodeArguments?.(name),
+        environment: options.environment,
       }),
     );
   };

@@ -27,6 +27,8 @@ export interface RoleOptions {
   readonly wrapper?: readonly string[] | undefined;
   /** Arguments of node itself, e.g. a profiler. */
   readonly nodeArguments?: readonly string[] | undefined;
+  /** Settings as variables, e.g. SHOAL_STORE_REGION_SPLIT_MB. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 const mainScript = join(import.meta.dirname, '..', '..', 'cli', 'shoal.cjs');
@@ -63,7 +65,8 @@ export async function startRole(
     '--json',
     ...args,
   ];
-  const child = spawn(words[0] ?? '', words.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, ...options.environment };
+  const child = spawn(words[0] ?? '', words.slice(1), { stdio: ['ignore', 'pipe', 'inherit'], env });
   const roles = await readUntilReady(child);
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   return {

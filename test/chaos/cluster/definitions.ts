@@ -4,9 +4,11 @@
  */
 
 import type { SeededRandom } from '../../../base/index.ts';
+import { ACCOUNTS } from '../transfers.ts';
 import type { ChaosClient, Outcome, Query } from './client.ts';
 
 const LOCK_WAIT_SECONDS = 8;
+const MAX_PARTS = 5;
 const CREATE = 'CREATE INDEX by_amount ON bank.ledger (amount)';
 const DROP = 'DROP INDEX by_amount ON bank.ledger';
 
@@ -20,6 +22,20 @@ export function changeIndex(client: ChaosClient, random: SeededRandom): Promise<
   return client.transaction('BEGIN', async (query) => {
     await query(`SET lock_wait_timeout = ${1 + random.below(LOCK_WAIT_SECONDS)}`);
     await query((await hasIndex(query)) ? DROP : CREATE);
+  });
+}
+
+/** Any of the tables into a few regions; the placement driver merges them again. */
+export function splitTable(client: ChaosClient, random: SeededRandom): Promise<Outcome> {
+  const parts = 2 + random.below(MAX_PARTS - 1);
+  const statements = [
+    `SPLIT TABLE bank.account BETWEEN (0) AND (${ACCOUNTS}) REGIONS ${parts}`,
+    `SPLIT TABLE bank.account INDEX by_bucket BETWEEN (0) AND (8) REGIONS ${parts}`,
+    `SPLIT TABLE bank.ledger BETWEEN (0) AND (10000) REGIONS ${parts}`,
+    `SPLIT TABLE bank.ledger INDEX by_payer BETWEEN (0) AND (${ACCOUNTS}) REGIONS ${parts}`,
+  ];
+  return client.transaction('BEGIN', async (query) => {
+    await query(statements[random.below(statements.length)] ?? '');
   });
 }
 

@@ -3,15 +3,21 @@
  *
  * A placement driver, stores and SQL gateways as processes, each in a network of its own where that is possible. Each
  * round: bank and list-append transactions through the MySQL port of all gateways, while members are killed with -9,
- * stopped and continued, or cut off; then everything heals, every gateway must acknowledge writes again, and what the
+ * stopped and continued, or cut off, their disks fill up or stall, the placement driver is put back to a backup, and
+ * regions are split and merged again; then everything heals, every gateway must acknowledge writes again, and what the
  * clients remember is compared with what is there: nothing acknowledged is lost, nothing that failed is there, every sum
  * was constant, histories have no cycle.
  */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SeededRandom } from '../../../base/index.ts';
 import { type ClusterProcesses, startCluster } from '../../support/cluster-process.ts';
+import { clusterStatus } from '../../support/cluster-view.ts';
+import { Disks } from '../../support/disks.ts';
 import { makeAccount, urlOf } from '../../support/make-account.ts';
 import { Networks } from '../../support/networks.ts';
 import { audit } from '../audit.ts';
@@ -19,11 +25,20 @@ import { createSchema } from '../transfers.ts';
 import { Bank } from './bank.ts';
 import { ChaosClient, type Query, WrongResult } from './client.ts';
 import { auditIndex } from './definitions.ts';
-import { describeFaults, inflict, planFaults } from './faults.ts';
+import { backUp, describeFaults, inflict, planFaults, type Tools, undoAll } from './faults.ts';
 import { createLists, Lists } from './lists.ts';
 import { Round } from './round.ts';
 
 const ROUNDS_PER_AUDIT = 10;
+const ROUNDS_PER_BACKUP = 5;
+/** Regions are measured and told of all the time, and what was split is merged again a few seconds later. */
+const STORMS: Readonly<Record<string, string>> = {
+  SHOAL_STORE_REGION_SPLIT_MB: '1',
+  SHOAL_STORE_SPLIT_CHECK_INTERVAL_S: '1',
+  SHOAL_STORE_PD_HEARTBEAT_INTERVAL_S: '1',
+  SHOAL_PD_MAX_MERGE_REGION_MB: '1',
+  SHOAL_PD_SPLIT_MERGE_INTERVAL_S: '4',
+};
 const CHECK_LIMIT_MS = 60_000;
 const CHECK_PAUSE_MS = 200;
 
@@ -70,7 +85,8 @@ async function checked(url: string, check: (query: Query) => Promise<void>): Pro
   }
 }
 
-async function runRounds(cluster: ClusterProcesses, settings: Settings, networks: Networks | undefined): Promise<void> {
+async function runRounds(tools: Tools, settings: Settings): Promise<void> {
+  const { cluster, networks } = tools;
   const random = new SeededRandom(settings.seed);
   const [first] = cluster.gateways;
   if (first === undefined) throw new Error('no gateway');
@@ -84,12 +100,13 @@ async function runRounds(cluster: ClusterProcesses, settings: Settings, networks
   for (let round = 1; round <= settings.rounds; round++) {
     const lists = new Lists(round);
     await checked(url, (query) => lists.setUp(query));
-    const faults = planFaults(cluster, random, networks !== undefined);
+    if (round % ROUNDS_PER_BACKUP === 1) await backUp(tools, cluster.pd.name);
+    const faults = planFaults(tools, random);
     const before = bank.acknowledged.size;
     const run = new Round(cluster.gateways, bank, lists, random);
     const recoveryMs = await run.run(
       settings.clients,
-      faults.map((fault) => inflict(fault, networks)),
+      faults.map((fault) => inflict(fault, tools, random.fork())),
     );
     recoveries.push(recoveryMs);
     try {
@@ -99,10 +116,11 @@ async function runRounds(cluster: ClusterProcesses, settings: Settings, networks
       throw error;
     }
     if (round % ROUNDS_PER_AUDIT === 0 || round === settings.rounds) await auditAll(url, bank);
+    const { regions } = await clusterStatus(cluster.pd);
     const errors = [...run.errors].map(([errno, count]) => `${errno}: ${count}`).join(', ');
     console.log(
       `round ${round}: ${describeFaults(faults)}; ${bank.acknowledged.size - before} transfers, ${lists.size} list ` +
-        `transactions, index ${run.definition ?? 'left alone'}, writes again after ${recoveryMs.toFixed(0)} ms${errors === '' ? '' : `; errors ${errors}`}`,
+        `transactions, index ${run.definition ?? 'left alone'}, ${regions.length} regions, writes again after ${recoveryMs.toFixed(0)} ms${errors === '' ? '' : `; errors ${errors}`}`,
     );
   }
   recoveries.sort((a, b) => a - b);
@@ -133,18 +151,26 @@ export async function runCluster(argv: readonly string[]): Promise<number> {
   if (networks === undefined)
     console.log('no networks can be made here (Linux, root, iproute2): members are not cut off');
   console.log(`seed ${settings.seed}, ${settings.rounds} rounds on ${names.join(', ')}`);
+  const directory = await mkdtemp(join(tmpdir(), 'shoal-chaos-'));
+  const disks = Disks.make(
+    directory,
+    names.filter((name) => name.startsWith('store')),
+  );
+  if (disks === undefined)
+    console.log('no disks can be made here (Linux, root, loop devices): none fills up or stalls');
   let cluster: ClusterProcesses | undefined;
   try {
-    cluster = await startCluster({ ...settings, ...(networks && { siteOf: (name) => networks.siteOf(name) }) });
-    await runRounds(cluster, settings, networks);
+    const siteOf = networks && ((name: string) => networks.siteOf(name));
+    cluster = await startCluster({ ...settings, directory, environment: STORMS, ...(siteOf && { siteOf }) });
+    await runRounds({ cluster, networks, disks }, settings);
     await cluster.stop();
+    disks?.remove();
+    await rm(directory, { recursive: true, force: true });
     console.log(`${settings.rounds} passed, 0 failed`);
     return 0;
   } catch (error) {
-    console.log(
-      `seed ${settings.seed}, data in ${cluster?.directory}: ${error instanceof Error ? error.message : error}`,
-    );
-    for (const { name } of cluster?.members ?? []) networks?.heal(name);
+    console.log(`seed ${settings.seed}, data in ${directory}: ${error instanceof Error ? error.message : error}`);
+    if (cluster !== undefined) undoAll({ cluster, networks, disks });
     await Promise.all((cluster?.members ?? []).map((member) => member.end('SIGKILL')));
     console.log('0 passed, 1 failed');
     return 1;

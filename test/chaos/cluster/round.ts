@@ -6,13 +6,14 @@ import type { Member } from '../../support/cluster-process.ts';
 import { urlOf } from '../../support/make-account.ts';
 import type { Bank } from './bank.ts';
 import { ChaosClient, type Outcome, WrongResult } from './client.ts';
-import { changeIndex } from './definitions.ts';
+import { changeIndex, splitTable } from './definitions.ts';
 import type { Lists } from './lists.ts';
 
 /** In which every gateway must acknowledge a write after everything healed. */
 const RECOVERY_LIMIT_MS = 60_000;
 const MAX_DEFINITION_DELAY_MS = 3000;
 const WRITES_AFTER_HEALING = 5;
+const MAX_SPLITS = 3;
 
 export class Round {
   readonly #gateways: readonly Member[];
@@ -43,7 +44,7 @@ export class Round {
         : this.#client(gateway, Math.floor(i / gateways.length) % 2 === 0);
     });
     const definer = gateways[this.#random.below(gateways.length)];
-    if (definer !== undefined) running.push(this.#define(definer));
+    if (definer !== undefined) running.push(this.#define(definer), this.#split(definer));
     const everyone = Promise.all(running);
     let recoveryMs = 0;
     try {
@@ -75,6 +76,17 @@ export class Round {
     const client = new ChaosClient(urlOf(gateway));
     await delay(this.#random.below(MAX_DEFINITION_DELAY_MS));
     if (!this.#isOver) this.definition = await changeIndex(client, this.#random.fork());
+    client.close();
+  }
+
+  /** Some tables are split somewhere in the round. */
+  async #split(gateway: Member): Promise<void> {
+    const client = new ChaosClient(urlOf(gateway));
+    const random = this.#random.fork();
+    for (let i = random.below(MAX_SPLITS + 1); i > 0; i--) {
+      await delay(random.below(MAX_DEFINITION_DELAY_MS));
+      if (!this.#isOver) await splitTable(client, random);
+    }
     client.close();
   }
 

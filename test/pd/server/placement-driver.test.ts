@@ -9,7 +9,7 @@ import {
   type Ts,
 } from '../../../base/index.ts';
 import { LocalPdClient, PdError, type PdErrorKind, PlacementDriver } from '../../../pd/index.ts';
-import { aHeartbeat, aRegion, aStore } from '../support/fixtures.ts';
+import { aHeartbeat, aPeer, aRegion, aStore } from '../support/fixtures.ts';
 
 async function opened(world: SimulatedWorld, machine: SimulatedMachine): Promise<LocalPdClient> {
   return new LocalPdClient(await world.settle(PlacementDriver.open({ env: machine, directory: '/pd' })));
@@ -141,4 +141,19 @@ test('the state of another format is refused', async () => {
   const machine = world.machine('pd');
   await world.settle(machine.disk.replaceFile('/pd/cluster', Buffer.from('{"format":99}')));
   await assert.rejects(opened(world, machine), /format 99/);
+});
+
+test('ids that stores and regions have are not handed out again, though the state is an old copy', async () => {
+  const { world, machine, client } = await bootstrapped(9);
+  const asFoundLater = await world.settle(machine.disk.readFile('/pd/cluster'));
+  assert.ok(asFoundLater !== undefined);
+  const first = await world.settle(client.allocateIds(3000));
+  await client.close();
+  await world.settle(machine.disk.replaceFile('/pd/cluster', asFoundLater));
+  const restored = await opened(world, machine);
+  const peers = [aPeer(first + 2001, 1), aPeer(first + 2500, 2)];
+  restored.regionHeartbeat(aHeartbeat(aRegion({ id: first + 2000, version: 2, peers })));
+  assert.equal(await world.settle(restored.allocateIds(1)), first + 2501);
+  await world.settle(restored.putStore(aStore(first + 2700)));
+  assert.equal(await world.settle(restored.allocateIds(1)), first + 2701);
 });

@@ -1,7 +1,7 @@
 /** What the placement driver's status port tells of the cluster. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterProcesses, Member } from '../../test/support/cluster-process.ts';
+import type { ClusterProcesses, Member } from './cluster-process.ts';
 
 /** As `/status` of the placement driver shows it. */
 export interface ClusterStatus {
