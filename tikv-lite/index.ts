@@ -27,7 +27,6 @@ export {
   type TransactionErrorKind,
   type TransactionOptions,
 } from './client/storage.ts';
-export { type LoneStoreOptions, storeViewOf } from './client/store-view.ts';
 export { type CompiledDag, compileDag, type PairSource } from './coprocessor/compile-dag.ts';
 export type {
   DagAggregation,
@@ -70,6 +69,7 @@ export type { Store, StoreStatistics } from './raftstore/store.ts';
 export { StoreError, type StoreErrorKind } from './raftstore/store-error.ts';
 export type { OutgoingSnapshot, PeerSignal, RegionMessage, StoreTransport } from './raftstore/transport.ts';
 export { type JoinOptions, joinCluster, joined, type StoreIdentity } from './server/join-cluster.ts';
+export { type LoneStore, type LoneStoreOptions, openLoneStore } from './server/lone-store.ts';
 export { PdWorker, type PdWorkerOptions, type ReportedStore, type StoreFigures } from './server/pd-worker.ts';
 export { openStoreNode, type StoreNode, type StoreNodeOptions } from './server/store-node.ts';
 export type { DeadlockClient, DeadlockRequest, WaitForEdge } from './txn/deadlock-service.ts';

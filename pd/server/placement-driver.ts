@@ -55,6 +55,8 @@ export interface PlacementDriverOptions {
   /** Made when absent; holds `cluster`, `regions` and `tso`. */
   readonly directory: string;
   readonly logger?: Logger | undefined;
+  /** Of a cluster that this driver begins; by default a random one. */
+  readonly clusterId?: bigint | undefined;
   /** What differs from the defaults of scheduling. */
   readonly schedule?: Partial<ScheduleConfig>;
 }
@@ -113,7 +115,7 @@ export class PlacementDriver {
     const { env, directory } = options;
     const { clock, disk, random, timers } = env;
     await disk.makeDirectory(directory);
-    const newClusterId = (): bigint => BigInt(1 + random.below(2 ** CLUSTER_ID_BITS));
+    const newClusterId = (): bigint => options.clusterId ?? BigInt(1 + random.below(2 ** CLUSTER_ID_BITS));
     const file = await StateFile.open(disk, `${directory}/cluster`, newClusterId);
     const oracle = await LocalOracle.open({ clock, disk, path: `${directory}/tso` });
     const tree = new RegionTree();

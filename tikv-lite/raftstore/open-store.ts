@@ -229,13 +229,18 @@ async function makeRegion(region: Region, storeId: StoreId, log: RaftLog, engine
   await log.write([...start, ...checkpointItems([replica])]);
 }
 
-function aloneInCluster(env: Env): Bootstrap {
-  const region: Region = {
+/** What a store that was made without a placement driver began with. */
+export function firstRegionAlone(storeId: StoreId): Region {
+  return {
     regionId: FIRST_REGION,
     range: { start: MIN_KEY },
     epoch: { confVer: 1, version: 1 },
-    peers: [{ peerId: FIRST_PEER, storeId: FIRST_STORE, role: 'voter' }],
+    peers: [{ peerId: FIRST_PEER, storeId, role: 'voter' }],
   };
+}
+
+function aloneInCluster(env: Env): Bootstrap {
+  const region = firstRegionAlone(FIRST_STORE);
   return { clusterId: 1 + env.random.below(2 ** 47), storeId: FIRST_STORE, region };
 }
 

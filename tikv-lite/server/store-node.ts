@@ -141,7 +141,11 @@ async function identify(env: Env, options: StoreNodeOptions): Promise<Bootstrap>
   return known;
 }
 
-function descriptorOf({ clock }: Env, options: StoreNodeOptions): Omit<StoreDescriptor, 'storeId'> {
+/** What the placement driver is told of a store. */
+export function descriptorOf(
+  { clock }: Env,
+  options: Pick<StoreNodeOptions, 'address' | 'statusAddress' | 'labels'>,
+): Omit<StoreDescriptor, 'storeId'> {
   return {
     address: options.address,
     statusAddress: options.statusAddress ?? '',

@@ -8,7 +8,7 @@ import { CheckFailed } from '../../simulation/support/outcome.ts';
 export type Outcome = 'committed' | 'aborted' | 'unknown';
 
 const STATEMENT_LIMIT_MS = 10_000;
-const CONNECT_LIMIT_MS = 2000;
+const CONNECT_LIMIT_MS = 10_000;
 const RECONNECT_PAUSE_MS = 100;
 /** Error 1180: the server itself does not know what became of the commit. */
 const ERROR_DURING_COMMIT = 1180;
@@ -70,7 +70,8 @@ export class ChaosClient {
       connection.on('error', () => undefined);
       this.#connection = connection;
       return connection;
-    } catch {
+    } catch (error) {
+      this.lastError = `no connection: ${error instanceof Error ? error.message : String(error)}`;
       await delay(RECONNECT_PAUSE_MS);
       return undefined;
     }
