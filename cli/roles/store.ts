@@ -4,7 +4,12 @@ import { ConfigError, type Env, type Logger, Metrics } from '../../base/index.ts
 import { GrpcServer } from '../../base/rpc/index.ts';
 import { GrpcPdClient } from '../../pd/server/index.ts';
 import { openStoreNode, type StoreNode } from '../../tikv-lite/index.ts';
-import { addTikvService, GrpcDeadlockClient, GrpcStoreTransport } from '../../tikv-lite/server/index.ts';
+import {
+  addTikvService,
+  GrpcDeadlockClient,
+  GrpcLeaderCheckClient,
+  GrpcStoreTransport,
+} from '../../tikv-lite/server/index.ts';
 import { addressText, advertised, parseAddress, readSecurity } from '../cluster-options.ts';
 import type { Config } from '../config.ts';
 import { Opened } from '../opened.ts';
@@ -47,12 +52,16 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
     const deadlocks = opened.add(new GrpcDeadlockClient({ pd, clock, timers, security, logger: log }), (it) =>
       it.close(),
     );
+    const leaderChecks = opened.add(new GrpcLeaderCheckClient({ pd, clock, timers, security, logger: log }), (it) =>
+      it.close(),
+    );
     const node = opened.add(
       await openStoreNode(env, {
         directory: settings['data-dir'],
         pd,
         transport,
         deadlocks,
+        leaderChecks,
         address: advertised(settings['advertise-addr'], wanted),
         cacheBytes: settings['range-cache-mb'] * MEGABYTE,
         blockCacheBytes: settings['block-cache-mb'] * MEGABYTE,
@@ -66,6 +75,7 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
     addTikvService(server, {
       store: node.store,
       kv: node.kv,
+      safe: node.safe,
       pd,
       timers,
       clock,

@@ -283,20 +283,11 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   readIndex(readTs?: Ts): Promise<KvReader> {
-    const refusal = this.refusalToRead(this.epoch.version);
-    if (refusal !== undefined) return Promise.reject(refusal);
-    this.stir();
-    return this.#readIndex.wait(preparedTs(readTs)).then(() => this.#host.reader);
+    return this.#readIndex.read(preparedTs(readTs));
   }
 
-  /** Why a read that began at this version of the region is not served. */
-  refusalToRead(version: number): RegionError | undefined {
-    const refusal = this.#host.readRefusal();
-    if (refusal !== undefined) return this.refuse(refusal.kind, refusal.message);
-    if (this.#isRemoved) return this.refuse('region-not-found', 'the replica was removed');
-    if (!this.isInitialised) return this.refuse('region-not-initialized', 'the replica has no data yet');
-    if (this.isMerging) return this.#merging();
-    return version === this.epoch.version ? undefined : this.#epochNotMatch();
+  readApplied(): KvReader {
+    return this.#readIndex.readApplied();
   }
 
   confirmLeadership(): Promise<void> | undefined {
@@ -724,7 +715,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     const command = proposal?.command ?? decodeCommand(entry.data);
     if (command.epochVersion !== this.#appliedRegion.epoch.version) {
       if (command.kind === 'prepare-merge') this.#isStopping = false;
-      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
       return;
     }
     switch (command.kind) {
@@ -772,7 +763,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   ): void {
     this.#isStopping = false;
     if (command.confVer !== this.#appliedRegion.epoch.confVer) {
-      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
       return;
     }
     const { target, minIndex } = command;
@@ -790,7 +781,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   #applyCommitMerge(command: CommitMergeCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
     if (command.confVer !== this.#appliedRegion.epoch.confVer) {
-      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
       return;
     }
     const region = regionAfterMerge(this.#appliedRegion, command.source);
@@ -805,7 +796,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   #applyRollbackMerge({ commit }: RollbackMergeCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
     if (this.#mergeState?.commit !== commit) {
-      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
       return;
     }
     const region = regionAfterRollback(this.#appliedRegion);
@@ -856,7 +847,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     const command = decodeCommand(v2.context);
     assert(command.kind === 'change-peers', 'the context of a conf change says what becomes of the region');
     if (command.confVer !== this.#appliedRegion.epoch.confVer) {
-      batch.effects.push(() => proposal?.reject(this.#epochNotMatch()));
+      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
       return;
     }
     const region = regionAfter(this.#appliedRegion, command.changes);
@@ -898,7 +889,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (this.isMerging && command.kind !== 'rollback-merge') return this.#merging();
     if (this.isBlocked) return this.refuse('server-is-busy', 'the log is still replayed');
     if (command.kind === 'prepare-merge') return this.#handPrepareMerge(proposal, command);
-    if (command.kind !== 'write' && command.epochVersion !== this.epoch.version) return this.#epochNotMatch();
+    if (command.kind !== 'write' && command.epochVersion !== this.epoch.version) return this.epochNotMatch();
     if (command.kind === 'change-peers') {
       const refusal = this.#refuseMembership(command);
       if (refusal !== undefined) return refusal;
@@ -915,7 +906,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   #handPrepareMerge(proposal: Proposal, command: PrepareMergeCommand): RegionError | undefined {
     if (command.epochVersion !== this.epoch.version || command.confVer !== this.epoch.confVer)
-      return this.#epochNotMatch();
+      return this.epochNotMatch();
     const minIndex = this.#node.hasPendingConfChange ? undefined : mergeFrom(this.#node.status(), this.#log);
     if (minIndex === undefined) return this.refuse('server-is-busy', 'a member lags too far behind for a merge');
     const complete = { ...command, minIndex };
@@ -931,7 +922,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   #refuseMembership({ confVer, changes }: ChangePeersCommand): RegionError | undefined {
-    if (confVer !== this.epoch.confVer) return this.#epochNotMatch();
+    if (confVer !== this.epoch.confVer) return this.epochNotMatch();
     if (this.#node.hasPendingConfChange) return this.refuse('server-is-busy', 'another change of members is under way');
     if (this.#isSoleVoter) return undefined;
     const { progress } = this.#node.status();
@@ -986,7 +977,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     return this.refuse('not-leader', 'this replica does not lead', { leader: this.leader });
   }
 
-  #epochNotMatch(): RegionError {
+  epochNotMatch(): RegionError {
     const others = this.#host.regionsIn(this.#formerRange).filter(({ regionId }) => regionId !== this.regionId);
     return this.refuse('epoch-not-match', 'the region changed while the proposal was under way', {
       currentRegions: [this.#region, ...others],

@@ -12,8 +12,9 @@
 
 import { MAX_TS, NO_TS, type Ts } from '../../base/index.ts';
 import { type Message, newMessage, type RawNode } from '../../raft/index.ts';
+import type { KvReader } from '../kv/kv-engine.ts';
 import { MAX_ASKED_READS, MAX_READ_ROUNDS, MAX_WAITING_READS, READ_RETRY_MS, READ_TIMEOUT_MS } from './limits.ts';
-import type { RegionError, RegionErrorKind, RegionKv, RegionObserver } from './region-kv.ts';
+import type { RegionError, RegionErrorKind, RegionObserver, RegionReplica } from './region-kv.ts';
 
 /** First byte of the context of a question. */
 export const INDEX_ROUND = 1;
@@ -23,21 +24,22 @@ const NUMBERS_PER_LIFE = 2 ** 22;
 const LIVES = 2 ** 30;
 
 /** The replica whose reads these are. */
-export interface ReadingReplica extends RegionKv {
-  readonly appliedIndex: number;
+export interface ReadingReplica extends RegionReplica {
   readonly isServing: boolean;
-  /** What was applied is not in the engine yet: a snapshot is on its way there. */
-  readonly isInstalling: boolean;
-  /** It may answer from what it knows, as nobody else can lead. */
-  readonly hasLease: boolean;
-  /** Why a read that began at this version of the region is not served. */
-  refusalToRead(version: number): RegionError | undefined;
+  readonly isRemoved: boolean;
+  readonly isInitialised: boolean;
+  /** Something happens: a sleeping replica wakes up. */
+  stir(): void;
   refuse(kind: RegionErrorKind, message: string): RegionError;
+  epochNotMatch(): RegionError;
 }
 
 /** What it needs of its store. */
 export interface ReadingHost<R> {
+  readonly reader: KvReader;
   readonly observers: readonly RegionObserver[];
+  /** Why the store answers no reads. */
+  readRefusal(): { readonly kind: RegionErrorKind; readonly message: string } | undefined;
   wake(replica: R): void;
   /** Hands a message to another replica, past raft. */
   send(replica: R, message: Message): void;
@@ -97,8 +99,36 @@ export class ReadIndex<R extends ReadingReplica> {
     return this.#waiting > 0;
   }
 
+  /** What is applied here now. Throws RegionError. */
+  readApplied(): KvReader {
+    const refusal = this.#refusal(this.#replica.epoch.version);
+    if (refusal !== undefined) throw refusal;
+    if (this.#replica.isInstalling)
+      throw this.#replica.refuse('read-index-not-ready', 'a snapshot takes the place of the data here');
+    return this.#host.reader;
+  }
+
   /** Resolves when this replica has applied all that was committed when it was called. Rejects with RegionError. */
-  wait(readTs: Ts): Promise<void> {
+  read(readTs: Ts): Promise<KvReader> {
+    const refusal = this.#refusal(this.#replica.epoch.version);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    this.#replica.stir();
+    return this.#wait(readTs).then(() => this.#host.reader);
+  }
+
+  /** Why a read that began at this version of the region is not served. */
+  #refusal(version: number): RegionError | undefined {
+    const replica = this.#replica;
+    const refusal = this.#host.readRefusal();
+    if (refusal !== undefined) return replica.refuse(refusal.kind, refusal.message);
+    if (replica.isRemoved) return replica.refuse('region-not-found', 'the replica was removed');
+    if (!replica.isInitialised) return replica.refuse('region-not-initialized', 'the replica has no data yet');
+    if (replica.isMerging)
+      return replica.refuse('proposal-in-merging-mode', 'the region is about to become part of its neighbour');
+    return version === replica.epoch.version ? undefined : replica.epochNotMatch();
+  }
+
+  #wait(readTs: Ts): Promise<void> {
     const { version } = this.#replica.epoch;
     if (this.#waiting >= MAX_WAITING_READS)
       return Promise.reject(this.#replica.refuse('server-is-busy', `${this.#waiting} reads wait for the commit index`));
@@ -214,7 +244,7 @@ export class ReadIndex<R extends ReadingReplica> {
     if (due.length === 0) return;
     this.#behind = this.#behind.filter(({ index }) => index > appliedIndex);
     for (const read of due) {
-      const refusal = this.#replica.refusalToRead(read.version);
+      const refusal = this.#refusal(read.version);
       this.#waiting--;
       if (refusal === undefined) read.resolve();
       else read.reject(refusal);

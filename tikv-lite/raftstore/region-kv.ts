@@ -69,8 +69,12 @@ export interface RegionReplica extends RegionKv {
    * this stood still.
    */
   readonly replacements: number;
+  /** It is stopped, and about to become part of its neighbour; others may write there already. */
+  readonly isMerging: boolean;
   /** Nobody else can lead while it lasts. */
   readonly hasLease: boolean;
+  /** What is applied here, whoever leads: of use to those who know that it suffices. Throws RegionError. */
+  readApplied(): KvReader;
   /**
    * On a leader that serves but may not `read`, because its lease ran out: asks the others whether it still leads, and
    * resolves when it may; rejects with 'not-leader' when that does not come about in time. Undefined when there is
@@ -133,11 +137,6 @@ export interface RegionObserver {
   beforeReplicaRead?(region: RegionKv, readTs: Ts): Promise<void> | undefined;
   /** On the leader, before leadership is given away or the region merged into another: what lives in memory is saved. */
   beforeHandover?(region: RegionKv): Promise<void> | undefined;
-  /**
-   * On the leader: a timestamp at or below which nothing will be committed any more. `freshTs` was handed out by the
-   * placement driver just now and bounds the answer.
-   */
-  resolvedTs?(region: RegionKv, freshTs: Ts): Ts;
 }
 
 /**
@@ -179,6 +178,8 @@ export interface RegionErrorDetails {
   readonly currentRegions?: readonly Region[];
   /** 'server-is-busy': when to come back, and how long a request would wait until it is carried out. */
   readonly backOffMs?: number;
+  /** 'data-is-not-ready': up to where the replica can be read. */
+  readonly safeTs?: Ts;
   readonly estimatedWaitMs?: number;
 }
 

@@ -22,6 +22,8 @@ export const DEFAULT_CALL_TIMEOUT_MS = 20_000;
 export const CONNECT_TIMEOUT_MS = 2_000;
 /** After a connection to a store failed, calls to it are refused for so long. */
 export const CALL_RECONNECT_MS = 100;
+/** What a leader waits for another store to say whether it agrees. */
+export const LEADER_CHECK_TIMEOUT_MS = 2_000;
 /** How often a connection with calls under way is looked after: is it silent, are answers overdue. */
 export const CHECK_MS = 250;
 /** After so many checks without a word of a store that owes answers it is asked for one, and given up after more. */

@@ -21,9 +21,13 @@ import { StoreError } from '../raftstore/store-error.ts';
 import type { StoreTransport } from '../raftstore/transport.ts';
 import type { DeadlockClient } from '../txn/deadlock-service.ts';
 import { GcWorker } from '../txn/gc-worker.ts';
+import type { LeaderCheckClient } from '../txn/leader-check.ts';
 import type { LockTable } from '../txn/lock-table.ts';
 import { type ClusterDeadlocks, RegionHost } from '../txn/region-host.ts';
+import { ResolvedTsWorker } from '../txn/resolved-ts-worker.ts';
+import { SafeTimestamps } from '../txn/safe-timestamps.ts';
 import { StoreKvService } from '../txn/store-kv-service.ts';
+import { WriteQuota } from '../txn/write-quota.ts';
 import { joinCluster, joined } from './join-cluster.ts';
 import { PdWorker, type StoreFigures } from './pd-worker.ts';
 
@@ -48,6 +52,10 @@ export interface StoreNodeOptions {
   readonly observers?: readonly RegionObserver[] | undefined;
   /** How the detector of deadlocks is asked; without it only those within this store are found at once. */
   readonly deadlocks?: DeadlockClient | undefined;
+  /** How other stores are told up to where their replicas may be read; without it none is, except through its leader. */
+  readonly leaderChecks?: LeaderCheckClient | undefined;
+  /** How often they are told; by default once a second. */
+  readonly resolvedTsIntervalMs?: number | undefined;
   readonly logger?: Logger | undefined;
   readonly openEngine?: (() => Promise<KvEngine>) | undefined;
   readonly openLog?: ((options: RaftLogOptions) => Promise<RaftLog>) | undefined;
@@ -67,6 +75,8 @@ export interface StoreNode {
   readonly host: RegionHost;
   readonly kv: StoreKvService;
   readonly worker: PdWorker;
+  /** Up to where its replicas may be read. */
+  readonly safe: SafeTimestamps;
   /**
    * Resolves when the placement driver knows the store and where it is: from then on others find it. Rejects with
    * PdError when it is refused, for then it must not go on, or with DiskError.
@@ -102,11 +112,16 @@ export async function openStoreNode(env: Env, options: StoreNodeOptions): Promis
     logger,
   });
   store = await open(env, options, bootstrap, [host, worker, ...(options.observers ?? [])]);
-  const kv = new StoreKvService(store, host);
+  const safe = new SafeTimestamps();
+  const kv = new StoreKvService(store, host, new WriteQuota(), safe);
+  const { leaderChecks: client, resolvedTsIntervalMs: intervalMs } = options;
+  const { timers } = env;
+  const resolved =
+    client && new ResolvedTsWorker({ storeId, store, host, safe, oracle: pd, client, timers, intervalMs, logger });
   const collector = new GcWorker({ host, pd, timers: env.timers, logger });
   const registered = register(env.disk, options.directory, { store, worker, checker });
   registered.catch(() => undefined);
-  return new OpenStoreNode(env, { store, host, kv, worker, checker, collector, registered });
+  return new OpenStoreNode(env, { store, host, kv, safe, worker, checker, collector, resolved, registered });
 }
 
 async function register(
@@ -199,6 +214,8 @@ interface NodeParts {
   readonly worker: PdWorker;
   readonly checker: SplitChecker;
   readonly collector: GcWorker;
+  readonly safe: SafeTimestamps;
+  readonly resolved: ResolvedTsWorker | undefined;
   readonly registered: Promise<void>;
 }
 
@@ -207,15 +224,20 @@ class OpenStoreNode implements StoreNode {
   readonly host: RegionHost;
   readonly kv: StoreKvService;
   readonly worker: PdWorker;
+  readonly safe: SafeTimestamps;
   readonly registered: Promise<void>;
   readonly #env: Env;
   readonly #checker: SplitChecker;
   readonly #collector: GcWorker;
+  readonly #resolved: ResolvedTsWorker | undefined;
 
-  constructor(env: Env, { store, host, kv, worker, checker, collector, registered }: NodeParts) {
+  constructor(env: Env, parts: NodeParts) {
+    const { store, host, kv, safe, worker, checker, collector, resolved, registered } = parts;
     this.#env = env;
     this.#checker = checker;
     this.#collector = collector;
+    this.#resolved = resolved;
+    this.safe = safe;
     this.store = store;
     this.host = host;
     this.kv = kv;
@@ -247,6 +269,7 @@ class OpenStoreNode implements StoreNode {
 
   async close(): Promise<void> {
     this.#collector.close();
+    this.#resolved?.close();
     this.#checker.close();
     this.worker.close();
     this.host.close();

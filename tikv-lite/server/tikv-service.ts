@@ -11,19 +11,23 @@ import {
   type Logger,
   type RegionId,
   type Timers,
+  type Ts,
 } from '../../base/index.ts';
 import { addHealthService, type GrpcServer, type Handlers, kvrpcpb, tikvpb } from '../../base/rpc/index.ts';
 import type { PdClient } from '../../pd/index.ts';
-import { epochFromProto, regionToProto } from '../../pd/server/index.ts';
+import { regionToProto } from '../../pd/server/index.ts';
 import { regionKeyOf } from '../raftstore/region-keys.ts';
 import type { RegionAdmin } from '../raftstore/region-kv.ts';
 import { rawRange } from '../raw/raw-keys.ts';
 import type { RawApiVersion } from '../raw/raw-value.ts';
 import type { WaitForEdge } from '../txn/deadlock-service.ts';
 import type { KvService } from '../txn/kv-service.ts';
+import { judgeClaims } from '../txn/leader-check.ts';
+import type { SafeTimestamps } from '../txn/safe-timestamps.ts';
 import { type CommandTable, serveBatchCommands } from './batch-commands.ts';
 import { answerer, type RegionsOfStore, within } from './command-support.ts';
-import { contextFromProto, rangeOf } from './convert/basics.ts';
+import { contextFromProto, NO_BYTES, rangeOf } from './convert/basics.ts';
+import { claimFromProto } from './convert/leader-claim.ts';
 import { addDeadlockService, type DeadlockHandler, edgeToProto } from './grpc-deadlock-client.ts';
 import { type RaftReceiver, raftHandlers } from './raft-handlers.ts';
 import { rawCommands } from './raw-commands.ts';
@@ -39,6 +43,8 @@ export interface NetworkedStore extends RaftReceiver, RegionsOfStore {
 export interface TikvServiceOptions {
   readonly store: NetworkedStore;
   readonly kv: KvService;
+  /** Up to where the replicas of the store may be read. */
+  readonly safe: SafeTimestamps;
   readonly pd: Pick<PdClient, 'askBatchSplit'>;
   readonly timers: Timers;
   readonly clock: Clock;
@@ -101,7 +107,7 @@ function txnMethods(txn: TxnCommands): TikvHandlers {
 }
 
 function storeMethods(
-  { store, kv, pd, lockWaits = () => [], logger }: TikvServiceOptions,
+  { store, kv, safe, pd, lockWaits = () => [], logger }: TikvServiceOptions,
   getHealthFeedback: () => kvrpcpb.GetHealthFeedbackResponse,
 ): TikvHandlers {
   const answering = answerer(logger);
@@ -128,17 +134,25 @@ function storeMethods(
       }
     },
 
-    checkLeader({ regions, ts }) {
-      const isLed = (info: kvrpcpb.LeaderInfo): boolean => {
-        const region = store.region(Number(info.regionId) as RegionId);
-        const { version } = epochFromProto(info.regionEpoch);
-        const { leader, term, epoch } = region ?? {};
-        return leader?.peerId === Number(info.peerId) && term === Number(info.term) && epoch?.version === version;
-      };
-      return { regions: regions.filter(isLed).map(({ regionId }) => regionId), ts };
+    readIndex: answering(kvrpcpb.ReadIndexResponse, async (request: kvrpcpb.ReadIndexRequest) => {
+      const context = { ...contextFromProto(request.context), replicaRead: true };
+      kv.check(context);
+      const region = store.region(context.regionId)!;
+      await region.readIndex(request.startTs as Ts);
+      kv.check(context);
+      return { readIndex: BigInt(region.appliedIndex) };
+    }),
+
+    checkLeader: ({ regions, ts }) => ({
+      regions: judgeClaims(store, safe, regions.map(claimFromProto)).map(BigInt),
+      ts,
+    }),
+
+    getStoreSafeTS({ keyRange }) {
+      const range = rangeOf(keyRange?.startKey ?? NO_BYTES, keyRange?.endKey ?? NO_BYTES);
+      return { safeTs: safe.least(store.regions, range) };
     },
 
-    getStoreSafeTS: () => ({ safeTs: 0n }),
     getHealthFeedback,
     broadcastTxnStatus: () => ({}),
     getLockWaitInfo: () => ({ error: '', entries: lockWaits().map(edgeToProto) }),

@@ -6,7 +6,7 @@
  * their keys, in the turn of the split, and whoever waits for one of them is sent to the new region.
  */
 
-import { assert, type Key, MIN_KEY, type RegionId, type Timers, type Ts } from '../../base/index.ts';
+import { assert, type Key, MIN_KEY, NO_TS, type RegionId, type Timers, type Ts } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import { RegionError, type RegionKv, type RegionObserver } from '../raftstore/region-kv.ts';
 import { ConcurrencyManager } from './concurrency-manager.ts';
@@ -148,8 +148,12 @@ export class RegionHost implements RegionObserver {
     return this.#regions.get(kv.regionId)?.beforeReplicaRead(readTs);
   }
 
-  resolvedTs(kv: RegionKv, freshTs: Ts): Ts {
-    return this.#regions.get(kv.regionId)?.resolvedTs(freshTs) ?? (0n as Ts);
+  /**
+   * A timestamp at or below which nothing will be committed any more in a region that is led here, unless somebody else
+   * leads it already; NO_TS while none is known. `freshTs` was handed out by the placement driver just now and bounds it.
+   */
+  resolvedTs(regionId: RegionId, freshTs: Ts): Ts {
+    return this.#regions.get(regionId)?.resolvedTs(freshTs) ?? NO_TS;
   }
 
   beforeHandover(kv: RegionKv): Promise<void> | undefined {

@@ -43,6 +43,20 @@ export async function replicaBatchGet(
   return { pairs, locks };
 }
 
+/** For timestamps at or below which no lock can be committed. */
+export async function batchGetPastLocks(
+  reader: KvReader,
+  keys: readonly Key[],
+  at: ReadTs,
+): Promise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
+  const pairs: KvPair[] = [];
+  for (const key of keys) {
+    const value = await readValue(reader, key, at);
+    if (value !== undefined) pairs.push({ key, value });
+  }
+  return { pairs, locks: [] };
+}
+
 /** Like the leader's scan: up to the first lock in the way, which is answered when nothing lies in front of it. */
 export async function replicaScan(
   reader: KvReader,

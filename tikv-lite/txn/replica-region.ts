@@ -10,7 +10,7 @@ import { isPromise, type Key, type KeyRange, MAX_TS, type Ts, type ValueOrPromis
 import { type CoprocessorRegion, runCoprocessor } from '../coprocessor/endpoint.ts';
 import { rangeContains } from '../kv/key-tree.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
-import { type ReadTs, readTsOf, type ScanPage } from '../mvcc/read.ts';
+import { type ReadTs, readPage, readTsOf, readValue, type ScanPage } from '../mvcc/read.ts';
 import {
   RegionError,
   type RegionErrorDetails,
@@ -19,7 +19,7 @@ import {
 } from '../raftstore/region-kv.ts';
 import type { RegionArguments, RegionMethod } from './kv-service.ts';
 import type { LockedRead } from './region-service.ts';
-import { replicaBatchGet, replicaGet, replicaScan } from './replica-reads.ts';
+import { batchGetPastLocks, replicaBatchGet, replicaGet, replicaScan } from './replica-reads.ts';
 
 /** How a replica is, and where it is looked up. */
 export interface ReplicaSource {
@@ -28,6 +28,8 @@ export interface ReplicaSource {
   isHere(): boolean;
   /** Resolves in a later turn of the store. */
   pause(): Promise<void>;
+  /** False when nothing at or below the timestamp can be committed any more: then no lock matters. */
+  readonly heedsLocks: boolean;
 }
 
 const LATEST = readTsOf(MAX_TS);
@@ -54,10 +56,10 @@ export class ReplicaRegion implements CoprocessorRegion {
   readonly #version: number;
   readonly #replacements: number;
 
-  /** `reader` is what the replica has just now. */
-  constructor(source: ReplicaSource, reader: KvReader) {
+  /** Throws RegionError when the replica cannot be read. */
+  constructor(source: ReplicaSource) {
     this.#source = source;
-    this.#reader = reader;
+    this.#reader = source.kv.readApplied();
     this.#version = source.kv.epoch.version;
     this.#replacements = source.kv.replacements;
   }
@@ -82,12 +84,18 @@ export class ReplicaRegion implements CoprocessorRegion {
 
   get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     this.#checkKey(key);
-    return this.#checked(replicaGet(this.#reader, key, at, bypass));
+    const value = this.#source.heedsLocks
+      ? replicaGet(this.#reader, key, at, bypass)
+      : readValue(this.#reader, key, at);
+    return this.#checked(value);
   }
 
   batchGet(keys: readonly Key[], at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ReturnType<typeof replicaBatchGet> {
     for (const key of keys) this.#checkKey(key);
-    return replicaBatchGet(this.#reader, keys, at, bypass).then((found) => this.#check(found));
+    const found = this.#source.heedsLocks
+      ? replicaBatchGet(this.#reader, keys, at, bypass)
+      : batchGetPastLocks(this.#reader, keys, at);
+    return found.then((late) => this.#check(late));
   }
 
   scan(
@@ -96,12 +104,15 @@ export class ReplicaRegion implements CoprocessorRegion {
     limit: number,
     reverse: boolean,
     bypass: ReadonlySet<Ts> | undefined,
-  ): Promise<ScanPage | LockedRead> {
+  ): ValueOrPromise<ScanPage | LockedRead> {
     const { start, end } = this.#source.kv.regionRange;
     if (range.start < start || (end !== undefined && (range.end === undefined || range.end > end)))
       throw this.#notInRegion('the region lacks a part of the range');
     this.#check(undefined);
-    return replicaScan(this.#reader, range, at, limit, reverse, bypass).then((page) => this.#check(page));
+    const page = this.#source.heedsLocks
+      ? replicaScan(this.#reader, range, at, limit, reverse, bypass)
+      : readPage(this.#reader, range, at, limit, reverse);
+    return this.#checked(page);
   }
 
   pause(): Promise<void> {

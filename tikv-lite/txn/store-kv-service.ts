@@ -21,6 +21,7 @@ import type { KvService, RegionArguments, RegionMethod, RegionReply, RequestCont
 import type { RegionHost } from './region-host.ts';
 import { LockedRead } from './region-service.ts';
 import { ReplicaRegion, readTsOfCall } from './replica-region.ts';
+import { SafeTimestamps } from './safe-timestamps.ts';
 import { sizeOfPrewrite, WriteQuota } from './write-quota.ts';
 
 /** What the service needs of its store. */
@@ -38,10 +39,12 @@ export class StoreKvService implements KvService {
   readonly #store: ServedStore;
   readonly #host: RegionHost;
   readonly #writes: WriteQuota;
+  readonly #safe: SafeTimestamps;
 
-  constructor(store: ServedStore, host: RegionHost, writes = new WriteQuota()) {
+  constructor(store: ServedStore, host: RegionHost, writes = new WriteQuota(), safe = new SafeTimestamps()) {
     this.#store = store;
     this.#host = host;
+    this.#safe = safe;
     this.#writes = writes;
   }
 
@@ -119,12 +122,17 @@ export class StoreKvService implements KvService {
   ): Promise<unknown> {
     const readTs = readTsOfCall(method, args);
     if (readTs === undefined) throw refused('not-leader', kv, `${method} needs the leader`, { leader: kv.leader });
-    if (context.staleRead === true) throw refused('data-is-not-ready', kv, 'no safe timestamp is known here');
-    const reader = await kv.readIndex(readTs);
-    this.#checkEpoch(kv, context);
-    if (kv.isInstalling) throw refused('read-index-not-ready', kv, 'a snapshot takes the place of the data here');
+    const isStale = context.staleRead === true;
+    if (!isStale) {
+      await kv.readIndex(readTs);
+      this.#checkEpoch(kv, context);
+    } else if (readTs > this.#safe.of(kv)) {
+      const safeTs = this.#safe.of(kv);
+      throw refused('data-is-not-ready', kv, `the replica can be read up to ${safeTs}`, { safeTs });
+    }
     const isHere = (): boolean => this.#store.region(kv.regionId) === kv;
-    return new ReplicaRegion({ kv, isHere, pause: () => this.#host.pause() }, reader).call(method, args);
+    const pause = (): Promise<void> => this.#host.pause();
+    return new ReplicaRegion({ kv, isHere, pause, heedsLocks: !isStale }).call(method, args);
   }
 }
 

@@ -27,7 +27,10 @@ import {
   type StoreClient,
   StoreUnreachableError,
 } from '../../../tikv-lite/txn/kv-service.ts';
+import { judgeClaims, type LeaderClaim } from '../../../tikv-lite/txn/leader-check.ts';
 import { RegionHost } from '../../../tikv-lite/txn/region-host.ts';
+import { ResolvedTsWorker } from '../../../tikv-lite/txn/resolved-ts-worker.ts';
+import { SafeTimestamps } from '../../../tikv-lite/txn/safe-timestamps.ts';
 import { StoreKvService } from '../../../tikv-lite/txn/store-kv-service.ts';
 import { aStore } from '../../pd/support/fixtures.ts';
 import { Cluster, type ClusterOptions, FIRST_REGION } from '../raftstore/cluster.ts';
@@ -135,6 +138,7 @@ export class Stores {
   readonly #clientMachine: SimulatedMachine;
   readonly #sides = new Map<StoreId, Side>();
   readonly #services = new Map<StoreId, StoreKvService>();
+  readonly #safe = new Map<StoreId, SafeTimestamps>();
   #driver: PlacementDriver | undefined;
 
   private constructor(options: StoresOptions) {
@@ -169,7 +173,7 @@ export class Stores {
     const node = this.cluster.node(storeId);
     await node.start();
     const { host, worker } = defined(this.#sides.get(storeId), 'the observers of the store');
-    this.#services.set(storeId, new StoreKvService(node.store, host));
+    this.#serve(storeId, host);
     await this.world.settle(worker.start(node.store));
   }
 
@@ -178,9 +182,48 @@ export class Stores {
     const node = this.cluster.node(storeId);
     await node.boot();
     const { host, worker } = defined(this.#sides.get(storeId), 'the observers of the store');
-    this.#services.set(storeId, new StoreKvService(node.store, host));
+    this.#serve(storeId, host);
     await worker.start(node.store);
   }
+
+  #serve(storeId: StoreId, host: RegionHost): void {
+    const { store } = this.cluster.node(storeId);
+    const safe = new SafeTimestamps();
+    this.#safe.set(storeId, safe);
+    this.#services.set(storeId, new StoreKvService(store, host, undefined, safe));
+  }
+
+  /** From now on leaders tell the other replicas up to where they may be read, until a store restarts. */
+  followTimestamps(): void {
+    for (const { storeId, machine, store } of this.cluster.nodes) {
+      const { host, pd: oracle } = { host: this.host(storeId), pd: this.pd };
+      const client = {
+        checkLeaders: (to: StoreId, claims: readonly LeaderClaim[]) => this.#checkLeaders(storeId, to, claims),
+      };
+      const { timers } = machine;
+      new ResolvedTsWorker({ storeId, store, host, safe: this.safe(storeId), oracle, client, timers });
+    }
+  }
+
+  safe(storeId: StoreId): SafeTimestamps {
+    return defined(this.#safe.get(storeId), 'a running store');
+  }
+
+  async #checkLeaders(from: StoreId, to: StoreId, claims: readonly LeaderClaim[]): Promise<readonly RegionId[]> {
+    const travels = (): Promise<void> =>
+      new Promise((resolve) => {
+        this.world.queue.schedule(1, resolve);
+      });
+    await travels();
+    if (this.isCut(from, to)) throw new Error('the message is lost');
+    const { store } = this.cluster.node(to);
+    const agreed = judgeClaims(store, this.safe(to), claims);
+    await travels();
+    return agreed;
+  }
+
+  /** Whether claims between two stores are lost. */
+  isCut: (from: StoreId, to: StoreId) => boolean = () => false;
 
   crash(storeId: StoreId): void {
     this.#services.delete(storeId);

@@ -45,6 +45,7 @@ const regionErrors: readonly (readonly [RegionErrorKind, RegionErrorDetails?])[]
   ['read-index-not-ready'],
   ['proposal-in-merging-mode'],
   ['max-timestamp-not-synced'],
+  ['data-is-not-ready', { safeTs: 5n as Ts }],
   ['data-is-not-ready'],
   ['disk-full'],
   ['raft-entry-too-large'],

@@ -12,6 +12,7 @@ import { type ClusterStorage, openClusterStorage, openStoreNode, type StoreNode 
 import {
   addTikvService,
   GrpcDeadlockClient,
+  GrpcLeaderCheckClient,
   GrpcStoreClient,
   GrpcStoreTransport,
 } from '../../../tikv-lite/server/index.ts';
@@ -58,11 +59,15 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const deadlocks = new GrpcDeadlockClient({ pd, clock, timers });
-  const node = await openStoreNode(realEnv, { directory, pd, transport, deadlocks, address, cacheBytes: 1 << 20 });
+  const leaderChecks = new GrpcLeaderCheckClient({ pd, clock, timers });
+  const cacheBytes = 1 << 20;
+  const options = { directory, pd, transport, deadlocks, leaderChecks, address, cacheBytes, resolvedTsIntervalMs: 10 };
+  const node = await openStoreNode(realEnv, options);
   const server = new GrpcServer();
   addTikvService(server, {
     store: node.store,
     kv: node.kv,
+    safe: node.safe,
     pd,
     timers,
     clock,
@@ -80,6 +85,7 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
       channel.close();
       transport.close();
       deadlocks.close();
+      leaderChecks.close();
       await server.close();
       await node.close();
     },

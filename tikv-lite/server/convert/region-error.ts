@@ -1,6 +1,6 @@
 /** Region errors as errorpb.Error, both ways. */
 
-import { assertNever, type RegionId } from '../../../base/index.ts';
+import { assertNever, NO_TS, type RegionId, type Ts } from '../../../base/index.ts';
 import type { errorpb } from '../../../base/rpc/index.ts';
 import { peerFromProto, peerToProto, regionFromProto, regionToProto } from '../../../pd/server/index.ts';
 import { RegionError, type RegionErrorDetails, type RegionErrorKind } from '../../raftstore/region-kv.ts';
@@ -41,7 +41,7 @@ function detailOf({ kind, regionId: id, details, message }: RegionError): Partia
     case 'max-timestamp-not-synced':
       return { maxTimestampNotSynced: {} };
     case 'data-is-not-ready':
-      return { dataIsNotReady: { regionId, peerId: 0n, safeTs: 0n } };
+      return { dataIsNotReady: { regionId, peerId: 0n, safeTs: details.safeTs ?? 0n } };
     case 'disk-full':
       return { diskFull: { storeId: [], reason: message } };
     case 'raft-entry-too-large':
@@ -83,7 +83,9 @@ export function regionErrorFromProto(error: errorpb.Error, regionId: RegionId): 
   return new RegionError(kind, regionId, error.message === '' ? kind : error.message, detailsFromProto(error));
 }
 
-function detailsFromProto({ notLeader, epochNotMatch, serverIsBusy }: errorpb.Error): RegionErrorDetails {
+function detailsFromProto(error: errorpb.Error): RegionErrorDetails {
+  const { notLeader, epochNotMatch, serverIsBusy, dataIsNotReady } = error;
+  if (dataIsNotReady !== undefined && dataIsNotReady.safeTs > NO_TS) return { safeTs: dataIsNotReady.safeTs as Ts };
   if (notLeader?.leader !== undefined) return { leader: peerFromProto(notLeader.leader) };
   if (epochNotMatch !== undefined) return { currentRegions: epochNotMatch.currentRegions.map(regionFromProto) };
   if (serverIsBusy === undefined) return {};
