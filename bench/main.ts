@@ -3,12 +3,14 @@
 import { runClusterBench } from './cluster/main.ts';
 import { runOltp } from './oltp/main.ts';
 import { runRaft } from './raft/main.ts';
+import { runReplication } from './replication/main.ts';
 import { runRpc } from './rpc/main.ts';
 
 const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   cluster: runClusterBench,
   oltp: runOltp,
   raft: runRaft,
+  replication: runReplication,
   rpc: runRpc,
 };
 

@@ -601,8 +601,8 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   /**
-   * Answers what is under way, makes the engine durable so that the next start replays nothing, and lets go of the files.
-   * Later proposals and reads are refused with 'store-failed'.
+   * Answers what is under way (a leader without a quorum gives up soon), makes the engine durable so that the next start
+   * replays nothing, and lets go of the files. Later proposals and reads are refused with 'store-failed'.
    */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -949,7 +949,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   #tickLater(): void {
     this.#parts.env.timers.after(TICK_MS, () => {
-      if (this.#isClosed || this.#failure !== undefined) return;
+      if (this.#failure !== undefined) return;
       let goesOn = true;
       this.#guard(() => {
         goesOn = this.#clock.tick();
