@@ -39,6 +39,11 @@ export interface Config {
   readonly maxInflightMsgs?: number;
   /** Bytes of entries on their way to one follower; at least maxSizePerMsg. Default: no limit. */
   readonly maxInflightBytes?: number;
+  /**
+   * Entries and commit indexes go out when `ready` is called, what came together in one message per follower, instead of
+   * one message for each proposal and each acknowledgement.
+   */
+  readonly batchAppends?: boolean;
   readonly checkQuorum?: boolean;
   readonly preVote?: boolean;
   readonly readOnlyOption?: ReadOnlyOption;
@@ -70,6 +75,7 @@ export function completeConfig(config: Config): FullConfig {
     maxUncommittedEntriesSize: config.maxUncommittedEntriesSize ?? Number.POSITIVE_INFINITY,
     maxInflightMsgs: config.maxInflightMsgs ?? DEFAULT_MAX_INFLIGHT_MSGS,
     maxInflightBytes: config.maxInflightBytes ?? Number.POSITIVE_INFINITY,
+    batchAppends: config.batchAppends ?? false,
     checkQuorum: config.checkQuorum ?? false,
     preVote: config.preVote ?? false,
     readOnlyOption: config.readOnlyOption ?? 'safe',

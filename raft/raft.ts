@@ -88,6 +88,8 @@ export class Raft {
   readonly #logger: Logger | undefined;
   /** Our id as log lines show it. */
   readonly #me: string;
+  /** With batchAppends: followers may have to be sent entries or a commit index. */
+  #appendsAreDue = false;
   /** Payload bytes of the leader's entries that are not known to be applied. */
   #uncommittedSize = 0;
   /** Ticks since the last message of a leader (followers) or the last quorum check (leaders). */
@@ -654,7 +656,7 @@ export class Raft {
       if (entries[i]!.type !== 'EntryNormal') entries = this.#admitConfChange(entries, i);
     }
     if (!this.#appendEntries(entries)) return 'proposalDropped';
-    this.#broadcastAppend();
+    this.#replicate();
     return 'ok';
   }
 
@@ -702,6 +704,33 @@ export class Raft {
   }
 
   // Leaders: replication
+
+  /** There are new entries, or a new commit index. */
+  #replicate(): void {
+    if (this.#config.batchAppends) this.#appendsAreDue = true;
+    else this.#broadcastAppend();
+  }
+
+  get hasAppendsToSend(): boolean {
+    if (!this.#appendsAreDue || this.state !== 'StateLeader') return false;
+    for (const [id, progress] of this.tracker.progress) {
+      if (id === this.id || progress.paused) continue;
+      if (progress.next <= this.log.lastIndex || progress.canBumpCommit(this.log.committed)) return true;
+    }
+    return false;
+  }
+
+  /** Sends each follower what it lacks, as far as its window allows. */
+  sendDueAppends(): void {
+    if (!this.hasAppendsToSend) return;
+    this.#appendsAreDue = false;
+    for (const id of this.tracker.ids) {
+      const progress = this.tracker.get(id);
+      if (id === this.id || progress === undefined) continue;
+      this.#sendAppend(id, progress.canBumpCommit(this.log.committed));
+      while (this.#sendAppend(id, false));
+    }
+  }
 
   #broadcastAppend(): void {
     for (const id of this.tracker.ids) {
@@ -794,14 +823,13 @@ export class Raft {
       progress.becomeProbe();
       progress.becomeReplicate();
     }
-    if (this.#maybeCommit()) {
-      this.#broadcastAppend();
-    } else if (from !== this.id && progress.canBumpCommit(this.log.committed)) {
-      this.#sendAppend(from, true);
-    }
+    const isNews = this.#maybeCommit();
+    if (this.#config.batchAppends) this.#appendsAreDue = true;
+    else if (isNews) this.#broadcastAppend();
+    else if (from !== this.id && progress.canBumpCommit(this.log.committed)) this.#sendAppend(from, true);
     if (from === this.id) return;
     // The window has moved: fill it.
-    while (this.#sendAppend(from, false));
+    while (!this.#config.batchAppends && this.#sendAppend(from, false));
     if (from === this.leadTransferee && progress.match === this.log.lastIndex) {
       this.#logger?.info(`${this.#me} sent MsgTimeoutNow to ${hex(from)} after received MsgAppResp`);
       this.outbox.post(this.outbox.draft('MsgTimeoutNow', from, this.term));

@@ -244,6 +244,7 @@ export class RawNode {
     const raft = this.#raft;
     return (
       !raft.outbox.isEmpty ||
+      raft.hasAppendsToSend ||
       raft.reads.states.length > 0 ||
       raft.log.hasNextUnstableEntries ||
       raft.log.hasNextCommittedEntries(!this.#asyncStorageWrites) ||
@@ -258,6 +259,7 @@ export class RawNode {
     assert(this.#stepsOnAdvance.length === 0, 'two Readys without a call to advance');
     const raft = this.#raft;
     const { log } = raft;
+    raft.sendDueAppends();
     const entries = log.nextUnstableEntries();
     const committedEntries = log.nextCommittedEntries(!this.#asyncStorageWrites);
     const hardState = this.#hardStateChanged() ? this.#hardState() : undefined;

@@ -14,19 +14,28 @@ export const MAX_STALL_MS = 5000;
 /** What a refused proposal is told to wait at least and at most. */
 export const MIN_BUSY_HINT_MS = 20;
 export const MAX_BUSY_HINT_MS = 5000;
+/** Committed entries applied in one go. */
+export const MAX_APPLY_BYTES = 4 << 20;
+/** Entries in one append message to a follower. */
+export const MAX_MESSAGE_BYTES = 1 << 20;
 /** Entries of one region's leader that no quorum has yet; one more proposal is refused with 'server-is-busy'. */
 export const MAX_UNCOMMITTED_BYTES = 64 << 20;
 /** Append messages on their way to one follower, and their bytes; more are sent when it answers. */
 export const MAX_INFLIGHT_MESSAGES = 256;
 export const MAX_INFLIGHT_BYTES = 16 << 20;
+/** How the regions' raft groups send; see raft's Config. */
+export const RAFT_LIMITS = {
+  maxSizePerMsg: MAX_MESSAGE_BYTES,
+  maxCommittedSizePerReady: MAX_APPLY_BYTES,
+  maxUncommittedEntriesSize: MAX_UNCOMMITTED_BYTES,
+  maxInflightMsgs: MAX_INFLIGHT_MESSAGES,
+  maxInflightBytes: MAX_INFLIGHT_BYTES,
+  batchAppends: true,
+} as const;
 /** Entries from other stores that are not in the log yet; append messages beyond it are dropped, and come again. */
 export const MAX_ARRIVED_BYTES = 256 << 20;
 /** Applied writes that LevelDB has not taken yet; beyond it the store's loop waits, and with it everyone who writes. */
 export const MAX_ENGINE_PENDING_BYTES = 64 << 20;
-/** Committed entries applied in one go. */
-export const MAX_APPLY_BYTES = 4 << 20;
-/** Entries in one append message to a follower. */
-export const MAX_MESSAGE_BYTES = 1 << 20;
 /** Vote requests kept for replicas that a split is about to make; beyond it the older half goes, and is asked for again. */
 export const MAX_HELD_MESSAGES = 1024;
 /** Free disk space below which writes are refused with 'disk-full'. */

@@ -44,11 +44,8 @@ import {
   HANDOVER_MS,
   HEARTBEAT_TICKS,
   LEASE_MS,
-  MAX_APPLY_BYTES,
-  MAX_INFLIGHT_BYTES,
-  MAX_INFLIGHT_MESSAGES,
-  MAX_MESSAGE_BYTES,
   MAX_UNCOMMITTED_BYTES,
+  RAFT_LIMITS,
 } from './limits.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
@@ -166,11 +163,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
       ),
       randomBelow: (bound) => host.randomBelow(bound),
       applied: applied.index,
-      maxSizePerMsg: MAX_MESSAGE_BYTES,
-      maxCommittedSizePerReady: MAX_APPLY_BYTES,
-      maxUncommittedEntriesSize: MAX_UNCOMMITTED_BYTES,
-      maxInflightMsgs: MAX_INFLIGHT_MESSAGES,
-      maxInflightBytes: MAX_INFLIGHT_BYTES,
+      ...RAFT_LIMITS,
       checkQuorum: true,
       preVote: true,
       disableProposalForwarding: true,

@@ -43,6 +43,7 @@ export interface WorldOptions {
   readonly maxSizePerMsg: number;
   readonly maxInflightMsgs: number;
   readonly maxCommittedSizePerReady: number;
+  readonly batchAppends: boolean;
 }
 
 export class World {
@@ -73,6 +74,7 @@ export class World {
       maxSizePerMsg: this.#random.pick([0, 40, 1_000_000]),
       maxInflightMsgs: this.#random.pick([1, 3, 256]),
       maxCommittedSizePerReady: this.#random.pick([1, 60, 1_000_000]),
+      batchAppends: this.#random.chance(0.5),
     };
     for (let id = 1; id <= NODES; id++) {
       const isFirst = FIRST_VOTERS.includes(id);
