@@ -13,6 +13,8 @@ const FORMAT = 1;
 
 export interface DurableState {
   readonly clusterId: bigint;
+  /** Wall clock; 0 when that was not written down. */
+  readonly createdAtMs: number;
   /** Every id handed out lies below. */
   readonly idBound: number;
   /** The region the cluster began with; undefined before the bootstrap. */
@@ -21,9 +23,10 @@ export interface DurableState {
   readonly gc: FullGcState;
 }
 
-export function newClusterState(clusterId: bigint): DurableState {
+export function newClusterState(clusterId: bigint, createdAtMs: number): DurableState {
   return {
     clusterId,
+    createdAtMs,
     idBound: 1,
     bootstrapRegion: undefined,
     stores: new Map(),
@@ -35,6 +38,7 @@ export function newClusterState(clusterId: bigint): DurableState {
 interface StateRecord {
   readonly format: number;
   readonly clusterId: string;
+  readonly createdAtMs?: number;
   readonly idBound: number;
   readonly bootstrapRegion: Region | null;
   readonly stores: readonly StoreDescriptor[];
@@ -45,10 +49,12 @@ interface StateRecord {
   };
 }
 
-function encodeState({ clusterId, idBound, bootstrapRegion, stores, gc }: DurableState): Uint8Array {
+function encodeState(state: DurableState): Uint8Array {
+  const { clusterId, createdAtMs, idBound, bootstrapRegion, stores, gc } = state;
   const record: StateRecord = {
     format: FORMAT,
     clusterId: String(clusterId),
+    createdAtMs,
     idBound,
     bootstrapRegion: bootstrapRegion ?? null,
     stores: [...stores.values()],
@@ -78,6 +84,7 @@ function decodeState(bytes: Uint8Array, path: string): DurableState {
     const { gc } = record;
     return {
       clusterId: BigInt(record.clusterId),
+      createdAtMs: record.createdAtMs ?? 0,
       idBound: record.idBound,
       bootstrapRegion: record.bootstrapRegion ?? undefined,
       stores: new Map(record.stores.map((store) => [store.storeId, store])),
@@ -109,10 +116,10 @@ export class StateFile {
   }
 
   /** Reads the file, or writes the one of a new cluster. Rejects when it is there and cannot be read. */
-  static async open(disk: Disk, path: string, newClusterId: () => bigint): Promise<StateFile> {
+  static async open(disk: Disk, path: string, newState: () => DurableState): Promise<StateFile> {
     const bytes = await disk.readFile(path);
     if (bytes !== undefined) return new StateFile(disk, path, decodeState(bytes, path));
-    const state = newClusterState(newClusterId());
+    const state = newState();
     await disk.replaceFile(path, encodeState(state));
     return new StateFile(disk, path, state);
   }

@@ -45,7 +45,7 @@ import type { ClusterView, StoreView } from '../schedule/cluster-view.ts';
 import { DEFAULT_SCHEDULE, type ScheduleConfig } from '../schedule/config.ts';
 import { Coordinator } from '../schedule/coordinator.ts';
 import type { OperatorRecord } from '../schedule/operator-controller.ts';
-import { type DurableState, StateFile } from './durable-state.ts';
+import { type DurableState, newClusterState, StateFile } from './durable-state.ts';
 import { IdAllocator } from './id-allocator.ts';
 import { LocalOracle } from './local-oracle.ts';
 import { RegionFile } from './region-file.ts';
@@ -77,6 +77,8 @@ const MAX_SPLITS = 10_000;
 const MAX_IDS = 1_000_000;
 /** Cluster ids stay exact as numbers. */
 const CLUSTER_ID_BITS = 47;
+/** A life takes a window of ids at once and may be short; splits, moves of replicas and new stores take less. */
+const IDS_PER_SECOND = 1000;
 const TICK_MS = 500;
 const SPLIT_WAIT_MS = 20_000;
 const SPLIT_POLL_MS = 50;
@@ -102,6 +104,7 @@ export class PlacementDriver {
     this.#logger = options.logger;
     this.#file = file;
     this.#ids = new IdAllocator(file);
+    this.#ids.skipTo(idsUsedBy(options.env.clock.nowMs(), file.state));
     this.#oracle = oracle;
     this.#tree = tree;
     this.#regionFile = regionFile;
@@ -115,8 +118,11 @@ export class PlacementDriver {
     const { env, directory } = options;
     const { clock, disk, random, timers } = env;
     await disk.makeDirectory(directory);
-    const newClusterId = (): bigint => options.clusterId ?? BigInt(1 + random.below(2 ** CLUSTER_ID_BITS));
-    const file = await StateFile.open(disk, `${directory}/cluster`, newClusterId);
+    const newState = (): DurableState => {
+      const clusterId = options.clusterId ?? BigInt(1 + random.below(2 ** CLUSTER_ID_BITS));
+      return newClusterState(clusterId, clock.nowMs());
+    };
+    const file = await StateFile.open(disk, `${directory}/cluster`, newState);
     const oracle = await LocalOracle.open({ clock, disk, path: `${directory}/tso` });
     const tree = new RegionTree();
     const { bootstrapRegion } = file.state;
@@ -459,6 +465,14 @@ export function statisticsOf(info: RegionInfo, isScheduling: boolean): RegionSta
 /** The answers clients get about a region. */
 export function withLeader({ region, leader }: RegionInfo): RegionWithLeader {
   return { region, leader };
+}
+
+/**
+ * A state that was put back from a backup knows nothing of the ids that were handed out since. The clock does: as with
+ * timestamps, a new life begins above whatever a former one may have come to by now.
+ */
+function idsUsedBy(nowMs: number, { createdAtMs }: DurableState): number {
+  return createdAtMs === 0 ? 0 : Math.floor(Math.max(0, nowMs - createdAtMs) / 1000) * IDS_PER_SECOND;
 }
 
 function highestIdOf({ regionId, peers }: Region): number {

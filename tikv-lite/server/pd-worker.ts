@@ -126,6 +126,10 @@ export class PdWorker implements RegionObserver {
       throw new RegionError('not-leader', regionId, `region ${regionId} is led elsewhere`, { leader: admin.leader });
     }
     const ids = await this.#pd.askBatchSplit(region, keys.length);
+    const taken = ids.find(({ newRegionId }) => this.#store?.region(newRegionId) !== undefined);
+    if (taken !== undefined) {
+      throw new RegionError('invalid-change', regionId, `there is a region ${taken.newRegionId} already`);
+    }
     const splits = keys.flatMap((splitKey, at) => {
       const one = ids[at];
       return one === undefined ? [] : [{ splitKey, ...one }];

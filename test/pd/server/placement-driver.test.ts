@@ -157,3 +157,20 @@ test('ids that stores and regions have are not handed out again, though the stat
   await world.settle(restored.putStore(aStore(first + 2700)));
   assert.equal(await world.settle(restored.allocateIds(1)), first + 2701);
 });
+
+test('a state that was put back from a backup hands out no id that was handed out since', async () => {
+  const { world, machine, client } = await bootstrapped(10);
+  await world.run(60_000);
+  const backup = await world.settle(machine.disk.readFile('/pd/cluster'));
+  assert.ok(backup !== undefined);
+  let last = 0;
+  for (let minute = 0; minute < 10; minute++) {
+    last = (await world.settle(client.allocateIds(5000))) + 4999;
+    await world.run(60_000);
+  }
+  await client.close();
+  await world.settle(machine.disk.replaceFile('/pd/cluster', backup));
+  const restored = await opened(world, machine);
+  const next = await world.settle(restored.allocateIds(1));
+  assert.ok(next > last, `${next} after ${last}`);
+});
