@@ -1,7 +1,7 @@
 /** EXPLAIN of a reader: its own line at the root, and the steps that the stores compute below it, the scan last. */
 
 import { type Expression, printExpression } from '../../engine/index.ts';
-import type { DagExecutor } from '../../tikv-lite/index.ts';
+import type { DagExecutor, DagRequest } from '../../tikv-lite/index.ts';
 import type { PhysicalReader } from '../planner/physical-plan.ts';
 
 export interface ReaderStep {
@@ -12,32 +12,45 @@ export interface ReaderStep {
   readonly info: string;
 }
 
-/** From the reader itself down, each step below the one before. `object` names the table as other lines do. */
-export function readerSteps(plan: PhysicalReader, object: string): readonly ReaderStep[] {
-  const { scan, dag } = plan;
+/** A reader: its own line, and below it one list of steps, or two where an index leads to records. */
+export interface ReaderLines {
+  readonly root: ReaderStep;
+  /** Each step is below the one before. */
+  readonly branches: readonly (readonly ReaderStep[])[];
+}
+
+/** `object` names the table, and its index, as other lines do; `table` the table alone. */
+export function readerLines(plan: PhysicalReader, object: string, table: string): ReaderLines {
+  const { scan, dag, lookup, estimatedRows } = plan;
   const kind = scan.index === undefined ? 'Table' : 'Index';
+  const name = lookup === undefined ? `${kind}Reader` : 'IndexLookUp';
+  const root: ReaderStep = { name, task: 'root', rows: estimatedRows, object: '', info: '' };
   const { points, low, high } = scan.ranges;
   const isPart = points.length > 0 || low !== undefined || high !== undefined;
-  const executors = dag.executors.toReversed().map(
-    (executor): ReaderStep => ({
+  const scanStep: ReaderStep = {
+    name: `${kind}${isPart ? 'RangeScan' : 'FullScan'}`,
+    task: 'cop[tikv]',
+    rows: scan.estimatedRows,
+    object,
+    info: rangeInfo(plan),
+  };
+  const steps = ({ executors }: DagRequest): ReaderStep[] =>
+    executors.toReversed().map((executor) => ({
       name: nameOf(executor),
       task: 'cop[tikv]',
-      rows: plan.estimatedRows,
+      rows: estimatedRows,
       object: '',
       info: infoOf(executor),
-    }),
-  );
-  return [
-    { name: `${kind}Reader`, task: 'root', rows: plan.estimatedRows, object: '', info: '' },
-    ...executors,
-    {
-      name: `${kind}${isPart ? 'RangeScan' : 'FullScan'}`,
-      task: 'cop[tikv]',
-      rows: scan.estimatedRows,
-      object,
-      info: rangeInfo(plan),
-    },
-  ];
+    }));
+  if (lookup === undefined) return { root, branches: [[...steps(dag), scanStep]] };
+  const rowScan: ReaderStep = { ...scanStep, name: 'TableRowIDScan', object: table, info: 'keep order:false' };
+  return {
+    root,
+    branches: [
+      [...steps(lookup.dag), scanStep],
+      [...steps(dag), rowScan],
+    ],
+  };
 }
 
 function nameOf(executor: DagExecutor): string {

@@ -5,7 +5,7 @@ import type { ExplainStatement } from '../parser/statement.ts';
 import { type PhysicalPlan, type PhysicalReader, physicalChildren } from '../planner/physical-plan.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan, StatementOutcome } from '../session/session-context.ts';
-import { readerSteps } from './explain-reader.ts';
+import { type ReaderStep, readerLines } from './explain-reader.ts';
 import { PointSelectPlan } from './point-select.ts';
 import { SelectPlan } from './select-plan.ts';
 
@@ -71,11 +71,20 @@ function describe(plan: PhysicalPlan, first: string, rest: string, depth = 0): L
 }
 
 function describeReader(plan: PhysicalReader, first: string, rest: string, depth: number): Line[] {
-  return readerSteps(plan, objectOf(plan.scan)).map((step, i) => {
-    const branch = i === 0 ? first : `${rest}${'  '.repeat(i - 1)}└─`;
-    const cells = [branch + step.name, step.rows.toFixed(2), step.task, step.object, step.info];
-    return { depth: depth + i, cells };
+  const { root, branches } = readerLines(plan, objectOf(plan.scan), objectOf({ ...plan.scan, index: undefined }));
+  const line = (branch: string, at: number, { name, rows, task, object, info }: ReaderStep): Line => ({
+    depth: at,
+    cells: [branch + name, rows.toFixed(2), task, object, info],
   });
+  const below = branches.flatMap((steps, b) => {
+    const isLast = b === branches.length - 1;
+    return steps.map((step, i) => {
+      const start =
+        i === 0 ? `${rest}${isLast ? '└─' : '├─'}` : `${rest}${isLast ? '  ' : '│ '}${'  '.repeat(i - 1)}└─`;
+      return line(start, depth + 1 + i, step);
+    });
+  });
+  return [line(first, depth, root), ...below];
 }
 
 const names: Readonly<Record<Exclude<PhysicalPlan['kind'], 'reader'>, string>> = {

@@ -217,7 +217,12 @@ function estimate(source: DataSource, ranges: KeyRanges, full: boolean, alternat
 
 /** An index holds its columns and the handle; text in the handle comes back only where the key keeps it. */
 function covers(source: DataSource, index: IndexInfo): boolean {
-  const { table } = source;
+  const held = heldColumns(source.table, index);
+  return source.offsets.every((offset) => held.has(offset));
+}
+
+/** Offsets of the columns whose values an entry of the index gives back; −1 is the hidden row id. */
+export function heldColumns(table: TableInfo, index: IndexInfo): ReadonlySet<number> {
   const held = new Set<number>();
   for (const part of index.columns) {
     const type = table.columns[part.columnOffset]?.type;
@@ -229,7 +234,7 @@ function covers(source: DataSource, index: IndexInfo): boolean {
     const type = table.columns[part.columnOffset]?.type;
     if (part.prefixLength < 0 && type !== undefined && !needsRestoredData(type)) held.add(part.columnOffset);
   }
-  return source.offsets.every((offset) => held.has(offset));
+  return held;
 }
 
 /* ------------------------------------------------------------------ conditions */

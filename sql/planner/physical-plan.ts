@@ -4,7 +4,7 @@
  */
 
 import type { Expression, IndexInfo, TableInfo } from '../../engine/index.ts';
-import type { DagRequest } from '../../tikv-lite/index.ts';
+import type { DagLimit, DagRequest } from '../../tikv-lite/index.ts';
 import type { VirtualTable } from '../catalog/virtual-schema.ts';
 import type {
   AggregateCall,
@@ -100,8 +100,18 @@ export interface PhysicalReader extends PhysicalBase {
   /** What the stores read; its conditions are part of the DAG. */
   readonly scan: PhysicalScan;
   readonly dag: DagRequest;
+  /** Present when the scan's index leads to records: then `dag` is over those records, with their handle as last column. */
+  readonly lookup?: PhysicalLookup | undefined;
   /** Parameters of the DAG that hold what only this side can compute; filled before each execution. */
   readonly computed: readonly { readonly slot: number; readonly expression: Expression }[];
+}
+
+/** The index half of a reader: what the stores compute over its entries, the handle being the last column. */
+export interface PhysicalLookup {
+  /** Over the scan's columns, all of which the index holds. */
+  readonly conditions: readonly Expression[];
+  readonly limit: DagLimit | undefined;
+  readonly dag: DagRequest;
 }
 
 export interface PhysicalVirtualScan extends PhysicalBase {

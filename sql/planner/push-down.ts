@@ -25,6 +25,7 @@ import type {
   PhysicalReader,
   PhysicalScan,
 } from './physical-plan.ts';
+import { handleColumn, isForIndex, isLookup, lookupReader, withConditions, withLimit } from './push-down-lookup.ts';
 
 /** Branches of these may never be taken: what they hold is not computed beforehand. */
 const BRANCHING: ReadonlySet<string> = new Set(['if', 'case', 'ifnull', 'coalesce', 'nullif']);
@@ -68,20 +69,21 @@ class PushDown {
       }
       case 'aggregate': {
         const child = this.place(plan.child);
-        return (isOpen(child) ? this.#aggregate(plan, child) : undefined) ?? { ...plan, child: settled(child) };
+        return (isWhole(child) ? this.#aggregate(plan, child) : undefined) ?? { ...plan, child: settled(child) };
       }
       case 'distinct': {
         const child = this.place(plan.child);
-        return isOpen(child) ? distinct(plan, child) : { ...plan, child: settled(child) };
+        return isWhole(child) ? distinct(plan, child) : { ...plan, child: settled(child) };
       }
       case 'top-n': {
         const child = this.place(plan.child);
-        return { ...plan, child: (isOpen(child) ? this.#topN(plan, child) : undefined) ?? settled(child) };
+        return { ...plan, child: (isWhole(child) ? this.#topN(plan, child) : undefined) ?? settled(child) };
       }
       case 'limit': {
         const child = this.place(plan.child);
-        if (!isOpen(child)) return { ...plan, child: settled(child) };
         const { count, offset } = plan;
+        if (isLookup(child)) return { ...plan, child: settled(withLimit(child, { kind: 'limit', count, offset })) };
+        if (!isOpen(child)) return { ...plan, child: settled(child) };
         return { ...plan, child: extend(child, { kind: 'limit', count, offset }, { rows: plan.estimatedRows }) };
       }
       default:
@@ -90,18 +92,20 @@ class PushDown {
   }
 
   /**
-   * Scans that lock rows, and indexes that lead to records, stay: their rows are read one by one. So do indexes with
-   * descending parts, of which tipb knows nothing.
+   * Scans that lock rows stay: their rows are read one by one. So do indexes with descending parts, of which tipb knows
+   * nothing, and indexes that lead to records whose handles are no integers.
    */
   #scan(plan: PhysicalScan): PhysicalPlan {
-    if (plan.lock !== undefined || (plan.index !== undefined && !plan.covering)) return plan;
-    if (plan.index?.columns.some((part) => part.descending) === true) return plan;
+    if (plan.lock !== undefined || plan.index?.columns.some((part) => part.descending) === true) return plan;
+    const isLookup = plan.index !== undefined && !plan.covering;
+    if (isLookup && plan.table.isCommonHandle) return plan;
     const { table, index, offsets, reverse, columns, estimatedRows } = plan;
     const types = columns.map((column) => column.type);
     const dag: DagRequest = { scan: { table, index, offsets, types, reverse }, executors: [] };
     const scan: PhysicalScan = { ...plan, conditions: [] };
     const reader: PhysicalReader = { kind: 'reader', columns, estimatedRows, scan, dag, computed: [] };
-    return plan.conditions.length === 0 ? reader : this.#filter(reader, plan.conditions, plan);
+    const open = isLookup ? lookupReader(reader, this.#context.rowIdType) : reader;
+    return plan.conditions.length === 0 ? open : this.#filter(open, plan.conditions, plan);
   }
 
   #filter(
@@ -111,15 +115,19 @@ class PushDown {
   ): PhysicalPlan {
     const near: Expression[] = [];
     const far: Expression[] = [];
+    const nearest: Expression[] = [];
     const parts = new Parts(this.#context);
     for (const condition of conditions) {
       const part = parts.part(condition);
       if (part === undefined) far.push(condition);
+      else if (isForIndex(reader, part)) nearest.push(part);
       else near.push(part);
     }
     const rows = far.length === 0 ? whole.estimatedRows : Math.max(1, reader.estimatedRows * CONDITION_SHARE);
     const options = { rows: Math.round(rows), computed: parts.computed };
-    const below = near.length === 0 ? reader : extend(reader, { kind: 'selection', conditions: near }, options);
+    const entries = nearest.length === 0 ? reader : withConditions(reader, nearest, options);
+    const computed = nearest.length === 0 ? options : { rows: options.rows };
+    const below = near.length === 0 ? entries : extend(entries, { kind: 'selection', conditions: near }, computed);
     if (far.length === 0) return below;
     const { columns, estimatedRows } = whole;
     return { kind: 'filter', columns, estimatedRows, child: settled(below), conditions: far };
@@ -132,15 +140,18 @@ class PushDown {
   ): PhysicalReader | undefined {
     const parts = new Parts(this.#context);
     const pushed = parts.all(expressions);
-    if (pushed === undefined) return undefined;
+    if (pushed === undefined || (reader.lookup !== undefined && reader.dag.executors.length === 0)) return undefined;
     const options = { rows: reader.estimatedRows, columns, computed: parts.computed };
-    return extend(reader, { kind: 'projection', expressions: pushed }, options);
+    const handle = reader.lookup === undefined ? [] : [handleColumn(reader)];
+    return extend(reader, { kind: 'projection', expressions: [...pushed, ...handle] }, options);
   }
 
   #aggregate(plan: PhysicalAggregate, reader: PhysicalReader): PhysicalAggregate | undefined {
     const parts = new Parts(this.#context);
     const groupBy = parts.all(plan.groupBy);
     if (groupBy === undefined) return undefined;
+    if (plan.aggregates.some(({ descriptor }) => descriptor.distinct))
+      return distinctValues(plan, reader, groupBy, parts);
     const partials: AggregateDescriptor[] = [];
     const finals: ((columns: readonly Expression[]) => AggregateDescriptor)[] = [];
     const starts: number[] = [];
@@ -232,6 +243,7 @@ class Parts {
 function settled(plan: PhysicalPlan): PhysicalPlan {
   if (plan.kind !== 'reader' || plan.dag.executors.length > 0) return plan;
   const { offsets, table } = plan.scan;
+  if (plan.lookup !== undefined) return plan.lookup.conditions.length > 0 ? plan : plan.scan;
   return offsets.length * 2 > table.columns.length ? plan.scan : plan;
 }
 
@@ -240,6 +252,11 @@ function isOpen(plan: PhysicalPlan): plan is PhysicalReader {
   if (plan.kind !== 'reader') return false;
   const last = plan.dag.executors.at(-1);
   return last === undefined || last.kind === 'selection' || last.kind === 'projection';
+}
+
+/** A reader of one DAG, whose rows come in the order in which they are computed. */
+function isWhole(plan: PhysicalPlan): plan is PhysicalReader {
+  return isOpen(plan) && plan.lookup === undefined;
 }
 
 function extend(
@@ -257,6 +274,42 @@ function extend(
     estimatedRows: options.rows,
     dag: { ...reader.dag, executors: [...reader.dag.executors, executor] },
     computed: [...reader.computed, ...(options.computed ?? [])],
+  };
+}
+
+/** Aggregates whose value is that over distinct arguments. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['min', 'max', 'any_value', 'bit_and', 'bit_or']);
+
+/**
+ * DISTINCT aggregates, all of them over values that may come once as well as often: the stores answer each combination of
+ * group and arguments once, in the order in which they find them, and the aggregates themselves are computed here.
+ */
+function distinctValues(
+  plan: PhysicalAggregate,
+  reader: PhysicalReader,
+  groupBy: readonly Expression[],
+  parts: Parts,
+): PhysicalAggregate | undefined {
+  const keys = [...groupBy];
+  const calls: PhysicalAggregate['aggregates'][number][] = [];
+  for (const call of plan.aggregates) {
+    const { name, distinct: isDistinct, orderBy } = call.descriptor;
+    if ((!isDistinct && !IDEMPOTENT.has(name)) || orderBy.length > 0) return undefined;
+    const args = parts.all(call.descriptor.args);
+    if (args === undefined || args.some(({ type }) => type.class === 'json')) return undefined;
+    const inputs = args.map(({ type }, i): Expression => {
+      return { kind: 'column', index: keys.length + i, type, name: `argument of ${name}` };
+    });
+    keys.push(...args);
+    calls.push({ ...call, descriptor: { ...call.descriptor, args: inputs } });
+  }
+  const columns = keys.map(({ type }): PlanColumn => ({ uid: -1, type, name: '' }));
+  const options = { rows: plan.estimatedRows, columns, computed: parts.computed };
+  return {
+    ...plan,
+    child: extend(reader, { kind: 'aggregation', groupBy: keys, aggregates: [] }, options),
+    groupBy: groupBy.map(({ type }, index) => ({ kind: 'column', index, type, name: plan.columns[index]?.name ?? '' })),
+    aggregates: calls,
   };
 }
 

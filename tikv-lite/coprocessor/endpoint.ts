@@ -7,7 +7,15 @@
  * call instead of answering for others.
  */
 
-import { chain, isPromise, type KeyRange, type KvPair, type ValueOrPromise } from '../../base/index.ts';
+import {
+  chain,
+  isPromise,
+  type Key,
+  type KeyRange,
+  type KvPair,
+  nextKey,
+  type ValueOrPromise,
+} from '../../base/index.ts';
 import { type Batch, batchBytes, drain, type Operator, SqlError } from '../../engine/index.ts';
 import type { ScanPage } from '../mvcc/read.ts';
 import { LockedRead, type RegionService } from '../txn/region-service.ts';
@@ -18,6 +26,7 @@ import type { CoprocessorReply, CoprocessorRequest } from './request.ts';
 
 export interface CoprocessorRegion {
   scan: RegionService['scan'];
+  batchGet: RegionService['batchGet'];
   /** Resolves in a later turn of the store. */
   pause(): Promise<void>;
 }
@@ -56,6 +65,8 @@ export function runCoprocessor(
 function collect(operator: Operator, evaluation: DagEvaluation, keep: (batch: Batch) => void): ValueOrPromise<void> {
   return chain(operator.open(), () => chain(drain(operator, evaluation, keep), () => operator.close()));
 }
+
+type KeysRead = Awaited<ReturnType<RegionService['batchGet']>>;
 
 /** The pairs of a request's ranges, until the page is full or a lock is met. */
 class RegionSource implements PairSource {
@@ -96,6 +107,12 @@ class RegionSource implements PairSource {
       if (range === undefined || this.#isDone()) return [];
       const { at, bypass } = this.#request;
       const limit = Math.min(maxPairs, this.#rowsLeft);
+      const keys = this.#leadingKeys(limit);
+      if (keys.length > 1) {
+        return chain(this.#region.batchGet(keys, at, bypass), (found) =>
+          this.#taken(this.#takeKeys(keys, found), maxPairs),
+        );
+      }
       const page = this.#region.scan(range, at, limit, this.#reverse, bypass);
       if (isPromise(page)) return page.then((late) => this.#continue(late, limit, maxPairs));
       const pairs = this.#take(page, limit);
@@ -105,8 +122,44 @@ class RegionSource implements PairSource {
     }
   }
 
+  /** Single keys in front of the ranges, as of a reader that comes from an index. */
+  #leadingKeys(limit: number): readonly Key[] {
+    const keys: Key[] = [];
+    for (let at = this.#rest.length - 1; at >= 0 && keys.length < limit; at--) {
+      const { start, end } = this.#rest[at] as KeyRange;
+      if (end === undefined || end.length !== start.length + 1 || end !== nextKey(start)) break;
+      keys.push(start);
+    }
+    return keys;
+  }
+
+  /** Up to the first lock. */
+  #takeKeys(keys: readonly Key[], { pairs, locks }: KeysRead): readonly KvPair[] {
+    const found = new Map(pairs.map((pair) => [pair.key, pair]));
+    const locked = new Map(locks.map((lock) => [lock.key, lock]));
+    const taken: KvPair[] = [];
+    for (const key of keys) {
+      const lock = locked.get(key);
+      if (lock !== undefined) {
+        if (this.#hasRead) this.#rowsLeft = 0;
+        else this.locked = new LockedRead(lock);
+        break;
+      }
+      this.#rest.pop();
+      this.#hasRead = true;
+      this.#rowsLeft--;
+      this.#rowsInSlice++;
+      const pair = found.get(key);
+      if (pair !== undefined) taken.push(pair);
+    }
+    return taken;
+  }
+
   #continue(page: ScanPage | LockedRead, limit: number, maxPairs: number): ValueOrPromise<readonly KvPair[]> {
-    const pairs = this.#take(page, limit);
+    return this.#taken(this.#take(page, limit), maxPairs);
+  }
+
+  #taken(pairs: readonly KvPair[] | undefined, maxPairs: number): ValueOrPromise<readonly KvPair[]> {
     if (pairs === undefined || pairs.length > 0) return pairs ?? [];
     return chain(this.pauseIfDue(), () => this.next(maxPairs));
   }

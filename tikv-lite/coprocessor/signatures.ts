@@ -159,6 +159,8 @@ const LAST_CAST = CAST_KINDS.length * 10;
 export const LIKE_SIGNATURE = 4310;
 /** Conversions that binding puts in; they do the same, whatever their name. */
 const CASTS: ReadonlySet<string> = new Set(['cast', 'to decimal']);
+/** Targets of an explicit CAST that converts and does nothing else, such as rounding or cutting. */
+const PLAIN_TARGETS: ReadonlySet<string> = new Set(['int', 'real', 'string']);
 
 const byName = new Map<string, Family>();
 const nameBySignature = new Map<number, string>();
@@ -170,6 +172,7 @@ for (const entry of FAMILIES) {
 /** The signature number of a bound call (n-ary AND and OR: that of each pair); undefined when it has none. */
 export function signatureOf(call: CallExpression): number | undefined {
   if (CASTS.has(call.name)) return castSignature(call);
+  if (call.name === 'cast as') return PLAIN_TARGETS.has(call.type.class) ? castSignature(call) : undefined;
   if (call.name === 'like') return LIKE_SIGNATURE;
   const known = byName.get(call.name);
   if (known === undefined || !takes(known, call)) return undefined;

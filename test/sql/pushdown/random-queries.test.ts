@@ -18,7 +18,13 @@ for (const overWire of [false, true]) {
     for (let at = 0; at < QUERIES; at++) {
       const text = maker.query();
       const [plain, pushed] = await ways.both(text);
+      // Whether a row that fails is computed at all, a LIMIT leaves open.
+      if (text.includes(' limit ') && isError(pushed) !== isError(plain)) continue;
       assert.deepEqual(pushed, plain, `seed ${seed}, query ${at}: ${text}`);
     }
   });
+}
+
+function isError(outcome: unknown): boolean {
+  return typeof outcome === 'object' && outcome !== null && 'error' in outcome;
 }

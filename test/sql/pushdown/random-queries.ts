@@ -27,6 +27,8 @@ const COLUMNS: Readonly<Record<string, Readonly<Partial<Record<Kind, readonly st
   h: { int: ['i'], string: ['s'], datetime: ['da'] },
 };
 
+const INDEXES: Readonly<Record<string, readonly string[]>> = { t: ['i', 's', 'n'], w: ['i'], h: ['s'] };
+
 const WORDS = ['', 'a', 'B', 'b', 'ab', 'Zoë', 'zoe', 'x y', '12', '7e1', 'naïve', '%_', '日本', ' pad ', "o''k"];
 
 export class QueryMaker {
@@ -123,6 +125,10 @@ export class QueryMaker {
     }
   }
 
+  #column(): string {
+    return this.#pick(Object.values(COLUMNS[this.#table] ?? {}).flat());
+  }
+
   #expression(kind: Kind, depth: number): string {
     if (depth <= 0 || this.#chance(0.3)) return this.#leaf(kind);
     const of = (other: Kind): string => this.#expression(other, depth - 1);
@@ -141,18 +147,21 @@ export class QueryMaker {
           () => `(${this.#condition(depth - 1)})`,
           () => `instr(${of('string')}, ${of('string')})`,
           () => `sign(${of('decimal')})`,
+          () => `cast(${this.#column()} as ${this.#pick(['signed', 'unsigned'])})`,
         ])();
       case 'real':
         return this.#pick([
           () => `(${of('real')} ${this.#pick(['+', '-', '*'])} ${of('real')})`,
           () => `sqrt(${of('int')})`,
           () => `(${of('string')} + 0)`,
+          () => `cast(${this.#column()} as double)`,
           () => `ifnull(${of('real')}, ${of('real')})`,
         ])();
       case 'decimal':
         return this.#pick([
           () => `(${of('decimal')} ${this.#pick(['+', '-', '*', '/'])} ${of('decimal')})`,
           () => `(${of('int')} / ${of('int')})`,
+          () => `cast(${this.#column()} as decimal(10,${this.#random.below(4)}))`,
           () => `coalesce(${of('decimal')}, ${of('int')}, 0)`,
           () => `case when ${this.#condition(depth - 1)} then ${of('decimal')} else ${of('int')} end`,
         ])();
@@ -163,6 +172,7 @@ export class QueryMaker {
           () => `left(${of('string')}, ${this.#random.below(4)})`,
           () => `replace(${of('string')}, 'a', 'ä')`,
           () => `ifnull(${of('string')}, 'none')`,
+          () => `cast(${this.#column()} as char)`,
           () => `date_format(${of('datetime')}, '%Y-%m %H')`,
           () => `substring_index(${of('string')}, 'b', 1)`,
         ])();
@@ -204,6 +214,7 @@ export class QueryMaker {
   #where(): string {
     const count = this.#random.below(3);
     const conditions = Array.from({ length: count }, () => this.#condition(2));
+    if (this.#chance(0.3)) conditions.unshift(`i ${this.#pick(['=', '>', '<=', '<>'])} ${this.#random.below(20)}`);
     return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
   }
 
@@ -216,12 +227,14 @@ export class QueryMaker {
       () => `${this.#pick(['min', 'max'])}(${this.#any(2)})`,
       () => `${this.#pick(['bit_and', 'bit_or', 'bit_xor'])}(${this.#expression('int', 1)})`,
       () => `count(distinct ${this.#any(0)})`,
+      () => `sum(distinct ${this.#expression(this.#pick(['int', 'decimal', 'real'] as const), 1)})`,
     ])();
   }
 
   query(): string {
     this.#table = this.#pick(['t', 't', 't', 'w', 'h']);
-    const from = ` from ${this.#table}`;
+    const index = this.#pick(INDEXES[this.#table] ?? []);
+    const from = ` from ${this.#table}${this.#chance(0.3) ? ` force index (${index})` : ''}`;
     const list = (make: () => string): string => {
       const count = 1 + this.#random.below(3);
       return Array.from({ length: count }, (_, i) => `${make()} as c${i}`).join(', ');
@@ -238,6 +251,9 @@ export class QueryMaker {
       () =>
         `select ${list(() => this.#any(1))}${from}${this.#where()} limit ${this.#random.below(9)} offset ${this.#random.below(9)}`,
       () => `select *${from} order by ${this.#leaf('int')}${order} limit 5`,
+      () =>
+        `select ${list(() => this.#any(1))}${from}${this.#where()} order by i${order} limit ${this.#random.below(30)}`,
+      () => `select count(*), max(${this.#leaf('string')})${from}${this.#where()} order by s${order}`,
     ])();
   }
 }

@@ -53,7 +53,7 @@ export function writeDatum(writer: ByteWriter, value: Datum, type: FieldType): v
       writer.u8(UVARINT_FLAG).uvarint(value as number | bigint);
       return;
     case 'real':
-      writer.u8(FLOAT_FLAG).binaryString(encodeDouble(value as number));
+      writer.u8(FLOAT_FLAG).binaryString(doubleBytes(value as number));
       return;
     case 'decimal':
       writer.u8(DECIMAL_FLAG).binaryString(decimalBytes(value as Decimal));
@@ -76,6 +76,11 @@ export function writeDatum(writer: ByteWriter, value: Datum, type: FieldType): v
     default:
       throw new AssertionError(`a value of type ${type.name} in a reply`);
   }
+}
+
+/** Like a double in a key, but for the negative zero, which keys hold for zero. */
+export function doubleBytes(value: number): string {
+  return Object.is(value, -0) ? `\x7f${'\xff'.repeat(7)}` : encodeDouble(value);
 }
 
 /** Precision, scale and digits, just wide enough for the value. */

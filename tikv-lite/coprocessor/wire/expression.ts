@@ -11,7 +11,6 @@ import {
   decodeInt64,
   decodeUint64,
   decodeUint64Int,
-  encodeDouble,
   encodeInt64,
   encodeUint64,
 } from '../../../base/index.ts';
@@ -29,7 +28,7 @@ import {
   findFunction,
 } from '../../../engine/index.ts';
 import { functionOf, LIKE_SIGNATURE, signatureOf } from '../signatures.ts';
-import { dateTimeOf, decimalBytes, decimalFromBytes } from './datum.ts';
+import { dateTimeOf, decimalBytes, decimalFromBytes, doubleBytes } from './datum.ts';
 import { fieldTypeFromProto, fieldTypeToProto } from './field-type.ts';
 
 const { ExprType } = tipb;
@@ -108,7 +107,7 @@ function constantToProto(value: Datum, type: FieldType): tipb.Expr {
     case 'set':
       return expr(ExprType.Uint64, type, binary(encodeUint64(value as number | bigint)));
     case 'real':
-      return expr(ExprType.Float64, type, binary(encodeDouble(value as number)));
+      return expr(ExprType.Float64, type, binary(doubleBytes(value as number)));
     case 'decimal':
       return expr(ExprType.MysqlDecimal, type, binary(decimalBytes(value as Decimal)));
     case 'string':
