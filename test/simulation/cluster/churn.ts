@@ -20,18 +20,34 @@ export interface ChurnOptions {
   readonly movesReplicas: boolean;
 }
 
-/**
- * What a seed's cluster is like: half of them merge regions on three stores, in the others replicas move among three to
- * five, without the placement driver, which would go on with its own plans for them. A store that was cut off through a merge cannot get a replica of what came of it while the old one is there.
- */
-export function shapeOf(seed: number): {
+export interface ClusterShape {
   readonly stores: number;
   readonly churn: Pick<ChurnOptions, 'merges' | 'movesReplicas'>;
   readonly schedule: Schedule;
-} {
-  const merges = seed % 2 === 0;
-  const schedule = merges ? {} : { leaderScheduleLimit: 0, regionScheduleLimit: 0, replicaScheduleLimit: 0 };
-  return { stores: merges ? 3 : 3 + (seed % 3), churn: { merges, movesReplicas: !merges }, schedule };
+}
+
+/** A driver that leaves everything to others. */
+const IDLE: Schedule = { leaderScheduleLimit: 0, regionScheduleLimit: 0, replicaScheduleLimit: 0 };
+/** One that merges, too, and hurries. */
+const BUSY: Schedule = { mergeScheduleLimit: 4, splitMergeIntervalMs: 5000, storeLimitPerMinute: 200 };
+
+/**
+ * What a seed's cluster is like. A quarter of them merge regions on three stores; in a quarter replicas move among three to
+ * five, and nobody but the churn moves them; in half of them everything happens at once, and the placement driver has
+ * plans of its own.
+ */
+export function shapeOf(seed: number): ClusterShape {
+  const stores = 3 + (Math.floor(seed / 4) % 3);
+  switch (seed % 4) {
+    case 0:
+      return { stores: 3, churn: { merges: true, movesReplicas: false }, schedule: {} };
+    case 1:
+      return { stores, churn: { merges: false, movesReplicas: true }, schedule: IDLE };
+    case 2:
+      return { stores, churn: { merges: true, movesReplicas: true }, schedule: {} };
+    default:
+      return { stores, churn: { merges: true, movesReplicas: true }, schedule: BUSY };
+  }
 }
 
 type Deed = 'split' | 'merge' | 'transfer' | 'add' | 'remove' | 'replace' | 'leave-joint';
@@ -89,7 +105,7 @@ export class Churn {
     const dice = this.#random.float();
     if (dice < 0.25) return 'split';
     if (dice < 0.45) return merges ? 'merge' : 'transfer';
-    if (dice < 0.6 || !movesReplicas) return 'transfer';
+    if (dice < 0.55 || !movesReplicas) return 'transfer';
     if (dice < 0.72) return 'add';
     if (dice < 0.82) return 'remove';
     return dice < 0.94 ? 'replace' : 'leave-joint';
