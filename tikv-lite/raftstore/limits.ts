@@ -102,7 +102,7 @@ export const ASK_STALE_AGAIN_MS = 1000;
 
 /** Entries that a follower of a merging region may lag behind, TiKV's merge-max-log-gap, and their bytes. */
 export const MERGE_MAX_LOG_GAP = 10;
-export const MERGE_MAX_LOG_BYTES = 1 << 20;
+export const MERGE_MAX_LOG_BYTES = 32 << 10;
 
 /** Snapshots that are prepared or on their way to other stores; the others wait. */
 export const MAX_OUTGOING_SNAPSHOTS = 4;

@@ -622,9 +622,9 @@ export class Peer implements RegionAdmin, ReadingReplica {
     }
   }
 
-  /** Refuses what waits to enter the log. */
-  refuseInbox(kind: RegionErrorKind, message: string): void {
-    for (const proposal of this.#inbox.takeAll()) proposal.reject(this.refuse(kind, message));
+  /** Refuses what waits to enter the log: all, or `count` of the oldest. */
+  refuseInbox(kind: RegionErrorKind, message: string, count?: number): void {
+    for (const proposal of this.#inbox.takeAll(count)) proposal.reject(this.refuse(kind, message));
   }
 
   /** Gives up on everything unanswered: what already entered the log may or may not be applied. */

@@ -59,11 +59,12 @@ export class ProposalQueue {
     return proposal;
   }
 
-  takeAll(): Proposal[] {
-    const all = this.#items.slice(this.#head);
-    for (const { data } of all) this.#sum.remove(data.byteLength);
-    this.#items = [];
-    this.#head = 0;
-    return all;
+  takeAll(count = Number.POSITIVE_INFINITY): readonly Proposal[] {
+    const taken: Proposal[] = [];
+    for (let one = this.first; one !== undefined && taken.length < count; one = this.first) {
+      taken.push(one);
+      this.shift();
+    }
+    return taken;
   }
 }

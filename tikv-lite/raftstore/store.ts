@@ -23,7 +23,7 @@ import {
   type StoreId,
 } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
-import type { Entry, HardState, Message, Ready, Snapshot } from '../../raft/index.ts';
+import type { Entry, Message, Ready, Snapshot } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
 import { answerTo, judgeArrival, type Tombstone } from './arrivals.ts';
@@ -50,6 +50,7 @@ import { sameEpoch, wasPassed } from './merging.ts';
 import { Peer } from './peer.ts';
 import { PeerDirectory, rangesOverlap } from './peer-directory.ts';
 import type { PeerHost } from './peer-host.ts';
+import { PendingItems } from './pending-items.ts';
 import { applyStateWrite, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { type RegionAdmin, RegionError, type RegionErrorKind, type RegionObserver } from './region-kv.ts';
 import { ReplicaClock } from './replica-clock.ts';
@@ -124,8 +125,7 @@ export class Store implements PeerHost, CheckpointHost {
   readonly #leaving = new Map<RegionId, KeyRange>();
   /** For replicas that a split is about to make; the oldest go first. */
   #held: RegionMessage[] = [];
-  /** What has to be in the log before anything else that happens. */
-  #pendingItems: (() => LogItem[])[] = [];
+  readonly #pending = new PendingItems();
   #isScheduled = false;
   #isWriting = false;
   #waitsForEngine = false;
@@ -369,9 +369,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   /** A replica that forgot after a crash that its members changed would need the votes of those who are gone. */
   #rememberCommit(peer: Peer): void {
-    const { regionId } = peer;
-    const hardState = (): HardState => peer.takeHardState() ?? this.#log.region(regionId).hardState;
-    this.#pendingItems.push(() => [{ kind: 'hard-state', regionId, hardState: hardState() }]);
+    this.#pending.remember(peer);
     this.#schedule();
   }
 
@@ -426,7 +424,7 @@ export class Store implements PeerHost, CheckpointHost {
         commit: INITIAL_INDEX,
       };
       const { hardState } = log;
-      this.#pendingItems.push(() => [
+      this.#pending.add([
         { kind: 'truncated', regionId, index: INITIAL_INDEX, term: INITIAL_TERM },
         { kind: 'hard-state', regionId, hardState },
       ]);
@@ -620,7 +618,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   #isBusy(): boolean {
-    if (this.#isWriting || this.#groupParts.length > 0 || this.#pendingItems.length > 0) return true;
+    if (this.#isWriting || this.#groupParts.length > 0 || !this.#pending.isEmpty) return true;
     for (const peer of this.#peers.all()) if (peer.hasUnanswered) return true;
     return false;
   }
@@ -725,22 +723,18 @@ export class Store implements PeerHost, CheckpointHost {
     }
     if (messages.length > 0) this.#parts.transport.send(messages);
     const parts = this.#groupParts;
-    if (rounds.length === 0 && parts.length === 0 && this.#pendingItems.length === 0 && batch.isEmpty) {
+    if (rounds.length === 0 && parts.length === 0 && this.#pending.isEmpty && batch.isEmpty) {
       this.#unwrittenBytes = 0;
       this.flow.nothingToWrite();
       return false;
     }
     this.#commit(batch);
-    const pending = this.#pendingItems;
-    this.#pendingItems = [];
-    for (const itemsOf of pending) items.push(...itemsOf());
+    items.push(...this.#pending.takeFoundations());
     for (const { peer, ready } of rounds) {
-      if (mustSync) {
-        const hardState = peer.takeHardState();
-        if (hardState !== undefined) items.push({ kind: 'hard-state', regionId: peer.regionId, hardState });
-      }
       if (ready.entries.length > 0) items.push({ kind: 'entries', regionId: peer.regionId, entries: ready.entries });
+      if (mustSync) this.#pending.remember(peer);
     }
+    items.push(...this.#pending.takeHardStates());
     this.#groupParts = [];
     for (const part of parts) items.push(...part.items());
     if (items.length > 0) this.#write(items, rounds, parts);
@@ -757,7 +751,10 @@ export class Store implements PeerHost, CheckpointHost {
     });
     const full = peer.hasInbox ? (this.#space.problem ?? this.#log.spareFailure?.message) : undefined;
     if (full !== undefined) peer.refuseInbox('disk-full', full);
-    else if (peer.hasInbox) this.#waitForRoom();
+    else if (peer.hasInbox && this.#unwrittenBytes === 0 && this.#log.hasSpare) {
+      peer.refuseInbox('raft-entry-too-large', `the log has room for ${this.#log.roomBytes} bytes`, 1);
+      this.#schedule();
+    } else if (peer.hasInbox) this.#waitForRoom();
   }
 
   #applyBlocked(batch: ApplyBatch): void {

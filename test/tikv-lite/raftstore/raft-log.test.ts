@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { keyOf, type RegionId, realEnv, SimulatedWorld } from '../../../base/index.ts';
+import { keyOf, type PeerId, type RegionId, realEnv, SimulatedWorld } from '../../../base/index.ts';
 import type { Entry } from '../../../raft/index.ts';
 import { dumpSegment, StoreError } from '../../../tikv-lite/index.ts';
+import { checkpointItems } from '../../../tikv-lite/raftstore/checkpoint.ts';
 import { encodeWrite } from '../../../tikv-lite/raftstore/command-codec.ts';
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import { openRaftLog } from '../../../tikv-lite/raftstore/log/replay.ts';
@@ -250,4 +251,28 @@ test('a log that moved on to a segment and lost all of it goes on there, with a 
   const again = await world.settle(openRaftLog(options));
   assert.equal(again.region(ONE).lastIndex, last);
   assert.equal(again.region(ONE).termAt(last), 2);
+});
+
+test('the larger a checkpoint is, the smaller an entry has to be to find its place beside the next one', async () => {
+  const directory = await temporaryDirectory();
+  const log = await open(directory.path);
+  await log.write(checkpointItems([]));
+  const alone = log.maxEntryBytes;
+  const range = { start: keyOf('k'.repeat(4000)) };
+  await log.write(
+    checkpointItems(
+      Array.from({ length: 20 }, (_, i) => ({
+        state: 'tombstone' as const,
+        region: { regionId: (i + 1) as RegionId, range, epoch: { confVer: 1, version: 1 }, peers: [] },
+        peerId: 1 as PeerId,
+        index: 0,
+        term: 0,
+      })),
+    ),
+  );
+  assert.ok(log.maxEntryBytes < alone);
+  await log.settled();
+  assert.ok(log.maxEntryBytes <= log.roomBytes, 'the largest entry fits into an empty segment');
+  await log.close();
+  await directory.remove();
 });

@@ -31,6 +31,8 @@ const KEEP_BUFFER_BYTES = 4 << 20;
 /** Kept free for what raft itself appends: no-ops, conf changes, hard states, links. */
 const RESERVE_BYTES = 64 << 10;
 const MAX_RECYCLED_FILES = 2;
+/** What a segment and a record take beside their contents. */
+const SEGMENT_OVERHEAD_BYTES = 1 << 10;
 
 export class RaftLog {
   readonly #options: RaftLogOptions;
@@ -128,9 +130,16 @@ export class RaftLog {
     return this.#current.id;
   }
 
-  /** The largest entry that fits. */
+  /** The largest entry that fits into an empty segment, with what else has to have its place there. */
   get maxEntryBytes(): number {
-    return (this.#options.segmentBytes * 3) / 4 - RESERVE_BYTES;
+    const { segmentBytes } = this.#options;
+    const beside = SEGMENT_OVERHEAD_BYTES + 2 * this.#checkpointBytes;
+    return Math.max(0, Math.min((segmentBytes * 3) / 4, segmentBytes - beside) - RESERVE_BYTES);
+  }
+
+  /** Whether as much room is there as there ever will be. */
+  get hasSpare(): boolean {
+    return this.#spare !== undefined;
   }
 
   get #current(): Segment {
