@@ -17,6 +17,8 @@ export {
   type LockOptions,
   type LockResult,
   type Reader,
+  type ReadOptions,
+  type ReplicaRead,
   type Scanner,
   type ScanOptions,
   type Snapshot,

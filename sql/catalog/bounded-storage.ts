@@ -4,7 +4,14 @@
  */
 
 import { isPromise, type Key, type KeyRange, type Ts, type ValueOrPromise } from '../../base/index.ts';
-import type { CommitBound, Snapshot, Storage, Transaction, TransactionOptions } from '../../tikv-lite/index.ts';
+import type {
+  CommitBound,
+  ReadOptions,
+  Snapshot,
+  Storage,
+  Transaction,
+  TransactionOptions,
+} from '../../tikv-lite/index.ts';
 
 /** The schema lease, as `BoundedStorage` needs it. */
 export interface SchemaLease {
@@ -42,8 +49,8 @@ export class BoundedStorage implements Storage {
     return this.#lease.covers(ts) ? ts : this.#lease.extend(ts).then(() => this.currentTs());
   }
 
-  snapshot(ts: Ts): Snapshot {
-    return this.#storage.snapshot(ts);
+  snapshot(ts: Ts, reads?: ReadOptions): Snapshot {
+    return this.#storage.snapshot(ts, reads);
   }
 
   begin(startTs: Ts, options: TransactionOptions): Transaction {

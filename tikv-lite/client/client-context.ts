@@ -7,6 +7,7 @@ import type { GarbageBound } from './garbage-bound.ts';
 import type { HeartBeats } from './heart-beats.ts';
 import type { LockResolver } from './lock-resolver.ts';
 import type { RegionRouter } from './region-router.ts';
+import type { ReadOptions } from './storage.ts';
 
 export interface ClientContext {
   readonly router: RegionRouter;
@@ -19,6 +20,13 @@ export interface ClientContext {
   readonly background: BackgroundWork;
   readonly heartBeats: HeartBeats;
   readonly garbage: GarbageBound;
+}
+
+/** The same, with the reads of one snapshot going where the options say. */
+export function contextForReads(context: ClientContext, reads: ReadOptions | undefined): ClientContext {
+  if (reads === undefined || (reads.isStale !== true && (reads.replicaRead ?? 'leader') === 'leader')) return context;
+  const router = context.router.forReads?.(reads);
+  return router === undefined ? context : { ...context, router };
 }
 
 export function freshTs(context: ClientContext): ValueOrPromise<Ts> {

@@ -13,7 +13,7 @@ import {
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { LockedRead } from '../txn/region-service.ts';
 import { ActiveTransactions } from './active-transactions.ts';
-import { BackgroundWork, type ClientContext } from './client-context.ts';
+import { BackgroundWork, type ClientContext, contextForReads } from './client-context.ts';
 import { destroyRange } from './destroy-range.ts';
 import { GarbageBound } from './garbage-bound.ts';
 import { GarbageCollector, type GcOptions, type SafePointAuthority } from './garbage-collector.ts';
@@ -21,7 +21,14 @@ import { HeartBeats } from './heart-beats.ts';
 import { LockResolver } from './lock-resolver.ts';
 import type { RegionRouter } from './region-router.ts';
 import { getLatestSlowly, SnapshotReader } from './snapshot.ts';
-import { type Snapshot, type Storage, type Transaction, TransactionError, type TransactionOptions } from './storage.ts';
+import {
+  type ReadOptions,
+  type Snapshot,
+  type Storage,
+  type Transaction,
+  TransactionError,
+  type TransactionOptions,
+} from './storage.ts';
 import { ClientTransaction } from './transaction.ts';
 
 export interface ClientParts {
@@ -80,8 +87,8 @@ export class ClientStorage implements Storage {
     return isPromise(ts) ? ts.catch(noTimestamp) : ts;
   }
 
-  snapshot(ts: Ts): Snapshot {
-    return new SnapshotReader(this.#context, ts);
+  snapshot(ts: Ts, reads?: ReadOptions): Snapshot {
+    return new SnapshotReader(contextForReads(this.#context, reads), ts);
   }
 
   begin(startTs: Ts, options: TransactionOptions): Transaction {

@@ -7,6 +7,7 @@ import { ClientStorage } from './client-storage.ts';
 import { ClusterOracle } from './cluster-oracle.ts';
 import { GarbageBound } from './garbage-bound.ts';
 import type { GcOptions } from './garbage-collector.ts';
+import { NearStores } from './near-stores.ts';
 import { RegionCache } from './region-cache.ts';
 
 export interface ClusterStorageOptions {
@@ -18,6 +19,8 @@ export interface ClusterStorageOptions {
   /** Present in a gateway that drives garbage collection; several that do disturb nobody. */
   readonly gc?: GcOptions;
   readonly safePointTimes?: SafePointTimes;
+  /** Where this process stands, as the label `zone` of stores says of them; for reads of the closest replicas. */
+  readonly zone?: string | undefined;
 }
 
 /** How a gateway and whoever collects garbage keep out of each other's way; the same in all gateways of a cluster. */
@@ -45,12 +48,14 @@ export class ClusterStorage extends ClientStorage {
   readonly #timers: Timers;
   readonly #garbage: GarbageBound;
   readonly #times: SafePointTimes;
+  readonly #near: NearStores | undefined;
   #poll: TimerHandle | undefined;
   #asking: Promise<void> | undefined;
 
   constructor(options: ClusterStorageOptions) {
     const { pd, clock, timers, random, gc, safePointTimes = SAFE_POINT_TIMES } = options;
-    const regions = new RegionCache(options);
+    const near = options.zone === undefined ? undefined : new NearStores(pd, timers, options.zone);
+    const regions = new RegionCache({ ...options, isNear: (storeId) => near?.has(storeId) === true });
     const oracle = new ClusterOracle(pd, timers, random);
     const garbage = new GarbageBound(clock);
     const authority = {
@@ -60,6 +65,7 @@ export class ClusterStorage extends ClientStorage {
     };
     super({ router: regions, oracle, clock, timers, random, gc, authority, garbage });
     this.regions = regions;
+    this.#near = near;
     this.#pd = pd;
     this.#clock = clock;
     this.#timers = timers;
@@ -78,6 +84,7 @@ export class ClusterStorage extends ClientStorage {
 
   override close(): Promise<void> {
     this.#poll?.cancel();
+    this.#near?.close();
     return super.close();
   }
 

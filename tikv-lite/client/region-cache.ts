@@ -16,6 +16,8 @@ import type { RegionService } from '../txn/region-service.ts';
 import { BackOff } from './back-off.ts';
 import type { RegionRouter } from './region-router.ts';
 import { RemoteRegion } from './remote-region.ts';
+import { type KnownRegions, ReplicaRouter } from './replica-router.ts';
+import type { ReadOptions } from './storage.ts';
 
 /** client-go's, with as much again at random so that not all expire together. */
 const TIME_TO_LIVE_MS = 600_000;
@@ -31,6 +33,8 @@ export interface RegionCacheOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  /** Whether a store stands where this process does; none without it. */
+  readonly isNear?: ((storeId: StoreId) => boolean) | undefined;
 }
 
 interface CachedRegion {
@@ -38,7 +42,7 @@ interface CachedRegion {
   readonly expiresAtMs: number;
 }
 
-export class RegionCache implements RegionRouter {
+export class RegionCache implements KnownRegions {
   readonly isRemote = true;
   readonly #options: RegionCacheOptions;
   readonly #byStart: KeyTree<CachedRegion> = newKeyTree<CachedRegion>();
@@ -48,6 +52,20 @@ export class RegionCache implements RegionRouter {
 
   constructor(options: RegionCacheOptions) {
     this.#options = options;
+  }
+
+  forReads(reads: ReadOptions): RegionRouter {
+    const { stores, random } = this.#options;
+    return new ReplicaRouter({ known: this, stores, random, reads });
+  }
+
+  isSuspect(storeId: StoreId): boolean {
+    this.#forgetSuspects();
+    return this.#suspects.has(storeId);
+  }
+
+  isNear(storeId: StoreId): boolean {
+    return this.#options.isNear?.(storeId) === true;
   }
 
   /** Regions known. */
@@ -107,11 +125,16 @@ export class RegionCache implements RegionRouter {
   }
 
   #avoidSuspects(service: RemoteRegion): void {
+    this.#forgetSuspects();
+    if (this.#suspects.has(service.leader.storeId)) service.prefer(({ storeId }) => !this.#suspects.has(storeId));
+  }
+
+  #forgetSuspects(): void {
+    if (this.#suspects.size === 0) return;
     const nowMs = this.#options.clock.monotonicMs();
     for (const [storeId, untilMs] of this.#suspects) {
       if (untilMs <= nowMs || this.#options.stores.isReachable?.(storeId) === true) this.#suspects.delete(storeId);
     }
-    if (this.#suspects.has(service.leader.storeId)) service.prefer(({ storeId }) => !this.#suspects.has(storeId));
   }
 
   /** One question to the placement driver at a time; those who wait look into the cache first when it is answered. */

@@ -4,6 +4,7 @@ import type { Key, KeyRange, Timers, ValueOrPromise } from '../../base/index.ts'
 import type { RegionHost } from '../txn/region-host.ts';
 import type { RegionService } from '../txn/region-service.ts';
 import { BackOff } from './back-off.ts';
+import type { ReadOptions } from './storage.ts';
 
 export interface RegionRouter {
   /** Calls leave this process: they are worth grouping, and pages worth asking for ahead of use. */
@@ -15,6 +16,8 @@ export interface RegionRouter {
   locate(key: Key): ValueOrPromise<RegionService>;
   /** A call to the region failed with `error`, which may tell where the region is now. */
   failed(region: RegionService, error: unknown): void;
+  /** The same regions for the reads of one snapshot. Absent where all of them are led in this process. */
+  forReads?(reads: ReadOptions): RegionRouter;
 }
 
 /** The regions that this process leads: together they cover the key space, but for moments. */

@@ -13,8 +13,8 @@ export interface Storage {
   readonly isRemote?: boolean;
   /** A fresh timestamp of the placement driver. Throws TransactionError 'unavailable'. */
   currentTs(): ValueOrPromise<Ts>;
-  /** Reads as of `ts`. */
-  snapshot(ts: Ts): Snapshot;
+  /** Reads as of `ts`. Without options, from the leaders of the regions. */
+  snapshot(ts: Ts, reads?: ReadOptions): Snapshot;
   begin(startTs: Ts, options: TransactionOptions): Transaction;
   /** Point read of the newest committed version, without asking for a timestamp (autocommit point gets). */
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined>;
@@ -23,12 +23,38 @@ export interface Storage {
   close(): Promise<void>;
 }
 
+/** Which replicas answer reads (TiDB's tidb_replica_read). Whoever does not answer in time is replaced by the leader. */
+export type ReplicaRead =
+  | 'leader'
+  /** Another voter while the leader's store does not answer. */
+  | 'prefer-leader'
+  | 'follower'
+  | 'leader-and-follower'
+  /** Those whose store has the label `zone` of this process; the leader where there is none. */
+  | 'closest-replicas'
+  | 'learner';
+
+/** How a snapshot is read; of no effect where all regions are in this process. */
+export interface ReadOptions {
+  /**
+   * Replicas other than leaders answer as leaders do: they ask these for their commit index first. Default 'leader'.
+   */
+  readonly replicaRead?: ReplicaRead | undefined;
+  /**
+   * Replicas answer without asking their leaders, for a timestamp that lies a few seconds back (AS OF TIMESTAMP); any
+   * voter, unless `replicaRead` says which. The leader answers what they cannot answer yet. Default false.
+   */
+  readonly isStale?: boolean | undefined;
+}
+
 export interface TransactionOptions {
   /** Pessimistic locks rows as statements touch them (MySQL's way); optimistic finds conflicts at commit. */
   readonly mode: 'pessimistic' | 'optimistic';
   readonly maxMemoryBytes: number;
   /** Without one it may commit at any time. */
   readonly commitBound?: CommitBound | undefined;
+  /** Which replicas answer the reads of its snapshot; locks and current reads are the leaders'. */
+  readonly reads?: ReadOptions | undefined;
   /** Called every now and then while the transaction waits for a lock; what it throws ends the wait. */
   readonly checkInterrupted?: (() => void) | undefined;
 }

@@ -17,7 +17,7 @@ import {
 import type { PessimisticLockReply } from '../txn/region-service.ts';
 import type { ActiveTransactions } from './active-transactions.ts';
 import { MAX_CLEAN_UP_BACK_OFF_MS } from './back-off.ts';
-import { type ClientContext, newBackOff } from './client-context.ts';
+import { type ClientContext, contextForReads, newBackOff } from './client-context.ts';
 import { commitTransaction } from './committer.ts';
 import { isRetryable, keyFailure, regionFailure, waitAfter } from './failures.ts';
 import type { HeartBeats } from './heart-beats.ts';
@@ -85,7 +85,7 @@ export class ClientTransaction implements Transaction {
     this.#checkInterrupted = options.checkInterrupted;
     this.#forUpdateTs = startTs;
     this.#buffer = new Membuffer(options.maxMemoryBytes);
-    this.#snapshot = new SnapshotReader(context, startTs);
+    this.#snapshot = new SnapshotReader(contextForReads(context, options.reads), startTs);
     this.#reader = new UnionReader(this.#snapshot, this.#buffer);
     active.add(this);
   }
