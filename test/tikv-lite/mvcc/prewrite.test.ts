@@ -301,6 +301,18 @@ const rows: readonly Row[] = [
     after: (space) => assert.deepEqual([space.get('k', 10), space.get('k', 11)], ['v5', 'one']),
   },
   {
+    row: '15 one-phase falls back when an unlocked, unchecked key has a version at or above its commit_ts',
+    given: (space) => space.put('k', 5, 12),
+    prewrite: pessimistic(11, { tryOnePc: true, action: 'skip-check', minCommitTs: ts(12) }),
+    result: 'ok',
+    lock: 'put 10 ttl 100 min 12+1',
+    after: (space) => {
+      assert.equal(space.commit('k', 10, 12), 'commit-ts-expired min 12+1');
+      assert.equal(space.commit('k', 10, 13), 'ok');
+      assert.deepEqual([space.get('k', 12), space.get('k', 13)], ['v5', 'v10']);
+    },
+  },
+  {
     row: '15 one-phase removes own pessimistic locks',
     given: (space) => space.lock('k', 10, 15),
     prewrite: pessimistic(15, { tryOnePc: true }),

@@ -331,7 +331,7 @@ class Prewrite {
       ttlMs: Math.max(request.lockTtlMs, own?.ttlMs ?? 0),
       value: mutation.op === 'put' || mutation.op === 'insert' ? mutation.value : undefined,
       forUpdateTs: maxOf(request.forUpdateTs, own?.forUpdateTs ?? NO_TS),
-      minCommitTs: maxOf(maxOf(promised, request.minCommitTs), own?.minCommitTs ?? NO_TS),
+      minCommitTs: maxOf(maxOf(promised, request.minCommitTs), own?.minCommitTs ?? this.#aboveNewest(outcome)),
       txnSize: request.txnSize,
       generation: request.generation ?? 0,
       secondaries: request.secondaries === undefined ? undefined : isPrimary ? request.secondaries : [],
@@ -339,7 +339,17 @@ class Prewrite {
     };
   }
 
-  /** Row 15, one-phase: writes the versions themselves. Undefined when it has to fall back. */
+  /** The least commit_ts of a key without a lock that keeps its versions in order, as far as they were looked at. */
+  #aboveNewest({ newest }: Extract<Checked, { kind: 'write' }>): Ts {
+    if (!this.#isPessimistic || newest === undefined || newest === 'unread') return NO_TS;
+    const newestTs = commitTsOf(newest);
+    return newestTs > this.#request.startTs ? ((newestTs + 1n) as Ts) : NO_TS;
+  }
+
+  /**
+   * Row 15, one-phase: writes the versions themselves. Undefined when it has to fall back, as it does when a pessimistic
+   * transaction that neither locked nor checked its key would commit no later than the newest version there.
+   */
   #commitAtOnce(checked: readonly Checked[]): PrewriteResult | undefined {
     const { mutations, startTs, primary, forUpdateTs, lockTtlMs } = this.#request;
     let commitTs = NO_TS;
@@ -355,6 +365,8 @@ class Prewrite {
       if (outcome.kind !== 'write') continue;
       const { key, op, value, order } = mutations[i]!;
       const newest = outcome.newest === 'unread' ? this.#reader.newest(key) : outcome.newest;
+      const isUnguarded = this.#isPessimistic && outcome.own === undefined && newest !== undefined;
+      if (isUnguarded && commitTsOf(newest) >= commitTs) return undefined;
       if (op === 'lock') changes.putLockCommit(key, newest, startTs, commitTs);
       else {
         const kind = op === 'delete' ? 'delete' : 'put';
