@@ -42,6 +42,7 @@ export { SeededRandom } from './env/simulated/seeded-random.ts';
 export { SimulatedDisk } from './env/simulated/simulated-disk.ts';
 export { SimulatedNetwork } from './env/simulated/simulated-network.ts';
 export { type SimulatedMachine, SimulatedWorld } from './env/simulated/simulated-world.ts';
+export { ExpectedError } from './expected-error.ts';
 export type {
   ColumnId,
   DatabaseId,

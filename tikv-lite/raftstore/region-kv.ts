@@ -6,7 +6,7 @@
  * a user key of the range, or a raw key). The caller routes; the epoch check at apply refuses what a split or merge overtook.
  */
 
-import type { Key, KeyRange, PeerId, RegionId, Ts } from '../../base/index.ts';
+import { ExpectedError, type Key, type KeyRange, type PeerId, type RegionId, type Ts } from '../../base/index.ts';
 import type { PeerChange, PeerDescriptor, Region, RegionEpoch, RegionHeartbeat, SplitIds } from '../../pd/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 
@@ -183,7 +183,7 @@ export interface RegionErrorDetails {
   readonly estimatedWaitMs?: number;
 }
 
-export class RegionError extends Error {
+export class RegionError extends ExpectedError {
   override readonly name = 'RegionError';
   readonly kind: RegionErrorKind;
   readonly regionId: RegionId;

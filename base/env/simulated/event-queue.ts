@@ -21,7 +21,7 @@ export class EventQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#heap.length === 0;
+    return this.nextAtMs() === undefined;
   }
 
   /** Runs `run` `delayMs` from now; events of the same instant run in the order they were scheduled. */
@@ -37,6 +37,7 @@ export class EventQueue {
 
   /** Runs the next event; false when none is left. */
   step(): boolean {
+    this.#dropCancelled();
     const event = this.#pop();
     if (event === undefined) return false;
     this.#nowMs = event.atMs;
@@ -46,7 +47,12 @@ export class EventQueue {
 
   /** The instant of the next event. */
   nextAtMs(): number | undefined {
+    this.#dropCancelled();
     return this.#heap[0]?.atMs;
+  }
+
+  #dropCancelled(): void {
+    for (let top = this.#heap[0]; top !== undefined && top.run === undefined; top = this.#heap[0]) this.#pop();
   }
 
   /** Lets time pass without an event. */

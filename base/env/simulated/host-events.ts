@@ -25,10 +25,11 @@ export class HostEvents {
   /** Runs `run` in the process `delayMs` from now, or later when it is frozen then. */
   schedule(delayMs: number, run: () => void): { cancel(): void } {
     const event: HostEvent = { run };
-    this.#queue.schedule(delayMs, () => this.#arrive(event));
+    const arrival = this.#queue.schedule(delayMs, () => this.#arrive(event));
     return {
       cancel: () => {
         event.run = undefined;
+        arrival.cancel();
       },
     };
   }

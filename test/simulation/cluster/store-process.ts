@@ -174,8 +174,13 @@ export class StoreProcess {
   }
 
   receive(messages: readonly RegionMessage[]): void {
-    const arriving = messages.flatMap((message) => this.#options.components.arriving(message) ?? []);
-    this.#life?.store.receive(arriving);
+    const { arriving } = this.#options.components;
+    const heard: RegionMessage[] = [];
+    for (const message of messages) {
+      const arrived = arriving(message);
+      if (arrived !== undefined) heard.push(arrived);
+    }
+    this.#life?.store.receive(heard);
   }
 
   async receiveSnapshot(header: RegionMessage, chunks: AsyncIterable<Uint8Array>): Promise<void> {

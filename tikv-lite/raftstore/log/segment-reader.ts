@@ -63,13 +63,23 @@ function judgeEnd(
   return header === undefined && isUnused(segment, offset) ? { kind: 'clean', offset } : { kind: 'torn', offset };
 }
 
+/** Unused space is passed over in blocks of so many zeros. */
+const ZEROS = Buffer.alloc(4096);
+
 function findLaterGroup(segment: Buffer, offset: number, seed: number, group: number): number | undefined {
   for (let at = alignRecord(offset + 1); at + RECORD_HEADER_BYTES <= segment.byteLength; at += 8) {
+    while (isZero(segment, at)) at += ZEROS.byteLength - RECORD_HEADER_BYTES;
     if (!mayBeHeader(segment, at)) continue;
     const header = readRecordHeader(segment, at, seed);
     if (header !== undefined && header.group > group && readPayload(segment, at, header) !== undefined) return at;
   }
   return undefined;
+}
+
+/** Whether a block of unused space begins at `at`. */
+function isZero(segment: Buffer, at: number): boolean {
+  const end = at + ZEROS.byteLength;
+  return end <= segment.byteLength && segment[at] === 0 && ZEROS.compare(segment, at, end) === 0;
 }
 
 /** A cheap look before a checksum: the reserved field is zero, the group below 2^48, and something is there at all. */
