@@ -1,6 +1,6 @@
 /**
- * What lies between the machines of a simulated cluster: every message and every call travels alone, so it may be lost,
- * come twice, late, or after younger ones; links can be cut in one direction.
+ * What lies between the machines of a simulated cluster: messages travel alone or in batches, calls alone; each may be
+ * lost, come twice, late, or after younger ones; links can be cut in one direction.
  */
 
 import type { SeededRandom, SimulatedWorld } from '../../../base/index.ts';
@@ -18,6 +18,8 @@ export class CallLost extends Error {
 }
 
 const CALM_LATENCY_MS = 1;
+/** How often what was sent together travels together, as on a stream; otherwise one by one. */
+const TOGETHER = 0.75;
 
 export class Fabric {
   /** Probabilities of messages between stores, which are made for it. */
@@ -64,7 +66,22 @@ export class Fabric {
   /** A message that nobody answers. `arrive` runs in whatever process is up there then. */
   send(from: Host, to: Host, arrive: () => void): void {
     this.#dispatch(from, to, arrive, this.loss);
-    if (this.duplication > 0 && this.#random.float() < this.duplication) this.#dispatch(from, to, arrive, this.loss);
+    if (this.#isRepeated()) this.#dispatch(from, to, arrive, this.loss);
+  }
+
+  /** Several at once: each may still be lost, and come a second time by itself. */
+  sendAll<T>(from: Host, to: Host, messages: readonly T[], arrive: (messages: readonly T[]) => void): void {
+    if (messages.length === 1 || this.#random.float() >= TOGETHER) {
+      for (const message of messages) this.send(from, to, () => arrive([message]));
+      return;
+    }
+    const left = this.loss === 0 ? messages : messages.filter(() => this.#random.float() >= this.loss);
+    if (left.length > 0) this.#dispatch(from, to, () => arrive(left), 0);
+    for (const message of messages) if (this.#isRepeated()) this.#dispatch(from, to, () => arrive([message]), this.loss);
+  }
+
+  #isRepeated(): boolean {
+    return this.duplication > 0 && this.#random.float() < this.duplication;
   }
 
   /**

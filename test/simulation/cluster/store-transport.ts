@@ -34,12 +34,18 @@ export class SimulatedStoreTransport implements StoreTransport {
 
   send(messages: readonly RegionMessage[]): void {
     const { fabric, from, hostOf, sinkOf, sent } = this.#options;
+    const byStore = new Map<StoreId, RegionMessage[]>();
     for (const message of messages) {
       sent(message);
       const { storeId } = message.to;
-      const to = hostOf(storeId);
       const copy = asReceived(message);
-      if (to !== undefined) fabric.send(from, to, () => sinkOf(storeId)?.receive([copy]));
+      const group = byStore.get(storeId);
+      if (group === undefined) byStore.set(storeId, [copy]);
+      else group.push(copy);
+    }
+    for (const [storeId, group] of byStore) {
+      const to = hostOf(storeId);
+      if (to !== undefined) fabric.sendAll(from, to, group, (arrived) => sinkOf(storeId)?.receive(arrived));
     }
   }
 
