@@ -165,7 +165,7 @@ export class Store implements PeerHost, CheckpointHost {
       monotonicMs: () => this.monotonicMs(),
       startClock: () => this.#tickLater(),
       send: (messages) => this.#parts.transport.send(messages),
-      awaken: (peer) => this.#awake.add(peer),
+      awaken: (peer) => this.#attend(peer),
       driveMerge: (source) => this.#driveMerge(source),
       doubt: (peer) => this.#stale.ask(peer),
     });
@@ -283,7 +283,7 @@ export class Store implements PeerHost, CheckpointHost {
     const answers: RegionMessage[] = [];
     for (const message of messages) this.#guard(() => this.#arrive(message, answers));
     if (answers.length > 0) this.#parts.transport.send(answers);
-    this.#schedule();
+    this.#scheduleIfNeeded();
   }
 
   #arrive(message: RegionMessage, answers: RegionMessage[]): void {
@@ -336,7 +336,7 @@ export class Store implements PeerHost, CheckpointHost {
     this.#clock.heed(peer, arrived);
     if (message === undefined || !this.flow.takesEntries(message)) return;
     peer.step(message);
-    this.#awake.add(peer);
+    this.#attend(peer);
   }
 
   /** A replica that knows its name only; its leader will send it a snapshot. */
@@ -662,6 +662,17 @@ export class Store implements PeerHost, CheckpointHost {
     return this.#parts.env.random.below(bound);
   }
 
+  /** The next turn looks after it, if it has anything to do. */
+  #attend(peer: Peer): void {
+    if (peer.hasReady || peer.hasInbox) this.#awake.add(peer);
+  }
+
+  /** Most messages and ticks leave nothing to do behind. */
+  #scheduleIfNeeded(): void {
+    const hasItems = this.#pendingItems.length > 0 || this.#groupParts.length > 0;
+    if (this.#awake.size > 0 || hasItems || this.#sender.wantsTurn) this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#isScheduled || this.#isWriting) return;
     this.#isScheduled = true;
@@ -830,7 +841,7 @@ export class Store implements PeerHost, CheckpointHost {
     this.#finishRounds(rounds);
     this.#maybeCheckpoint();
     if (this.#canProceed()) this.#round({ admitsProposals: false });
-    this.#schedule();
+    this.#scheduleIfNeeded();
     this.#announceIdle();
   }
 
@@ -844,7 +855,7 @@ export class Store implements PeerHost, CheckpointHost {
       peer.apply(unapplied, batch);
       this.#appliedEntries += unapplied.length;
       peer.finish();
-      this.#awake.add(peer);
+      this.#attend(peer);
     }
     if (messages.length > 0) this.#parts.transport.send(messages);
     this.#commit(batch);
@@ -952,7 +963,7 @@ export class Store implements PeerHost, CheckpointHost {
         goesOn = this.#clock.tick();
         this.#stale.settle();
       });
-      this.#schedule();
+      this.#scheduleIfNeeded();
       if (goesOn) this.#tickLater();
     });
   }

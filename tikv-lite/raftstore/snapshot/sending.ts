@@ -62,6 +62,11 @@ export class SnapshotSender {
     return prepared.snapshot;
   }
 
+  /** Waits for a turn in which it can prepare. */
+  get wantsTurn(): boolean {
+    return this.#wanted.size > 0;
+  }
+
   /** Called at the beginning of a turn. */
   prepare(): void {
     if (this.#wanted.size === 0 || !this.#host.isSettled()) return;
