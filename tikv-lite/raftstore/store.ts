@@ -1,10 +1,6 @@
 /**
- * A store: one event loop over all its regions, batched.
- *
- * A turn moves waiting proposals into raft, takes every region's Ready, applies what is already durable in one engine
- * write, then makes the new entries and hard states of all regions durable with one log write and one sync. When that is
- * done the rounds end and the next turn begins; what arrived meanwhile shares the next sync. Answers go out as soon as a
- * write is in the log and visible: the log replays what the engine had not yet written.
+ * A store: its replicas, what brings them to life, changes and ends them, and what they need of it. One loop drives all of
+ * them (`store-loop.ts`).
  *
  * On start every replica begins at the newest checkpoint (`checkpoint.ts`) and replays its log from there, whatever the
  * engine has already: entries are blind writes, so applying them again ends in the same state, and no order of writes
@@ -23,34 +19,29 @@ import {
   type StoreId,
 } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
-import type { Entry, Message, Ready, Snapshot } from '../../raft/index.ts';
+import type { Message, Snapshot } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
-import { ApplyBatch } from './apply-batch.ts';
 import { answerTo, judgeArrival, type Tombstone } from './arrivals.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
 import { type CompletedCheckpoint, captureReplicas, completeCheckpoint } from './checkpoint-scope.ts';
 import { Checkpointer, type CheckpointHost, type GroupPart } from './checkpointer.ts';
 import { clearRegionData } from './clear-data.ts';
-import { DiskSpace } from './disk-space.ts';
 import { FlowControl, type ProposalLoad, type Refusal } from './flow-control.ts';
 import {
-  MAX_ENGINE_PENDING_BYTES,
   MAX_ENTRY_BYTES,
   MAX_HELD_MESSAGES,
   MAX_LOG_SEGMENTS,
-  MAX_ROUNDS_PER_TURN,
   PASS_ON_TICKS,
   SNAPSHOT_BYTES_PER_SECOND,
   SPACE_CHECK_MS,
   TICK_MS,
 } from './limits.ts';
-import { type LogItem, writeLength } from './log/log-items.ts';
+import type { LogItem } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import { sameEpoch, wasPassed } from './merging.ts';
 import { Peer } from './peer.ts';
 import { PeerDirectory, rangesOverlap } from './peer-directory.ts';
 import type { PeerHost } from './peer-host.ts';
-import { PendingItems } from './pending-items.ts';
 import { applyStateWrite, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { type RegionAdmin, RegionError, type RegionErrorKind, type RegionObserver } from './region-kv.ts';
 import { ReplicaClock } from './replica-clock.ts';
@@ -60,6 +51,7 @@ import { SnapshotSender } from './snapshot/sending.ts';
 import type { StagingArea } from './snapshot/staging.ts';
 import type { CheckedRegion } from './split-checker.ts';
 import { StaleReplicas } from './stale-replicas.ts';
+import { StoreLoop } from './store-loop.ts';
 import type { RegionMessage, StoreTransport } from './transport.ts';
 
 /** What `openStore` puts together. */
@@ -81,14 +73,6 @@ export interface StoreParts {
   readonly releaseLock: () => Promise<void>;
 }
 
-/** One region's part of a group that is being written. */
-interface Round {
-  readonly peer: Peer;
-  readonly ready: Ready;
-  /** Committed entries that had to wait for the log write. */
-  readonly unapplied: readonly Entry[];
-}
-
 export interface StoreStatistics {
   readonly regions: number;
   /** Replicas that sleep, because nothing happens in their region. */
@@ -105,8 +89,6 @@ export interface StoreStatistics {
   readonly appliedEntries: number;
 }
 
-const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
-
 export class Store implements PeerHost, CheckpointHost {
   readonly storeId: StoreId;
   readonly clusterId: number;
@@ -115,41 +97,20 @@ export class Store implements PeerHost, CheckpointHost {
   readonly #parts: StoreParts;
   readonly #log: RaftLog;
   readonly #peers = new PeerDirectory<Peer>();
-  readonly #awake = new Set<Peer>();
   readonly #clock: ReplicaClock;
-  /** Those that wait for another replica to come to life, while the log is replayed. */
-  readonly #blocked = new Set<Peer>();
   readonly #tombstones = new Map<RegionId, Tombstone>();
   readonly #stale: StaleReplicas<Peer>;
   /** Removed replicas whose log and data are not gone yet. */
   readonly #leaving = new Map<RegionId, KeyRange>();
   /** For replicas that a split is about to make; the oldest go first. */
   #held: RegionMessage[] = [];
-  readonly #pending = new PendingItems();
-  #isScheduled = false;
-  #isWriting = false;
-  #waitsForEngine = false;
   readonly flow: FlowControl;
-  /** Bytes accepted into raft whose log write has not ended. */
-  #unwrittenBytes = 0;
-  #engineRefuses = false;
-  readonly #space: DiskSpace;
+  readonly #loop: StoreLoop;
   readonly #checkpointer = new Checkpointer(this);
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
   #checkpointTriedIn = 0;
-  /** What goes into the next group behind everything else. */
-  #groupParts: GroupPart[] = [];
-  /** Rounds whose log write is done but which cannot be applied while the engine takes no writes. */
-  #resumeWith: readonly Round[] | undefined;
-  #destroying = new Set<Promise<void>>();
-  #failure: string | undefined;
-  /** Why the loop ended; a DiskError when that is what the disk answered. */
-  #cause: Error | undefined;
   #isClosed = false;
-  #idleWaiters: (() => void)[] = [];
-  #logWrites = 0;
-  #appliedEntries = 0;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -165,7 +126,7 @@ export class Store implements PeerHost, CheckpointHost {
       monotonicMs: () => this.monotonicMs(),
       startClock: () => this.#tickLater(),
       send: (messages) => this.#parts.transport.send(messages),
-      awaken: (peer) => this.#attend(peer),
+      awaken: (peer) => this.#loop.attend(peer),
       driveMerge: (source) => this.#driveMerge(source),
       doubt: (peer) => this.#stale.ask(peer),
     });
@@ -179,19 +140,16 @@ export class Store implements PeerHost, CheckpointHost {
       remove: (peer, mergedInto) => this.#removeStale(peer, mergedInto),
     });
     const { env, transport, logger } = parts;
-    this.#space = new DiskSpace({
-      env,
-      directory: parts.directory,
-      engine: parts.engine,
-      log: parts.log,
-      unwrittenBytes: () => this.#unwrittenBytes,
-      recovered: () => {
-        this.#engineRefuses = false;
-        logger?.info({}, 'the engine takes writes again');
-        this.#resume();
-      },
-      failed: (error) => this.#fail(String(error), error),
-      isOver: () => this.#isClosed || this.#failure !== undefined,
+    this.#loop = new StoreLoop({
+      ...parts,
+      flow: this.flow,
+      sender: () => this.#sender,
+      receiver: () => this.#receiver,
+      peers: () => this.#peers.all(),
+      isClosed: () => this.#isClosed,
+      beginInstalling: (peer, snapshot, items) => this.#beginInstalling(peer, snapshot, items),
+      install: (peer, held) => this.#install(peer, held),
+      groupWritten: () => this.#maybeCheckpoint(),
     });
     this.#sender = new SnapshotSender({
       engine: parts.engine,
@@ -199,7 +157,7 @@ export class Store implements PeerHost, CheckpointHost {
       transport,
       pacer: new Pacer(env.clock, env.timers, SNAPSHOT_BYTES_PER_SECOND),
       logger,
-      isSettled: () => this.#resumeWith === undefined && this.#destroying.size === 0,
+      isSettled: () => this.#loop.isSettled,
       wake: (peer) => this.wake(peer),
     });
     this.#receiver = new SnapshotReceiver({
@@ -219,7 +177,7 @@ export class Store implements PeerHost, CheckpointHost {
       installed: (peer) => this.#installed(peer),
       wake: (peer) => this.wake(peer),
       pause: (ms) => this.pause(ms),
-      isOver: () => this.#isClosed || this.#failure !== undefined,
+      isOver: () => this.#isClosed || this.#loop.failure !== undefined,
     });
     for (const { state, region, peerId, index, term, merge, mergedInto } of parts.replicas) {
       const { regionId } = region;
@@ -232,7 +190,7 @@ export class Store implements PeerHost, CheckpointHost {
       const log = parts.log.region(regionId);
       this.#addPeer(new Peer(this, { own, region, log, applied: { index, term }, merge, isNewborn: false }));
     }
-    this.#schedule();
+    this.#loop.schedule();
   }
 
   region(regionId: RegionId): RegionAdmin | undefined {
@@ -260,7 +218,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   /** Why the store failed, if it did: a DiskError, or what is wrong with the store itself. Only a restart helps. */
   get failure(): Error | undefined {
-    return this.#cause;
+    return this.#loop.cause;
   }
 
   get statistics(): StoreStatistics {
@@ -272,18 +230,18 @@ export class Store implements PeerHost, CheckpointHost {
       proposals: { count: this.flow.underWay.count, bytes: this.flow.underWay.bytes },
       refusedProposals: this.flow.refusals,
       arrivedBytes: this.flow.arrivedBytes,
-      logWrites: this.#logWrites,
-      appliedEntries: this.#appliedEntries,
+      logWrites: this.#loop.logWrites,
+      appliedEntries: this.#loop.appliedEntries,
     };
   }
 
   /** Messages from other stores. */
   receive(messages: readonly RegionMessage[]): void {
-    if (this.#isClosed || this.#failure !== undefined) return;
+    if (this.#isClosed || this.#loop.failure !== undefined) return;
     const answers: RegionMessage[] = [];
-    for (const message of messages) this.#guard(() => this.#arrive(message, answers));
+    for (const message of messages) this.#loop.guard(() => this.#arrive(message, answers));
     if (answers.length > 0) this.#parts.transport.send(answers);
-    this.#scheduleIfNeeded();
+    this.#loop.scheduleIfNeeded();
   }
 
   #arrive(message: RegionMessage, answers: RegionMessage[]): void {
@@ -336,7 +294,7 @@ export class Store implements PeerHost, CheckpointHost {
     this.#clock.heed(peer, arrived);
     if (message === undefined || !this.flow.takesEntries(message)) return;
     peer.step(message);
-    this.#attend(peer);
+    this.#loop.attend(peer);
   }
 
   /** A replica that knows its name only; its leader will send it a snapshot. */
@@ -356,7 +314,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   #addPeer(peer: Peer): void {
     this.#peers.add(peer);
-    this.#awake.add(peer);
+    this.#loop.add(peer);
     this.#clock.note(peer);
   }
 
@@ -369,8 +327,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   /** A replica that forgot after a crash that its members changed would need the votes of those who are gone. */
   #rememberCommit(peer: Peer): void {
-    this.#pending.remember(peer);
-    this.#schedule();
+    this.#loop.remember(peer);
   }
 
   regionSplit(parent: Peer, parts: readonly Region[]): void {
@@ -424,7 +381,7 @@ export class Store implements PeerHost, CheckpointHost {
         commit: INITIAL_INDEX,
       };
       const { hardState } = log;
-      this.#pending.add([
+      this.#loop.writeFirst([
         { kind: 'truncated', regionId, index: INITIAL_INDEX, term: INITIAL_TERM },
         { kind: 'hard-state', regionId, hardState },
       ]);
@@ -440,7 +397,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   block(peer: Peer): void {
-    this.#blocked.add(peer);
+    this.#loop.block(peer);
   }
 
   mergePrepared(source: Peer): void {
@@ -503,9 +460,8 @@ export class Store implements PeerHost, CheckpointHost {
 
   #forget(peer: Peer): void {
     this.#peers.remove(peer);
-    this.#awake.delete(peer);
+    this.#loop.forget(peer);
     this.#clock.forget(peer);
-    this.#blocked.delete(peer);
   }
 
   /** Once nothing in the log is needed for others any more, the replica's part of it goes, and then its data. */
@@ -520,7 +476,7 @@ export class Store implements PeerHost, CheckpointHost {
     return this.#checkpointer.run().then(
       () => true,
       (error: unknown) => {
-        if (this.#isClosed || this.#failure !== undefined) throw error;
+        if (this.#isClosed || this.#loop.failure !== undefined) throw error;
         return false;
       },
     );
@@ -535,7 +491,7 @@ export class Store implements PeerHost, CheckpointHost {
    * ('server-is-busy', 'store-failed') or DiskError when it is not taken, and the sender tries again later.
    */
   receiveSnapshot(header: RegionMessage, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const problem = this.#failure ?? (this.#isClosed ? 'the store is closing' : this.#space.problem);
+    const problem = this.#loop.failure ?? (this.#isClosed ? 'the store is closing' : this.#loop.spaceProblem);
     if (problem !== undefined) return Promise.reject(new RegionError('store-failed', header.regionId, problem));
     return this.#receiver.receive(header, chunks);
   }
@@ -563,14 +519,8 @@ export class Store implements PeerHost, CheckpointHost {
 
   #installed(peer: Peer): void {
     const { index, term } = peer.checkpoint;
-    const operations = [applyStateWrite(peer.regionId, { index, term })];
-    this.engine.write(operations, { sync: false, keep: true }).then(
-      () => this.#engineProgressed(),
-      (error: unknown) => this.#engineFailed(error),
-    );
-    const answers: RegionMessage[] = [];
-    this.#address(peer, peer.endInstalling(), answers);
-    if (answers.length > 0) this.#parts.transport.send(answers);
+    this.#loop.writeToEngine([applyStateWrite(peer.regionId, { index, term })]);
+    this.#loop.send(peer, peer.endInstalling());
     this.#parts.logger?.info({ regionId: peer.regionId, index }, 'a snapshot was applied');
     for (const observer of this.observers) {
       observer.restored?.(peer);
@@ -593,8 +543,9 @@ export class Store implements PeerHost, CheckpointHost {
   async untilServing(): Promise<void> {
     const isServing = (): boolean => this.#peers.inKeyOrder.every((peer) => !peer.isSoleVoter || peer.isServing);
     while (!isServing()) {
-      if (this.#failure !== undefined) throw this.#cause ?? new Error(this.#failure);
-      await this.#nextIdle();
+      const { cause } = this.#loop;
+      if (cause !== undefined) throw cause;
+      await this.#loop.nextIdle();
     }
   }
 
@@ -605,32 +556,32 @@ export class Store implements PeerHost, CheckpointHost {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#schedule();
-    while (this.#failure === undefined && this.#isBusy()) await this.#nextIdle();
+    this.#loop.schedule();
+    while (this.#loop.failure === undefined && this.#isBusy()) await this.#loop.nextIdle();
     await this.#checkpointer.settled();
-    if (this.#failure === undefined && this.engine.state === 'open') await this.#checkpointAtEnd();
-    this.#failure ??= 'the store is closed';
+    if (this.#loop.failure === undefined && this.engine.state === 'open') await this.#checkpointAtEnd();
     this.#sender.close();
-    for (const peer of this.#peers.all()) peer.abandon('store-failed', this.#failure);
+    this.#loop.close();
     await this.#log.close();
     await this.engine.close();
     await this.#parts.releaseLock();
   }
 
   #isBusy(): boolean {
-    if (this.#isWriting || this.#groupParts.length > 0 || !this.#pending.isEmpty) return true;
+    if (this.#loop.hasWork) return true;
     for (const peer of this.#peers.all()) if (peer.hasUnanswered) return true;
     return false;
   }
 
   refusal(entryBytes: number, load: ProposalLoad): Refusal | undefined {
-    if (this.#failure !== undefined) return { kind: 'store-failed', message: this.#failure };
+    const { failure } = this.#loop;
+    if (failure !== undefined) return { kind: 'store-failed', message: failure };
     if (this.#isClosed) return { kind: 'store-failed', message: 'the store is closing' };
     const limit = Math.min(MAX_ENTRY_BYTES, this.#log.maxEntryBytes);
     if (entryBytes > limit) {
       return { kind: 'raft-entry-too-large', message: `a proposal of ${entryBytes} bytes; the limit is ${limit}` };
     }
-    const full = this.#space.problem;
+    const full = this.#loop.spaceProblem;
     if (full !== undefined) return { kind: 'disk-full', message: full };
     return this.flow.refusal(entryBytes, load);
   }
@@ -639,19 +590,15 @@ export class Store implements PeerHost, CheckpointHost {
     const { state } = this.engine;
     if (state === 'open' || state === 'refusing') return undefined;
     if (state === 'reopening') return { kind: 'server-is-busy', message: 'the engine is being reopened' };
-    return { kind: 'store-failed', message: this.#failure ?? 'the store is closed' };
+    return { kind: 'store-failed', message: this.#loop.failure ?? 'the store is closed' };
   }
 
   wake(peer: Peer): void {
-    this.#awake.add(peer);
-    this.#schedule();
-    this.#space.watch();
+    this.#loop.wake(peer);
   }
 
   send(peer: Peer, message: Message): void {
-    const addressed: RegionMessage[] = [];
-    this.#address(peer, [message], addressed);
-    if (addressed.length > 0) this.#parts.transport.send(addressed);
+    this.#loop.send(peer, [message]);
   }
 
   monotonicMs(): number {
@@ -660,254 +607,6 @@ export class Store implements PeerHost, CheckpointHost {
 
   randomBelow(bound: number): number {
     return this.#parts.env.random.below(bound);
-  }
-
-  /** The next turn looks after it, if it has anything to do. */
-  #attend(peer: Peer): void {
-    if (peer.hasReady || peer.hasInbox) this.#awake.add(peer);
-  }
-
-  /** Most messages and ticks leave nothing to do behind. */
-  #scheduleIfNeeded(): void {
-    const hasItems = this.#pendingItems.length > 0 || this.#groupParts.length > 0;
-    if (this.#awake.size > 0 || hasItems || this.#sender.wantsTurn) this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled || this.#isWriting) return;
-    this.#isScheduled = true;
-    this.#parts.env.timers.nextTurn(() => {
-      this.#isScheduled = false;
-      this.#guard(() => this.#turn());
-    });
-  }
-
-  /** A broken invariant in the loop must not be survived: the store stops and says so. */
-  #guard(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#fail(
-        `the store's loop stopped: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        error,
-      );
-    }
-  }
-
-  #turn(): void {
-    let rounds = 0;
-    this.#sender.prepare();
-    while (this.#canProceed() && this.#round({ admitsProposals: true })) {
-      if (++rounds < MAX_ROUNDS_PER_TURN) continue;
-      this.#schedule();
-      break;
-    }
-    this.#announceIdle();
-  }
-
-  #canProceed(): boolean {
-    if (this.#isWriting || this.#failure !== undefined || this.#resumeWith !== undefined) return false;
-    return this.#engineTakesWrites();
-  }
-
-  /** One Ready of every awake region; false when there was nothing to do. */
-  #round(options: { readonly admitsProposals: boolean }): boolean {
-    const rounds: Round[] = [];
-    const items: LogItem[] = [];
-    const batch = new ApplyBatch();
-    const messages: RegionMessage[] = [];
-    let mustSync = false;
-    if (this.#blocked.size > 0) this.#applyBlocked(batch);
-    for (const peer of this.#awake) {
-      if (options.admitsProposals) this.#admit(peer);
-      if (this.#receiver.hasArrivals && !this.#receiver.mayApply(peer)) continue;
-      if (!peer.hasReady) {
-        if (!peer.hasInbox) this.#awake.delete(peer);
-        continue;
-      }
-      const ready = peer.ready();
-      if (ready.snapshot !== undefined) this.#beginInstalling(peer, ready.snapshot, items);
-      else if (this.#receiver.hasArrivals) this.#receiver.forget(peer);
-      mustSync ||= ready.mustSync || ready.snapshot !== undefined;
-      this.#address(peer, ready.messages, messages);
-      rounds.push({ peer, ready, unapplied: this.#applyDurable(peer, ready, batch) });
-    }
-    if (messages.length > 0) this.#parts.transport.send(messages);
-    const parts = this.#groupParts;
-    if (rounds.length === 0 && parts.length === 0 && this.#pending.isEmpty && batch.isEmpty) {
-      this.#unwrittenBytes = 0;
-      this.flow.nothingToWrite();
-      return false;
-    }
-    this.#commit(batch);
-    items.push(...this.#pending.takeFoundations());
-    for (const { peer, ready } of rounds) {
-      if (ready.entries.length > 0) items.push({ kind: 'entries', regionId: peer.regionId, entries: ready.entries });
-      if (mustSync) this.#pending.remember(peer);
-    }
-    items.push(...this.#pending.takeHardStates());
-    this.#groupParts = [];
-    for (const part of parts) items.push(...part.items());
-    if (items.length > 0) this.#write(items, rounds, parts);
-    else this.#finishRounds(rounds);
-    return true;
-  }
-
-  #admit(peer: Peer): void {
-    if (!peer.hasInbox) return;
-    peer.admit((entryBytes) => {
-      if (this.#unwrittenBytes + writeLength(entryBytes) > this.#log.roomBytes) return false;
-      this.#unwrittenBytes += writeLength(entryBytes);
-      return true;
-    });
-    const full = peer.hasInbox ? (this.#space.problem ?? this.#log.spareFailure?.message) : undefined;
-    if (full !== undefined) peer.refuseInbox('disk-full', full);
-    else if (peer.hasInbox && this.#unwrittenBytes === 0 && this.#log.hasSpare) {
-      peer.refuseInbox('raft-entry-too-large', `the log has room for ${this.#log.roomBytes} bytes`, 1);
-      this.#schedule();
-    } else if (peer.hasInbox) this.#waitForRoom();
-  }
-
-  #applyBlocked(batch: ApplyBatch): void {
-    const peers = [...this.#blocked];
-    this.#blocked.clear();
-    for (const peer of peers) peer.apply([], batch);
-  }
-
-  /** Entries that an earlier round wrote can be applied at once; the others are handed back. */
-  #applyDurable(peer: Peer, ready: Ready, batch: ApplyBatch): readonly Entry[] {
-    const last = ready.committedEntries.at(-1);
-    const first = ready.entries[0];
-    if (last === undefined || (first !== undefined && last.index >= first.index)) return ready.committedEntries;
-    peer.apply(ready.committedEntries, batch);
-    this.#appliedEntries += ready.committedEntries.length;
-    return NO_ENTRIES;
-  }
-
-  /** Makes a batch visible and answers those who waited for it. */
-  #commit(batch: ApplyBatch): void {
-    if (batch.isEmpty) return;
-    if (batch.operations.length > 0) {
-      this.engine.write(batch.operations, { sync: false, keep: true }).then(
-        () => this.#engineProgressed(),
-        (error: unknown) => this.#engineFailed(error),
-      );
-    }
-    for (const { range, done } of batch.destroyedRanges) this.#destroy(range, done);
-    for (const effect of batch.effects) effect();
-  }
-
-  #destroy(range: ApplyBatch['destroyedRanges'][number]['range'], done: (error: unknown) => void): void {
-    const destroyed = this.engine.destroyRange(range).then(
-      () => done(undefined),
-      (error: unknown) => {
-        done(error);
-        this.#engineFailed(error);
-      },
-    );
-    const tracked = destroyed.finally(() => this.#destroying.delete(tracked));
-    this.#destroying.add(tracked);
-  }
-
-  #write(items: readonly LogItem[], rounds: readonly Round[], parts: readonly GroupPart[]): void {
-    this.#isWriting = true;
-    this.flow.logWriteBegins();
-    this.#logWrites++;
-    this.#log.write(items).then(
-      () => {
-        this.#isWriting = false;
-        this.flow.logWriteEnded();
-        for (const part of parts) part.written();
-        this.#guard(() => this.#written(rounds));
-      },
-      (error: unknown) => {
-        this.#isWriting = false;
-        for (const part of parts) part.failed(error instanceof Error ? error : new Error(String(error)));
-        this.#fail(`the raft log cannot be written: ${String(error)}`, error);
-      },
-    );
-  }
-
-  /** Answers first; what the answered ones propose next, in this turn of the event loop, still joins the next group. */
-  #written(rounds: readonly Round[]): void {
-    for (const { ready } of rounds) {
-      for (const { data } of ready.entries) this.#unwrittenBytes -= writeLength(data.byteLength);
-    }
-    this.#unwrittenBytes = Math.max(0, this.#unwrittenBytes);
-    if (!this.#engineTakesWrites()) {
-      this.#resumeWith = rounds;
-      return;
-    }
-    this.#finishRounds(rounds);
-    this.#maybeCheckpoint();
-    if (this.#canProceed()) this.#round({ admitsProposals: false });
-    this.#scheduleIfNeeded();
-    this.#announceIdle();
-  }
-
-  #finishRounds(rounds: readonly Round[]): void {
-    const batch = new ApplyBatch();
-    const messages: RegionMessage[] = [];
-    for (const { peer, ready, unapplied } of rounds) {
-      if (peer.isRemoved) continue;
-      if (ready.snapshot === undefined) this.#address(peer, ready.messagesAfterAppend, messages);
-      else this.#install(peer, ready.messagesAfterAppend);
-      peer.apply(unapplied, batch);
-      this.#appliedEntries += unapplied.length;
-      peer.finish();
-      this.#attend(peer);
-    }
-    if (messages.length > 0) this.#parts.transport.send(messages);
-    this.#commit(batch);
-  }
-
-  #address(peer: Peer, messages: Ready['messages'], into: RegionMessage[]): void {
-    const { regionId, epoch, region } = peer;
-    for (const message of messages) {
-      const to = peer.describe(message.to);
-      if (to === undefined) continue;
-      const outgoing = { regionId, epoch, range: region.range, from: peer.peer, to, message };
-      if (message.type === 'MsgSnap') this.#sender.dispatch(peer, outgoing);
-      else into.push(outgoing);
-    }
-  }
-
-  #engineTakesWrites(): boolean {
-    if (this.engine.pendingBytes <= MAX_ENGINE_PENDING_BYTES) return true;
-    this.flow.engineWaits();
-    this.#waitsForEngine = true;
-    return false;
-  }
-
-  #engineProgressed(): void {
-    if (!this.#waitsForEngine || this.engine.pendingBytes > MAX_ENGINE_PENDING_BYTES / 2) return;
-    this.#waitsForEngine = false;
-    this.flow.engineTakesWrites();
-    this.#resume();
-  }
-
-  #resume(): void {
-    const rounds = this.#resumeWith;
-    this.#resumeWith = undefined;
-    if (rounds !== undefined) this.#guard(() => this.#finishRounds(rounds));
-    for (const peer of this.#peers.all()) this.#awake.add(peer);
-    this.#schedule();
-  }
-
-  #engineFailed(error: unknown): void {
-    if (this.#isClosed || this.#engineRefuses) return;
-    this.#engineRefuses = true;
-    this.#parts.logger?.error({ error: String(error) }, 'the engine refuses writes');
-    this.#space.watch();
-  }
-
-  /** Admission waits for the spare log segment that is being prepared. */
-  #waitForRoom(): void {
-    this.#log.prepareSpare();
-    this.#log.settled().then(
-      () => this.#schedule(),
-      () => {},
-    );
   }
 
   #maybeCheckpoint(): void {
@@ -925,7 +624,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   async flushEngine(): Promise<void> {
-    await Promise.all(this.#destroying);
+    await this.#loop.rangesDestroyed();
     await this.engine.flush();
   }
 
@@ -934,12 +633,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   writePart(part: GroupPart): void {
-    if (this.#failure !== undefined) {
-      part.failed(new Error(this.#failure));
-      return;
-    }
-    this.#groupParts.push(part);
-    this.#schedule();
+    this.#loop.writePart(part);
   }
 
   dropDeadSegments(): Promise<unknown> {
@@ -952,54 +646,30 @@ export class Store implements PeerHost, CheckpointHost {
     } catch (error) {
       this.#parts.logger?.warn({ error: String(error) }, 'the store could not be flushed at its end');
     }
-    while (this.#isWriting) await this.#nextIdle();
+    while (this.#loop.isWriting) await this.#loop.nextIdle();
   }
 
   #tickLater(): void {
     this.#parts.env.timers.after(TICK_MS, () => {
-      if (this.#failure !== undefined) return;
+      if (this.#loop.failure !== undefined) return;
       let goesOn = true;
-      this.#guard(() => {
+      this.#loop.guard(() => {
         goesOn = this.#clock.tick();
         this.#stale.settle();
       });
-      this.#scheduleIfNeeded();
+      this.#loop.scheduleIfNeeded();
       if (goesOn) this.#tickLater();
     });
   }
 
   rouse(peer: Peer): void {
     this.#clock.rouse(peer);
-    this.#schedule();
+    this.#loop.schedule();
   }
 
   /** Removes what the store holds in a range of region keys, except where replicas live. */
   async #clearData(range: KeyRange | undefined): Promise<void> {
     if (range === undefined) return;
     await clearRegionData(this.engine, range, (part) => this.regionsIn(part));
-  }
-
-  #nextIdle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idleWaiters.push(resolve);
-    });
-  }
-
-  /** Called at the end of each turn. */
-  #announceIdle(): void {
-    if (this.#idleWaiters.length === 0) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const waiter of waiters) waiter();
-  }
-
-  #fail(message: string, error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = message;
-    this.#cause = error instanceof Error ? error : new Error(message);
-    for (const part of this.#groupParts.splice(0)) part.failed(new Error(message));
-    this.#parts.logger?.fatal({ error: message }, 'the store failed');
-    for (const peer of this.#peers.all()) peer.abandon('store-failed', message);
-    this.#announceIdle();
   }
 }

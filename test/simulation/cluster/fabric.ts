@@ -77,7 +77,8 @@ export class Fabric {
     }
     const left = this.loss === 0 ? messages : messages.filter(() => this.#random.float() >= this.loss);
     if (left.length > 0) this.#dispatch(from, to, () => arrive(left), 0);
-    for (const message of messages) if (this.#isRepeated()) this.#dispatch(from, to, () => arrive([message]), this.loss);
+    for (const message of messages)
+      if (this.#isRepeated()) this.#dispatch(from, to, () => arrive([message]), this.loss);
   }
 
   #isRepeated(): boolean {
