@@ -19,6 +19,7 @@ import {
   type TimeZone,
   type TypedValue,
 } from '../../engine/index.ts';
+import type { ReadOptions, ReplicaRead } from '../../tikv-lite/index.ts';
 import type { SessionStateChange } from '../server/session-port.ts';
 import { MAX_USER_VARIABLES } from './limits.ts';
 import { timeZoneOf } from './time-zone.ts';
@@ -55,6 +56,8 @@ export class SessionState {
   snapshotTs: Ts | undefined;
   /** `tidb_read_staleness`: queries of their own read as of so many seconds ago; 0 or negative. */
   readStalenessSeconds = 0;
+  /** `tidb_replica_read`; undefined for the leaders. */
+  reads: ReadOptions | undefined;
   readonly #systemZone: TimeZone;
   #changes: SessionStateChange[] | undefined;
 
@@ -82,6 +85,7 @@ export class SessionState {
     this.coprocessor = this.variables.getByName('shoal_coprocessor') as string;
     this.autocommit = this.variables.getByName('autocommit') === 1;
     this.readStalenessSeconds = Number(this.variables.getByName('tidb_read_staleness'));
+    this.reads = readOptions(this.variables.getByName('tidb_replica_read') as string);
     if (this.variables.getByName('tidb_snapshot') === '') this.snapshotTs = undefined;
   }
 
@@ -167,4 +171,10 @@ export class SessionState {
     this.errorCount = 0;
     this.refresh();
   }
+}
+
+/** Which replica is near does not depend on how busy it is: closest-adaptive is closest-replicas. */
+function readOptions(name: string): ReadOptions | undefined {
+  if (name === 'leader') return undefined;
+  return { replicaRead: name === 'closest-adaptive' ? 'closest-replicas' : (name as ReplicaRead) };
 }

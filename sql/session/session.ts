@@ -110,6 +110,7 @@ export class Session implements SqlSession, RunningSession, Process {
       lockWaitTimeoutMs: () => this.state.number('innodb_lock_wait_timeout') * 1000,
       checkKilled: () => this.checkKilled(),
       schema: () => server.planner.schema(),
+      reads: () => this.state.reads,
       ended: (transaction) => server.planner.transactionEnded(transaction),
     });
     this.#waits = new StatementWaits(server.env);

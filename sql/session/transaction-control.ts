@@ -9,7 +9,7 @@
 
 import { chain, isPromise, type Key, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
-import type { Checkpoint, Reader, Storage, Transaction } from '../../tikv-lite/index.ts';
+import type { Checkpoint, Reader, ReadOptions, Storage, Transaction } from '../../tikv-lite/index.ts';
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
 import { MAX_SAVEPOINTS, MAX_TRANSACTION_BYTES } from './limits.ts';
 import { SchemaMoved, type StatementTransaction } from './session-context.ts';
@@ -32,6 +32,8 @@ export interface TransactionSettings {
   checkKilled(): void;
   /** The newest schema known here. */
   schema(): CatalogSnapshot;
+  /** Which replicas answer reads that lock nothing; undefined for the leaders. */
+  reads(): ReadOptions | undefined;
   /** A transaction is over, committed or not. */
   ended(transaction: Transaction): void;
 }
@@ -87,7 +89,7 @@ export class TransactionControl implements StatementTransaction {
   }
 
   get readsNewest(): boolean {
-    return this.#statementTs === undefined && this.isAutocommit;
+    return this.#statementTs === undefined && this.isAutocommit && this.#settings.reads() === undefined;
   }
 
   /** The timestamp at which the open transaction, or the one to come, reads by its own wish. */
@@ -169,7 +171,7 @@ export class TransactionControl implements StatementTransaction {
   consistentReader(): ValueOrPromise<Reader> {
     if (this.#statementTs !== undefined) {
       this.#touched = true;
-      this.#statementReader ??= this.#storage.snapshot(this.#statementTs);
+      this.#statementReader ??= this.#storage.snapshot(this.#statementTs, { ...this.#settings.reads(), isStale: true });
       return this.#statementReader;
     }
     const transaction = this.#transaction;
@@ -182,7 +184,7 @@ export class TransactionControl implements StatementTransaction {
     const reader = chain(this.#storage.currentTs(), (ts): Reader => {
       this.#planned(ts);
       const own = this.#transaction;
-      return own === undefined ? this.#storage.snapshot(ts) : own.currentReader(ts);
+      return own === undefined ? this.#storage.snapshot(ts, this.#settings.reads()) : own.currentReader(ts);
     });
     this.#statementReader = reader;
     return reader;
@@ -216,6 +218,7 @@ export class TransactionControl implements StatementTransaction {
       const transaction = this.#storage.begin(ts, {
         mode: 'pessimistic',
         maxMemoryBytes: MAX_TRANSACTION_BYTES,
+        reads: this.#settings.reads(),
         checkInterrupted: this.#checkKilled,
       });
       this.#transaction = transaction;

@@ -625,6 +625,7 @@ thread_cache_size|g|int|9|0|16384
 thread_handling|g|enum!|one-thread-per-connection|one-thread-per-connection,no-threads,loaded-dynamically
 thread_stack|g|int!|1048576|131072|18446744073709550592
 tidb_read_staleness|s|int|0|-2147483647|0
+tidb_replica_read|b|enum|leader|leader,prefer-leader,follower,leader-and-follower,closest-replicas,closest-adaptive,learner
 tidb_snapshot|s|str|
 time_zone|b|str|SYSTEM
 timestamp|s|real|0|0|0

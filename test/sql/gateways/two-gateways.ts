@@ -3,7 +3,7 @@
 import type { Key, KeyRange, SimulatedWorld, Ts, ValueOrPromise } from '../../../base/index.ts';
 import { textFunction } from '../../../engine/index.ts';
 import { CapturingWriter, openSql, type Session, type SqlLayer } from '../../../sql/index.ts';
-import type { Snapshot, Storage, Transaction, TransactionOptions } from '../../../tikv-lite/index.ts';
+import type { ReadOptions, Snapshot, Storage, Transaction, TransactionOptions } from '../../../tikv-lite/index.ts';
 import { openCluster } from '../../tikv-lite/client/cluster.ts';
 
 /** Timestamps can be held up, as when the gateway or its network stands still. */
@@ -31,8 +31,8 @@ class GatedStorage implements Storage {
     return this.#gate === undefined ? this.#storage.currentTs() : this.#gate.then(() => this.#storage.currentTs());
   }
 
-  snapshot(ts: Ts): Snapshot {
-    return this.#storage.snapshot(ts);
+  snapshot(ts: Ts, reads?: ReadOptions): Snapshot {
+    return this.#storage.snapshot(ts, reads);
   }
 
   begin(startTs: Ts, options: TransactionOptions): Transaction {

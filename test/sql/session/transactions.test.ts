@@ -23,6 +23,7 @@ class Settings {
   lockWaitTimeoutMs = (): number => 0;
   checkKilled = (): void => undefined;
   schema = (): CatalogSnapshot => NO_SCHEMA;
+  reads = (): undefined => undefined;
   readonly over: object[] = [];
   ended = (transaction: object): void => void this.over.push(transaction);
 }
