@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- cluster [inserts|failover|cut] [--json] [--seconds 6] [--rounds 3] [--threads 16] [--rows 10000] [--kills 5] [--stores 3]
- *                           [--profile DIR]`
+ * `npm run bench -- cluster [inserts|failover|cut|splits] [--json] [--seconds 6] [--rounds 3] [--threads 16] [--rows 10000] [--kills 5] [--stores 3]
+ *                           [--regions 400] [--profile DIR]`
  *
  * What replication costs and how long a failover takes, with every process on this machine. `--profile` writes a CPU
  * profile of each process of the clusters to DIR.
@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { benchFailover, printFailover } from './failover.ts';
 import { benchInserts, printInserts } from './inserts.ts';
+import { benchSplits, printSplits } from './splits.ts';
 
 const FAULTS = [
   ['failover', 'kill'],
@@ -27,10 +28,11 @@ export async function runClusterBench(argv: readonly string[]): Promise<number> 
       rows: { type: 'string', default: '10000' },
       stores: { type: 'string', default: '3' },
       kills: { type: 'string', default: '5' },
+      regions: { type: 'string', default: '400' },
       profile: { type: 'string' },
     },
   });
-  const parts = positionals.length === 0 ? ['inserts', 'failover', 'cut'] : positionals;
+  const parts = positionals.length === 0 ? ['inserts', 'failover', 'cut', 'splits'] : positionals;
   const { profile } = flags;
   if (parts.includes('inserts')) {
     const report = await benchInserts({
@@ -51,6 +53,16 @@ export async function runClusterBench(argv: readonly string[]): Promise<number> 
     else if (report !== undefined) printFailover(report);
     else console.log('no networks can be made here (Linux, root, iproute2): no store is cut off');
     if (report !== undefined && report.lost > 0) return 1;
+  }
+  if (parts.includes('splits')) {
+    const report = await benchSplits({
+      regions: Number(flags.regions),
+      clients: Number(flags.threads),
+      rows: Number(flags.rows),
+      seconds: Number(flags.seconds),
+    });
+    if (flags.json) console.log(JSON.stringify(report));
+    else printSplits(report);
   }
   return 0;
 }
