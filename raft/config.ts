@@ -44,6 +44,11 @@ export interface Config {
    * one message for each proposal and each acknowledgement.
    */
   readonly batchAppends?: boolean;
+  /**
+   * With batchAppends: followers hear of a new commit index with the next entries or heartbeat, or when the host calls
+   * `announceCommit`, and no message goes out for it alone.
+   */
+  readonly lazyCommits?: boolean;
   readonly checkQuorum?: boolean;
   readonly preVote?: boolean;
   readonly readOnlyOption?: ReadOnlyOption;
@@ -76,6 +81,7 @@ export function completeConfig(config: Config): FullConfig {
     maxInflightMsgs: config.maxInflightMsgs ?? DEFAULT_MAX_INFLIGHT_MSGS,
     maxInflightBytes: config.maxInflightBytes ?? Number.POSITIVE_INFINITY,
     batchAppends: config.batchAppends ?? false,
+    lazyCommits: config.lazyCommits ?? false,
     checkQuorum: config.checkQuorum ?? false,
     preVote: config.preVote ?? false,
     readOnlyOption: config.readOnlyOption ?? 'safe',
@@ -93,6 +99,7 @@ export function completeConfig(config: Config): FullConfig {
     full.maxInflightBytes >= full.maxSizePerMsg || full.maxInflightBytes === Number.POSITIVE_INFINITY,
     'maxInflightBytes must be at least maxSizePerMsg',
   );
+  assert(full.batchAppends || !full.lazyCommits, 'lazyCommits needs batchAppends');
   assert(
     full.readOnlyOption !== 'leaseBased' || full.checkQuorum,
     'checkQuorum must be on when reads are served from the lease',

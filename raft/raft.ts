@@ -90,6 +90,8 @@ export class Raft {
   readonly #me: string;
   /** With batchAppends: followers may have to be sent entries or a commit index. */
   #appendsAreDue = false;
+  /** With lazyCommits: a commit index goes out even without entries. */
+  #commitIsDue = false;
   /** Payload bytes of the leader's entries that are not known to be applied. */
   #uncommittedSize = 0;
   /** Ticks since the last message of a leader (followers) or the last quorum check (leaders). */
@@ -713,23 +715,42 @@ export class Raft {
 
   get hasAppendsToSend(): boolean {
     if (!this.#appendsAreDue || this.state !== 'StateLeader') return false;
+    if (this.#tellsCommits && this.hasUnsentCommit) return true;
     for (const [id, progress] of this.tracker.progress) {
-      if (id === this.id || progress.paused) continue;
-      if (progress.next <= this.log.lastIndex || progress.canBumpCommit(this.log.committed)) return true;
+      if (id !== this.id && !progress.paused && progress.next <= this.log.lastIndex) return true;
     }
     return false;
+  }
+
+  /** Whether there is a follower that could commit more if it were told. */
+  get hasUnsentCommit(): boolean {
+    if (this.state !== 'StateLeader') return false;
+    for (const [id, progress] of this.tracker.progress) {
+      if (id !== this.id && !progress.paused && progress.canBumpCommit(this.log.committed)) return true;
+    }
+    return false;
+  }
+
+  announceCommit(): void {
+    this.#appendsAreDue = true;
+    this.#commitIsDue = true;
+  }
+
+  get #tellsCommits(): boolean {
+    return this.#commitIsDue || !this.#config.lazyCommits;
   }
 
   /** Sends each follower what it lacks, as far as its window allows. */
   sendDueAppends(): void {
     if (!this.hasAppendsToSend) return;
-    this.#appendsAreDue = false;
     for (const id of this.tracker.ids) {
       const progress = this.tracker.get(id);
       if (id === this.id || progress === undefined) continue;
-      this.#sendAppend(id, progress.canBumpCommit(this.log.committed));
+      this.#sendAppend(id, this.#tellsCommits && progress.canBumpCommit(this.log.committed));
       while (this.#sendAppend(id, false));
     }
+    this.#appendsAreDue = false;
+    this.#commitIsDue = false;
   }
 
   #broadcastAppend(): void {

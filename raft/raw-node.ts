@@ -185,6 +185,16 @@ export class RawNode {
     if (this.#raft.state === 'StateLeader') this.#raft.broadcastHeartbeat();
   }
 
+  /** Tells followers the commit index at the next `ready`, with or without entries. */
+  announceCommit(): void {
+    this.#raft.announceCommit();
+  }
+
+  /** Whether a follower could commit more if it were told. */
+  get hasUnsentCommit(): boolean {
+    return this.#raft.hasUnsentCommit;
+  }
+
   get isLeader(): boolean {
     return this.#raft.state === 'StateLeader';
   }

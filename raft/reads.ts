@@ -21,6 +21,8 @@ export interface ReadingNode {
   /** Whether the leader has committed an entry of its term, so that its commit index is up to date. */
   readonly committedInCurrentTerm: boolean;
   broadcastHeartbeat(context: Uint8Array): void;
+  /** Followers are told the commit index as soon as possible. */
+  announceCommit(): void;
 }
 
 export class Reads {
@@ -119,6 +121,7 @@ export class Reads {
       draft.index = index;
       draft.entries = request.entries;
       outbox.post(draft);
+      this.#node.announceCommit();
     }
   }
 }

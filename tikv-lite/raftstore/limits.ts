@@ -31,6 +31,7 @@ export const RAFT_LIMITS = {
   maxInflightMsgs: MAX_INFLIGHT_MESSAGES,
   maxInflightBytes: MAX_INFLIGHT_BYTES,
   batchAppends: true,
+  lazyCommits: true,
 } as const;
 /** Entries from other stores that are not in the log yet; append messages beyond it are dropped, and come again. */
 export const MAX_ARRIVED_BYTES = 256 << 20;

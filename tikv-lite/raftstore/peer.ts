@@ -651,6 +651,14 @@ export class Peer implements RegionAdmin, ReadingReplica {
     this.#node.advance();
   }
 
+  get hasUnsentCommit(): boolean {
+    return !this.#isRemoved && this.#node.hasUnsentCommit;
+  }
+
+  announceCommit(): void {
+    this.#node.announceCommit();
+  }
+
   /** The hard state to write with this round, if any is due. */
   takeHardState(): HardState | undefined {
     const hardState = this.#unwrittenHardState;

@@ -14,6 +14,7 @@ import type { Entry, Message, Ready, Snapshot } from '../../raft/index.ts';
 import type { KvEngine, WriteOperation } from '../kv/kv-engine.ts';
 import { ApplyBatch } from './apply-batch.ts';
 import type { GroupPart } from './checkpointer.ts';
+import { CommitNews } from './commit-news.ts';
 import { DiskSpace } from './disk-space.ts';
 import type { FlowControl } from './flow-control.ts';
 import { MAX_ENGINE_PENDING_BYTES, MAX_ROUNDS_PER_TURN } from './limits.ts';
@@ -58,6 +59,7 @@ const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 export class StoreLoop {
   readonly #host: LoopHost;
   readonly #space: DiskSpace;
+  readonly #commitNews: CommitNews<Peer>;
   readonly #awake = new Set<Peer>();
   /** Those that wait for another replica to come to life, while the log is replayed. */
   readonly #blocked = new Set<Peer>();
@@ -81,6 +83,7 @@ export class StoreLoop {
 
   constructor(host: LoopHost) {
     this.#host = host;
+    this.#commitNews = new CommitNews(host.env.timers, (peer) => this.wake(peer));
     this.#space = new DiskSpace({
       env: host.env,
       directory: host.directory,
@@ -364,6 +367,7 @@ export class StoreLoop {
       peer.apply(unapplied, batch);
       this.appliedEntries += unapplied.length;
       peer.finish();
+      this.#commitNews.note(peer);
       this.attend(peer);
     }
     if (messages.length > 0) this.#host.transport.send(messages);

@@ -44,6 +44,7 @@ export interface WorldOptions {
   readonly maxInflightMsgs: number;
   readonly maxCommittedSizePerReady: number;
   readonly batchAppends: boolean;
+  readonly lazyCommits: boolean;
 }
 
 export class World {
@@ -67,6 +68,7 @@ export class World {
     this.#random = new SeededRandom(seed);
     this.expectsProgress = this.#random.chance(0.5);
     const preVote = this.#random.chance(0.5);
+    const batchAppends = this.#random.chance(0.5);
     this.#options = {
       preVote,
       checkQuorum: this.expectsProgress && !preVote ? true : this.#random.chance(0.5),
@@ -74,7 +76,8 @@ export class World {
       maxSizePerMsg: this.#random.pick([0, 40, 1_000_000]),
       maxInflightMsgs: this.#random.pick([1, 3, 256]),
       maxCommittedSizePerReady: this.#random.pick([1, 60, 1_000_000]),
-      batchAppends: this.#random.chance(0.5),
+      batchAppends,
+      lazyCommits: batchAppends && this.#random.chance(0.5),
     };
     for (let id = 1; id <= NODES; id++) {
       const isFirst = FIRST_VOTERS.includes(id);
@@ -105,6 +108,7 @@ export class World {
     else if (dice < 420) this.#handleReady(member);
     else if (dice < 560) this.#work(member);
     else if (dice < 910) this.#deliverRandom();
+    else if (dice < 930) member.node.announceCommit();
     else if (dice < 950) this.#propose(member);
     else if (dice < 965) this.#read(member);
     else if (dice < 977) this.#changeMembership();
