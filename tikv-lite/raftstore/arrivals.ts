@@ -13,8 +13,8 @@ export interface Tombstone {
   /** As this store knew it when the replica went. */
   readonly region: Region;
   readonly peerId: PeerId;
-  /** The entry by which it went, of its own log; 0 when it went on the word of others, with part of its log unseen. */
-  readonly endIndex: number;
+  /** See `Witness`. */
+  readonly installedVersion: number;
   /** The region that took this one over, right after that; absent when it was removed. */
   readonly mergedInto?: Region | undefined;
   /** It went in the group of log items in which a snapshot of another region replaced it, not by an entry. */

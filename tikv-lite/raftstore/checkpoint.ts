@@ -31,25 +31,29 @@ export interface RegionCheckpoint {
   readonly merge?: MergeState | undefined;
   /** Of a tombstone: the region that took it over, right after that. */
   readonly mergedInto?: Region | undefined;
+  /** The version of the region in the last snapshot that was applied; absent when there was none. */
+  readonly installedVersion?: number | undefined;
 }
 
 const STATES: readonly RegionState[] = ['normal', 'applying', 'tombstone', 'merging'];
-/** Added to the state's number when `mergedInto` follows. */
+/** Added to the state's number for each optional part that follows. */
 const HAS_MERGED_INTO = 1 << 4;
+const HAS_INSTALLED_VERSION = 1 << 5;
+const STATE_MASK = HAS_MERGED_INTO - 1;
 /** What goes into one log item at most, unless a single replica takes more. */
 const PART_BYTES = 16 << 10;
 
-export function writeCheckpoint(
-  writer: ByteWriter,
-  { state, region, peerId, index, term, merge, mergedInto }: RegionCheckpoint,
-): void {
-  writer.u8(STATES.indexOf(state) | (mergedInto === undefined ? 0 : HAS_MERGED_INTO));
+export function writeCheckpoint(writer: ByteWriter, replica: RegionCheckpoint): void {
+  const { state, region, peerId, index, term, merge, mergedInto, installedVersion = 0 } = replica;
+  const parts = (mergedInto === undefined ? 0 : HAS_MERGED_INTO) | (installedVersion > 0 ? HAS_INSTALLED_VERSION : 0);
+  writer.u8(STATES.indexOf(state) | parts);
   writeRegion(writer, region);
   writer.varint(peerId);
   writer.varint(index);
   writer.varint(term);
   if (state === 'merging') writeMerge(writer, defined(merge, 'a region that is merging knows its target'));
   if (mergedInto !== undefined) writeRegion(writer, mergedInto);
+  if (installedVersion > 0) writer.varint(installedVersion);
 }
 
 function writeMerge(writer: ByteWriter, { target, minIndex, commit, commitTerm }: MergeState): void {
@@ -66,12 +70,16 @@ function readMerge(reader: ByteReader): MergeState {
 
 export function readCheckpoint(reader: ByteReader): RegionCheckpoint {
   const header = reader.u8();
-  const state = defined(STATES[header & ~HAS_MERGED_INTO], 'a checkpoint has a known state');
+  const state = defined(STATES[header & STATE_MASK], 'a checkpoint has a known state');
   const region = readRegion(reader);
   const peerId = reader.varint() as PeerId;
   const replica = { state, region, peerId, index: reader.varint(), term: reader.varint() };
-  const whole = state === 'merging' ? { ...replica, merge: readMerge(reader) } : replica;
-  return (header & HAS_MERGED_INTO) === 0 ? whole : { ...whole, mergedInto: readRegion(reader) };
+  return {
+    ...replica,
+    ...(state === 'merging' && { merge: readMerge(reader) }),
+    ...((header & HAS_MERGED_INTO) !== 0 && { mergedInto: readRegion(reader) }),
+    ...((header & HAS_INSTALLED_VERSION) !== 0 && { installedVersion: reader.varint() }),
+  };
 }
 
 /** Roughly what a replica takes in a log item. */

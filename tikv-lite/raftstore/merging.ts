@@ -11,7 +11,6 @@
 import type { KeyRange } from '../../base/index.ts';
 import type { Region, RegionEpoch } from '../../pd/index.ts';
 import { type Entry, entriesSize, type Status } from '../../raft/index.ts';
-import type { Tombstone } from './arrivals.ts';
 import { decodeCommand } from './command-codec.ts';
 import { MERGE_MAX_LOG_BYTES, MERGE_MAX_LOG_GAP } from './limits.ts';
 import type { RegionLog } from './log/region-log.ts';
@@ -81,10 +80,20 @@ export function regionAfterMerge(target: Region, source: Region): Region {
   };
 }
 
-/** Whether a target that ended here did so later in its log than it could have taken a source over. */
-export function wasPassed(target: Region, { region, peerId, endIndex }: Tombstone): boolean {
-  const wasMerged = region.peers.some((peer) => peer.peerId === peerId);
-  return endIndex > 0 && (wasMerged || !sameEpoch(region.epoch, target.epoch));
+/** What a replica of a merge's target, here or gone, can tell of the target's log. */
+export interface Witness {
+  readonly epoch: RegionEpoch;
+  /** Of the region, in the last snapshot: how it came about is unknown to the replica. 0 when it had none. */
+  readonly installedVersion: number;
+}
+
+/**
+ * Whether the target's log went past the point at which it could have taken a source over, and did not: the source is
+ * still here. A snapshot from behind the merge would show nothing; one at the same version is from before it.
+ */
+export function hasPassed(expected: RegionEpoch, { epoch, installedVersion }: Witness): boolean {
+  const isPast = epoch.version > expected.version || epoch.confVer > expected.confVer;
+  return isPast && installedVersion <= expected.version;
 }
 
 /** Entries with low < index ≤ high, unless some of them are gone, or not durable yet. */

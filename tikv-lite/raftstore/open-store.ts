@@ -292,7 +292,8 @@ function pointOf({ region, index, term }: RegionCheckpoint): SnapshotPoint {
 }
 
 function asInstalled(replica: RegionCheckpoint): RegionCheckpoint {
-  return replica.state === 'applying' ? { ...replica, state: 'normal' } : replica;
+  if (replica.state !== 'applying') return replica;
+  return { ...replica, state: 'normal', installedVersion: replica.region.epoch.version };
 }
 
 /** Stores of format 1 kept their regions in the engine and replayed from the point where the log was truncated. */

@@ -44,8 +44,8 @@ export interface PeerHost {
   regionMerged(source: Peer, target: Peer, region: Region): void;
   /** A snapshot of the region for raft, if one is ready. */
   takeSnapshot(peer: Peer): Snapshot | undefined;
-  /** The replica is no member any more, as `region` says; `isOwnDeed`: as an entry of its own log says. */
-  removePeer(peer: Peer, region: Region, isOwnDeed: boolean): void;
+  /** The replica is no member any more; `region` is the last it knows. */
+  removePeer(peer: Peer, region: Region): void;
   /** The regions that lie in a range of region keys, for callers that have to route anew. */
   regionsIn(range: KeyRange): readonly Region[];
 }
@@ -60,6 +60,8 @@ export interface PeerBirth {
   readonly applied: ApplyState;
   /** When it was stopped for a merge. */
   readonly merge?: MergeState | undefined;
+  /** See `Witness`; 0 by default. */
+  readonly installedVersion?: number | undefined;
   /** It has no earlier life in which it may have granted a lease. */
   readonly isNewborn: boolean;
 }

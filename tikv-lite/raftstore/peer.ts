@@ -59,7 +59,6 @@ import {
   regionAfterMerge,
   regionAfterPrepare,
   regionAfterRollback,
-  sameEpoch,
 } from './merging.ts';
 import type { PeerBirth, PeerHost } from './peer-host.ts';
 import { PeerSleep } from './peer-sleep.ts';
@@ -99,8 +98,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   /** PrepareMerge is in the log of this leader and not applied. */
   #isStopping = false;
   #stoppedAt = 0;
-  /** Of the region, in the last snapshot: how it came about is unknown to this replica. */
-  #installedVersion = 0;
+  #installedVersion: number;
   /** A step of a merge is proposed: this region takes another one over, or goes on by itself. */
   #isAbsorbing = false;
   #hasYielded = false;
@@ -134,7 +132,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   readonly #readIndex: ReadIndex<Peer>;
   #replacements = 0;
 
-  constructor(host: PeerHost, { own, region, log, applied, merge, isNewborn }: PeerBirth) {
+  constructor(host: PeerHost, { own, region, log, applied, merge, installedVersion = 0, isNewborn }: PeerBirth) {
     this.#host = host;
     this.#underWay = new ProposalSum(host.flow.underWay);
     this.#inbox = new ProposalQueue(this.#underWay);
@@ -149,6 +147,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     this.#log = log;
     this.#mergeState = merge;
     this.#stoppedAt = merge?.commit ?? 0;
+    this.#installedVersion = installedVersion;
     this.#noteMembers();
     this.#votesFromMs = isNewborn ? 0 : host.monotonicMs() + LEASE_MS;
     this.#appliedIndex = applied.index;
@@ -221,6 +220,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
       state: this.#isInstalling ? 'applying' : this.#mergeState === undefined ? 'normal' : 'merging',
       region: this.#appliedRegion,
       merge: this.#mergeState,
+      installedVersion: this.#installedVersion,
       peerId,
       index: this.#appliedIndex,
       term: this.#appliedTerm,
@@ -384,9 +384,9 @@ export class Peer implements RegionAdmin, ReadingReplica {
     return this.#mergeState;
   }
 
-  /** Whether its own log, not a snapshot, took it past the version of `expected`. */
-  hasSeenPast(expected: RegionEpoch): boolean {
-    return this.isInitialised && !sameEpoch(this.epoch, expected) && this.#installedVersion <= expected.version;
+  /** See `Witness`. */
+  get installedVersion(): number {
+    return this.#installedVersion;
   }
 
   get isMerging(): boolean {
@@ -857,7 +857,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     batch.effects.push(() => {
       this.#host.membersChanged(this, region);
       this.#settleAdmin(proposal, [region]);
-      if (!region.peers.some(({ peerId }) => peerId === this.peerId)) this.#host.removePeer(this, region, true);
+      if (!region.peers.some(({ peerId }) => peerId === this.peerId)) this.#host.removePeer(this, region);
     });
   }
 

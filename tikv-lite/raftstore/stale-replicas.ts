@@ -34,6 +34,8 @@ export interface StaleSuspect {
   readonly region: Region;
   readonly epoch: RegionEpoch;
   readonly isLeader: boolean;
+  /** Stopped for a merge: then even a leader may be left over. */
+  readonly isMerging: boolean;
   readonly isInitialised: boolean;
   readonly isInstalling: boolean;
   /** It has applied what it knew to be committed when the store started: whatever its splits made is here. */
@@ -71,7 +73,7 @@ export class StaleReplicas<P extends StaleSuspect> {
 
   /** Asks the other members whether the replica is one still; not more often than once in a while. */
   ask(peer: P): void {
-    if (peer.isLeader) return;
+    if (peer.isLeader && !peer.isMerging) return;
     const nowMs = this.#host.monotonicMs();
     if (nowMs - (this.#askedAtMs.get(peer) ?? Number.NEGATIVE_INFINITY) < ASK_STALE_AGAIN_MS) return;
     this.#askedAtMs.set(peer, nowMs);

@@ -38,7 +38,7 @@ import {
 } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
-import { sameEpoch, wasPassed } from './merging.ts';
+import { hasPassed, sameEpoch } from './merging.ts';
 import { Peer } from './peer.ts';
 import { PeerDirectory, rangesOverlap } from './peer-directory.ts';
 import type { PeerHost } from './peer-host.ts';
@@ -179,16 +179,17 @@ export class Store implements PeerHost, CheckpointHost {
       pause: (ms) => this.pause(ms),
       isOver: () => this.#isClosed || this.#loop.failure !== undefined,
     });
-    for (const { state, region, peerId, index, term, merge, mergedInto } of parts.replicas) {
+    for (const { state, region, peerId, index, term, merge, mergedInto, installedVersion = 0 } of parts.replicas) {
       const { regionId } = region;
       if (state === 'tombstone') {
-        this.#tombstones.set(regionId, { region, peerId, endIndex: index, mergedInto });
+        this.#tombstones.set(regionId, { region, peerId, mergedInto, installedVersion });
         continue;
       }
       const own = region.peers.find((peer) => peer.peerId === peerId);
       assert(own !== undefined, `replica ${peerId} is a member of region ${regionId}`);
       const log = parts.log.region(regionId);
-      this.#addPeer(new Peer(this, { own, region, log, applied: { index, term }, merge, isNewborn: false }));
+      const applied = { index, term };
+      this.#addPeer(new Peer(this, { own, region, log, applied, merge, installedVersion, isNewborn: false }));
     }
     this.#loop.schedule();
   }
@@ -275,7 +276,7 @@ export class Store implements PeerHost, CheckpointHost {
   /** A replica of this name that knows nothing may come back: the next leader that speaks to it is right. */
   #removeOutdated(resident: Peer, { to }: RegionMessage): void {
     if (!resident.isReplayed) return;
-    if (resident.isInitialised || to.peerId > resident.peerId) this.removePeer(resident, resident.region, false);
+    if (resident.isInitialised || to.peerId > resident.peerId) this.removePeer(resident, resident.region);
     else {
       resident.remove();
       this.#forget(resident);
@@ -283,9 +284,8 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   #removeStale(peer: Peer, mergedInto: Region): void {
-    const { region, peerId, regionId } = peer;
-    this.#end(peer, { region, peerId, endIndex: 0, mergedInto }, true);
-    for (const observer of this.observers) observer.removed?.(regionId);
+    this.#end(peer, { region: peer.region, mergedInto, clearsData: true });
+    for (const observer of this.observers) observer.removed?.(peer.regionId);
   }
 
   #deliver(peer: Peer, arrived: RegionMessage): void {
@@ -408,7 +408,7 @@ export class Store implements PeerHost, CheckpointHost {
   /**
    * Where the target leads, it takes the source over. Where the source leads and the target's log here has gone past the
    * point at which it could have been taken over, it goes on by itself. Where that log was not seen to its end, some other
-   * store has to decide.
+   * store has to decide; or the merge is done, and the others know.
    */
   #driveMerge(source: Peer): void {
     const { mergeState } = source;
@@ -420,16 +420,17 @@ export class Store implements PeerHost, CheckpointHost {
       return;
     }
     const end = this.#tombstones.get(expected.regionId);
-    const isPast =
-      target === undefined ? end !== undefined && wasPassed(expected, end) : target.hasSeenPast(expected.epoch);
-    if (isPast) source.rollBackMerge();
-    else if (this.#clock.ticks % PASS_ON_TICKS === 0) source.passOn();
+    const witness = target ?? (end && { epoch: end.region.epoch, installedVersion: end.installedVersion });
+    if (witness !== undefined && hasPassed(expected.epoch, witness)) source.rollBackMerge();
+    else if (this.#clock.ticks % PASS_ON_TICKS === 0) {
+      this.#stale.ask(source);
+      source.passOn();
+    }
   }
 
   regionMerged(source: Peer, target: Peer, region: Region): void {
     const { regionId } = source;
-    const { peerId, appliedIndex: endIndex } = source;
-    this.#end(source, { region: source.region, peerId, endIndex, mergedInto: region }, false);
+    this.#end(source, { region: source.region, mergedInto: region, clearsData: false });
     this.#peers.move([target], () => target.publish(region));
     for (const observer of this.observers) {
       observer.merged?.(regionId, target);
@@ -438,19 +439,22 @@ export class Store implements PeerHost, CheckpointHost {
     }
   }
 
-  removePeer(peer: Peer, region: Region, isOwnDeed: boolean): void {
+  removePeer(peer: Peer, region: Region): void {
     if (peer.isRemoved) return;
-    const { regionId, peerId, isInitialised, appliedIndex } = peer;
-    this.#end(peer, { region, peerId, endIndex: isOwnDeed ? appliedIndex : 0 }, isInitialised);
+    const { regionId, isInitialised } = peer;
+    this.#end(peer, { region, clearsData: isInitialised });
     if (isInitialised) for (const observer of this.observers) observer.removed?.(regionId);
   }
 
   /** The replica takes part in nothing any more; what it leaves behind goes later. */
-  #end(peer: Peer, tombstone: Tombstone, clearsData: boolean): void {
-    const { regionId, peerId } = peer;
+  #end(
+    peer: Peer,
+    { clearsData, ...rest }: Omit<Tombstone, 'peerId' | 'installedVersion'> & { readonly clearsData: boolean },
+  ): void {
+    const { regionId, peerId, installedVersion } = peer;
     peer.remove();
     this.#forget(peer);
-    this.#tombstones.set(regionId, tombstone);
+    this.#tombstones.set(regionId, { ...rest, peerId, installedVersion });
     this.#leaving.set(regionId, peer.region.range);
     this.#parts.logger?.info({ regionId, peerId }, 'a replica was removed');
     this.#retire(regionId, clearsData).catch((error: unknown) => {
@@ -500,9 +504,9 @@ export class Store implements PeerHost, CheckpointHost {
     const { replica, replacing } = this.#receiver.begin(peer, snapshot);
     const replaced: RegionCheckpoint[] = [];
     for (const [other, mergedInto] of replacing) {
-      const { region, peerId, regionId } = other;
-      this.#end(other, { region, peerId, endIndex: 0, mergedInto, isReplaced: true }, true);
-      replaced.push({ state: 'tombstone', region, peerId, index: 0, term: 0, mergedInto });
+      const { region, peerId, regionId, installedVersion } = other;
+      this.#end(other, { region, mergedInto, isReplaced: true, clearsData: true });
+      replaced.push({ state: 'tombstone', region, peerId, index: 0, term: 0, mergedInto, installedVersion });
       for (const observer of this.observers) observer.removed?.(regionId);
     }
     peer.beginInstalling(replica);

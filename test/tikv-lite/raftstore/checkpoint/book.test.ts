@@ -36,6 +36,28 @@ test('a checkpoint reads back as it was written, in parts of bounded size', () =
   assert.equal(book.segmentId, 10);
 });
 
+test('what a replica was merged into, and its last snapshot, read back with it', () => {
+  const mergedInto = replica(8, 1).region;
+  const all: RegionCheckpoint[] = [
+    { ...replica(1, 5), installedVersion: 12 },
+    { ...replica(2, 0, 'tombstone'), mergedInto },
+    { ...replica(3, 0, 'tombstone'), mergedInto, installedVersion: 3 },
+    {
+      ...replica(4, 9, 'merging'),
+      merge: { target: mergedInto, minIndex: 7, commit: 9, commitTerm: 6 },
+      installedVersion: 1,
+    },
+  ];
+  const [only] = written(checkpointItems(all));
+  assert.deepEqual(only?.kind === 'checkpoint' ? only.replicas : [], all);
+  const applying: LogItem = { kind: 'applying', replica: replica(5, 80, 'applying'), replaced: all.slice(1, 3) };
+  assert.deepEqual(written([applying]), [applying]);
+  const book = new CheckpointBook();
+  for (const item of [...checkpointItems(replicas(5, 5)), applying]) book.note(item, 1);
+  const states = [...(book.replicas?.values() ?? [])].map(({ state }) => state);
+  assert.deepEqual(states, ['normal', 'tombstone', 'tombstone', 'normal', 'applying']);
+});
+
 test('an empty store has a checkpoint, too', () => {
   assert.equal(new CheckpointBook().replicas, undefined);
   const book = new CheckpointBook();
