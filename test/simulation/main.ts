@@ -76,6 +76,7 @@ async function report(scenario: string, plan: RunPlan, outcome: Outcome): Promis
 
 async function runSeeds({ name, plan: planOf }: Scenario): Promise<void> {
   const startedMs = performance.now();
+  const usageBefore = process.cpuUsage();
   let virtualMs = 0;
   let acknowledged = 0;
   let next = firstSeed;
@@ -94,9 +95,13 @@ async function runSeeds({ name, plan: planOf }: Scenario): Promise<void> {
   };
   await Promise.all(Array.from({ length: jobs }, lane));
   const realSeconds = (performance.now() - startedMs) / 1000;
+  const { user, system } = process.cpuUsage(usageBefore);
+  const cpuSeconds = (user + system) / 1e6;
+  const perSecond = (spent: number): string => (virtualMs / 1000 / spent).toFixed(0);
   process.stdout.write(
     `${name}: ${count} runs, ${Math.round(virtualMs / 1000)} virtual seconds in ${realSeconds.toFixed(1)} ` +
-      `(${Math.round(virtualMs / 1000 / realSeconds)} per second), ${acknowledged} operations acknowledged\n`,
+      `(${perSecond(realSeconds)} per second; ${perSecond(cpuSeconds)} per second of a core, ` +
+      `${(cpuSeconds / count).toFixed(2)} s of it per run), ${acknowledged} operations acknowledged\n`,
   );
 }
 

@@ -9,13 +9,18 @@ import { compareEpochs, type Region } from '../../../pd/index.ts';
 import type { RegionMessage, Store } from '../../../tikv-lite/index.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { CheckFailed, check } from '../support/outcome.ts';
-import type { StoreProcess } from './store-process.ts';
+import { FAMILIES, type StoreProcess } from './store-process.ts';
 
 /** What is remembered of one region for the whole run. */
 class RegionHistory {
   readonly leaders = new Map<number, PeerId>();
   /** The term of every entry that some replica applied. */
   readonly appliedTerms: (number | undefined)[] = [];
+}
+
+interface Replica {
+  readonly store: StoreProcess;
+  readonly peer: Peer;
 }
 
 /** A replica was seen to lead. */
@@ -33,8 +38,9 @@ export class RegionChecks {
   readonly #seen = new Map<PeerId, number>();
   /** Leaders of stores that were not up yet. */
   #unseen: Election[] = [];
-  readonly #contents = new Map<PeerId, { readonly index: number; readonly text: string }>();
-  readonly #epochs = new Map<string, Region>();
+  /** The applied index at which each was found equal to others last. */
+  readonly #compared = new WeakMap<Peer, number>();
+  readonly #epochs = new WeakMap<Peer, Region>();
 
   constructor(stores: readonly StoreProcess[], failed: (error: unknown) => void) {
     this.#stores = stores;
@@ -79,7 +85,7 @@ export class RegionChecks {
 
   /** The replicas of every region, by what they have applied. */
   #compareContents(): void {
-    const first = new Map<string, { readonly store: StoreProcess; readonly peer: Peer }>();
+    const first = new Map<string, Replica>();
     for (const store of this.#stores) {
       for (const peer of store.peers) {
         if (!store.isSettled(peer)) continue;
@@ -89,23 +95,18 @@ export class RegionChecks {
           first.set(place, { store, peer });
           continue;
         }
-        const isEqual = this.#text(store, peer) === this.#text(other.store, other.peer);
+        const { appliedIndex } = peer;
+        if (this.#compared.get(peer) === appliedIndex && this.#compared.get(other.peer) === appliedIndex) continue;
         check(
-          isEqual,
+          holdTheSame({ store, peer }, other),
           () =>
             `region ${peer.regionId}: stores ${other.store.storeId} and ${store.storeId} differ at applied index ` +
-            `${peer.appliedIndex}: ${difference(other.store.contents(other.peer), store.contents(peer))}`,
+            `${appliedIndex}: ${difference(other.store.contents(other.peer), store.contents(peer))}`,
         );
+        this.#compared.set(peer, appliedIndex);
+        this.#compared.set(other.peer, appliedIndex);
       }
     }
-  }
-
-  #text(store: StoreProcess, peer: Peer): string {
-    const known = this.#contents.get(peer.peerId);
-    if (known?.index === peer.appliedIndex) return known.text;
-    const text = store.contents(peer);
-    this.#contents.set(peer.peerId, { index: peer.appliedIndex, text });
-    return text;
   }
 
   #history(regionId: RegionId): RegionHistory {
@@ -134,14 +135,13 @@ export class RegionChecks {
 
   /** Within one life: after a crash a replica may know less for a while. */
   #checkEpoch(storeId: StoreId, peer: Peer): void {
-    const life = `${storeId}/${this.#stores.find((store) => store.storeId === storeId)?.host.life}/${peer.peerId}`;
-    const known = this.#epochs.get(life);
+    const known = this.#epochs.get(peer);
     if (known === peer.region) return;
     check(
       known === undefined || (compareEpochs(known.epoch, peer.epoch) <= 0 && known.epoch.confVer <= peer.epoch.confVer),
       () => `region ${peer.regionId} on store ${storeId} went from ${describe(known)} to ${describe(peer.region)}`,
     );
-    this.#epochs.set(life, peer.region);
+    this.#epochs.set(peer, peer.region);
   }
 
   #storeOf(storeId: StoreId): StoreProcess | undefined {
@@ -178,6 +178,17 @@ function checkRuns({ storeId, failure }: Store): void {
   if (failure !== undefined && !(failure instanceof DiskError)) {
     throw new CheckFailed(`store ${storeId} stopped: ${failure.stack ?? failure.message}`);
   }
+}
+
+function holdTheSame(a: Replica, b: Replica): boolean {
+  return FAMILIES.every((family) => {
+    const left = a.store.pairs(a.peer, family);
+    const right = b.store.pairs(b.peer, family);
+    return (
+      left.length === right.length &&
+      left.every(({ key, value }, i) => key === right[i]?.key && Buffer.compare(value, right[i].value) === 0)
+    );
+  });
 }
 
 function checkDisjoint(serving: readonly Peer[]): void {

@@ -45,7 +45,7 @@ import { RemotePd } from './remote-pd.ts';
 
 const DIRECTORY = '/data';
 const SEGMENT_BYTES = 1 << 18;
-const FAMILIES = [LOCK_FAMILY, DATA_FAMILY, HISTORY_FAMILY, STATUS_FAMILY] as const;
+export const FAMILIES = [LOCK_FAMILY, DATA_FAMILY, HISTORY_FAMILY, STATUS_FAMILY] as const;
 
 /** The parts of a store that a run may replace by faulty ones; the defaults are the production parts. */
 export interface StoreComponents {
