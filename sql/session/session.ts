@@ -7,14 +7,12 @@
 
 import { chain, type Env, isPromise, type ValueOrPromise } from '../../base/index.ts';
 import {
-  type Batch,
   type Datum,
   type FieldType,
   findCharset,
   findCollation,
   type SessionFunctions,
   SqlError,
-  StatementSuspended,
   sqlErrors,
   type TypedValue,
 } from '../../engine/index.ts';
@@ -35,19 +33,19 @@ import { Capability, Status } from '../server/wire/constants.ts';
 import { CapturingWriter } from './capture.ts';
 import { runCommand } from './commands/run-command.ts';
 import { hasInto, selectInto } from './commands/select-into.ts';
-import { MAX_REPLANS, MAX_SHOWN_STATEMENT_CHARACTERS, MAX_STATEMENT_ATTEMPTS } from './limits.ts';
+import { MAX_REPLANS, MAX_SHOWN_STATEMENT_CHARACTERS } from './limits.ts';
 import { namesTime, pastTimestamp } from './past-reads.ts';
 import { type LiteralValues, literalValues } from './plan-cache.ts';
+import { PlanRunner } from './plan-runner.ts';
 import { countParameters, type PreparedStatement, PreparedStatements } from './prepared-statements.ts';
 import type { Process } from './process-list.ts';
-import { drain } from './result-delivery.ts';
 import type { ServerContext } from './server-context.ts';
-import { type ExecutablePlan, SchemaMoved, type StatementOutcome } from './session-context.ts';
+import { type ExecutablePlan, SchemaMoved } from './session-context.ts';
 import { SessionFunctionsView } from './session-functions.ts';
 import { SessionState } from './session-state.ts';
 import { isDefinition, isDiagnostics, isIgnore, isPlanned, locksRows, statementKindOf } from './statement-kinds.ts';
 import type { OlderTransaction, PlanRequest } from './statement-planner.ts';
-import { type RunningSession, type StatementKind, StatementRun } from './statement-run.ts';
+import type { RunningSession } from './statement-run.ts';
 import { StatementWaits } from './statement-waits.ts';
 import { TransactionControl } from './transaction-control.ts';
 import { transactionFailure } from './transaction-errors.ts';
@@ -59,9 +57,6 @@ export interface Answer {
   readonly writer: ResultWriter;
   readonly more: boolean;
 }
-
-/** SLEEP and GET_LOCK behind rows that are already on their way. */
-const unsuspendable = (): SqlError => sqlErrors.notSupportedYet('waiting inside a large result');
 
 export class Session implements SqlSession, RunningSession, Process {
   readonly server: ServerContext;
@@ -84,10 +79,9 @@ export class Session implements SqlSession, RunningSession, Process {
   #killed: 'query' | 'connection' | undefined;
   #multiStatements = false;
   readonly #waits: StatementWaits;
+  readonly #runner: PlanRunner;
   /** Times the running command was planned again because the schema had moved. */
   #replans = 0;
-  /** The statement runs again: what it waited for (SLEEP, GET_LOCK) it has waited for. */
-  #keepsWaits = false;
 
   constructor(server: ServerContext, identity: ConnectionIdentity, control: ConnectionControl, account: string) {
     this.server = server;
@@ -114,6 +108,7 @@ export class Session implements SqlSession, RunningSession, Process {
       ended: (transaction) => server.planner.transactionEnded(transaction),
     });
     this.#waits = new StatementWaits(server.env);
+    this.#runner = new PlanRunner(this, this.#waits);
     this.functions = new SessionFunctionsView(server, this.state, identity, account, this.#waits);
   }
 
@@ -186,7 +181,7 @@ export class Session implements SqlSession, RunningSession, Process {
     if (known === undefined) return this.#planText(text, literals, answer);
     this.server.status.queries++;
     state.startDiagnostics();
-    const done = this.#runPlan(known.plan, literals.values, known.kind, known.ignore, answer);
+    const done = this.#runner.run(known.plan, literals.values, known.kind, known.ignore, answer);
     return isPromise(done) ? this.#orAgain(done, () => this.#runCached(text, writer)) : done;
   }
 
@@ -195,7 +190,7 @@ export class Session implements SqlSession, RunningSession, Process {
     return done.catch((error: unknown) => {
       if (!(error instanceof SchemaMoved)) throw error;
       if (++this.#replans > MAX_REPLANS) throw sqlErrors.informationSchemaChanged();
-      this.#keepsWaits = true;
+      this.#runner.keepWaits();
       return again();
     });
   }
@@ -219,7 +214,7 @@ export class Session implements SqlSession, RunningSession, Process {
       const ignore = isIgnore(statement);
       if (key !== undefined && ready.cacheable)
         plans.keep(key, literals, state, version, { plan: ready, kind, ignore });
-      const done = this.#runPlan(ready, literals.values, kind, ignore, answer);
+      const done = this.#runner.run(ready, literals.values, kind, ignore, answer);
       return isPromise(done) ? this.#orAgain(done, () => this.#runCached(text, answer.writer)) : done;
     };
     return isPromise(plan) ? plan.then(run) : run(plan);
@@ -357,7 +352,7 @@ export class Session implements SqlSession, RunningSession, Process {
     this.sinceMs = this.env.clock.monotonicMs();
     if (this.#killed === 'query') this.#killed = undefined;
     this.#replans = 0;
-    this.#keepsWaits = false;
+    this.#runner.begin();
     this.server.status.questions++;
   }
 
@@ -596,139 +591,10 @@ export class Session implements SqlSession, RunningSession, Process {
     answer: Answer,
   ): ValueOrPromise<void> {
     if (hasInto(statement)) {
-      const run = (inner: Answer): ValueOrPromise<void> => this.#runPlan(plan, parameters, 'select', false, inner);
+      const run = (inner: Answer): ValueOrPromise<void> => this.#runner.run(plan, parameters, 'select', false, inner);
       return selectInto(this, statement, run, answer);
     }
-    return this.#runPlan(plan, parameters, statementKindOf(statement), isIgnore(statement), answer);
-  }
-
-  #runPlan(
-    plan: ExecutablePlan,
-    parameters: readonly Datum[],
-    kind: StatementKind,
-    ignore: boolean,
-    answer: Answer,
-  ): ValueOrPromise<void> {
-    const run = new StatementRun(this, parameters, kind, ignore, this.#deadlineMs(kind));
-    if (this.#keepsWaits) this.#waits.restart();
-    else this.#waits.clear();
-    this.#keepsWaits = false;
-    this.transaction.startStatement(plan.readTables);
-    try {
-      const done = this.#attempt(plan, run, answer, 1);
-      if (isPromise(done)) return done.finally(() => run.releaseMemory());
-      run.releaseMemory();
-      return done;
-    } catch (error) {
-      run.releaseMemory();
-      throw error;
-    }
-  }
-
-  #deadlineMs(kind: StatementKind): number {
-    if (kind !== 'select') return 0;
-    const limitMs = this.state.number('max_execution_time');
-    return limitMs === 0 ? 0 : this.env.clock.monotonicMs() + limitMs;
-  }
-
-  #attempt(plan: ExecutablePlan, run: StatementRun, answer: Answer, attempt: number): ValueOrPromise<void> {
-    try {
-      this.checkKilled();
-      const outcome = plan.execute(run);
-      const done = isPromise(outcome)
-        ? outcome.then((ready) => this.#deliver(plan, run, ready, answer))
-        : this.#deliver(plan, run, outcome, answer);
-      return isPromise(done) ? done.catch((error: unknown) => this.#recover(error, plan, run, answer, attempt)) : done;
-    } catch (error) {
-      return this.#recover(error, plan, run, answer, attempt);
-    }
-  }
-
-  #deliver(plan: ExecutablePlan, run: StatementRun, outcome: StatementOutcome, answer: Answer): ValueOrPromise<void> {
-    if (outcome.kind === 'ok') {
-      const finished = this.transaction.finishStatement();
-      if (isPromise(finished)) return finished.then(() => this.#deliverOk(outcome, answer));
-      return this.#deliverOk(outcome, answer);
-    }
-    if (plan.isWrite) return this.#deliverLockedRows(outcome, answer);
-    const { writer } = answer;
-    const rows = drain(outcome.source, (batch) => {
-      if (!run.hasSentRows) writer.columns(outcome.columns);
-      run.hasSentRows = true;
-      return writer.rows(batch);
-    });
-    const finish = (count: number): ValueOrPromise<void> => {
-      if (!run.hasSentRows) writer.columns(outcome.columns);
-      return this.#finishRows(count, answer);
-    };
-    return isPromise(rows) ? rows.then(finish) : finish(rows);
-  }
-
-  #deliverOk(outcome: StatementOutcome & { readonly kind: 'ok' }, answer: Answer): void {
-    this.state.rowCount = outcome.result.affectedRows;
-    answer.writer.ok({ ...outcome.result, warnings: this.state.warningCount }, answer.more);
-  }
-
-  #finishRows(count: number, answer: Answer): ValueOrPromise<void> {
-    this.state.foundRows = count;
-    this.state.rowCount = -1;
-    const finished = this.transaction.finishStatement();
-    if (isPromise(finished)) return finished.then(() => answer.writer.end(this.state.warningCount, answer.more));
-    answer.writer.end(this.state.warningCount, answer.more);
-  }
-
-  /** A locking read may have to run again, so its rows are sent only when all locks are there. */
-  async #deliverLockedRows(outcome: StatementOutcome & { readonly kind: 'rows' }, answer: Answer): Promise<void> {
-    const batches: Batch[] = [];
-    const count = await drain(outcome.source, (batch) => void batches.push(batch));
-    answer.writer.columns(outcome.columns);
-    for (const batch of batches) {
-      const sent = answer.writer.rows(batch);
-      if (isPromise(sent)) await sent;
-    }
-    await this.#finishRows(count, answer);
-  }
-
-  /** Runs the statement again after a write conflict, else undoes it and rethrows what MySQL would say. */
-  #recover(
-    error: unknown,
-    plan: ExecutablePlan,
-    run: StatementRun,
-    answer: Answer,
-    attempt: number,
-  ): ValueOrPromise<void> {
-    if (error instanceof StatementSuspended && !run.hasSentRows) return this.#resume(error, plan, run, answer, attempt);
-    const isTransactionError = error instanceof TransactionError;
-    if (isTransactionError && error.kind === 'write-conflict' && plan.isWrite && attempt < MAX_STATEMENT_ATTEMPTS) {
-      this.transaction.prepareRedo();
-      return this.#attempt(plan, run, answer, attempt + 1);
-    }
-    const failure = isTransactionError ? transactionFailure(error, false) : undefined;
-    const undone =
-      failure?.endsTransaction === true ? this.transaction.rollback() : this.transaction.rollbackStatement();
-    const answerError = failure?.error ?? (error instanceof StatementSuspended ? unsuspendable() : error);
-    if (!isPromise(undone)) throw answerError;
-    return undone.then(() => {
-      throw answerError;
-    });
-  }
-
-  /** The statement waits, then runs from its start; nothing of it has been sent or kept. */
-  async #resume(
-    suspended: StatementSuspended,
-    plan: ExecutablePlan,
-    run: StatementRun,
-    answer: Answer,
-    attempt: number,
-  ): Promise<void> {
-    try {
-      await suspended.ready;
-    } catch (error) {
-      return this.#recover(error, plan, run, answer, attempt);
-    }
-    this.transaction.prepareRedo();
-    this.#waits.restart();
-    await this.#attempt(plan, run, answer, attempt);
+    return this.#runner.run(plan, parameters, statementKindOf(statement), isIgnore(statement), answer);
   }
 
   // ---- for commands ---------------------------------------------------------------------------------------------------
