@@ -5,37 +5,16 @@
  * committed entries into engine writes. Nothing in here waits or does I/O.
  */
 
-import { assert, defined, type Key, type KeyRange, type PeerId, type RegionId, type Ts } from '../../base/index.ts';
+import type { Key, KeyRange, PeerId, RegionId, Ts } from '../../base/index.ts';
 import type { PeerChange, PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
-import {
-  asConfChangeV2,
-  decodeConfChange,
-  type Entry,
-  type HardState,
-  type Message,
-  RawNode,
-  type Ready,
-} from '../../raft/index.ts';
+import { type Entry, type HardState, type Message, RawNode, type Ready } from '../../raft/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import { Acquaintances } from './acquaintances.ts';
-import type {
-  AdminCommand,
-  ChangePeersCommand,
-  CommitMergeCommand,
-  PrepareMergeCommand,
-  RollbackMergeCommand,
-  SplitCommand,
-} from './admin-codec.ts';
+import type { AdminCommand, ChangePeersCommand, CommitMergeCommand, PrepareMergeCommand } from './admin-codec.ts';
+import { Applier } from './applier.ts';
 import type { ApplyBatch } from './apply-batch.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
-import {
-  decodeCommand,
-  encodeAdmin,
-  encodeDestroyRange,
-  encodeWrite,
-  isCommitMerge,
-  type RegionCommand,
-} from './command-codec.ts';
+import { encodeAdmin, encodeDestroyRange, encodeWrite, type RegionCommand } from './command-codec.ts';
 import { ProposalSum } from './flow-control.ts';
 import { LEASE_ROUND, LeaderLease } from './leader-lease.ts';
 import {
@@ -51,22 +30,13 @@ import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
 import { unneededIndex } from './log-trimming.ts';
 import { confChangeOf, confStateOf, hasQuorum, refuseChange, regionAfter } from './membership.ts';
-import {
-  entriesBetween,
-  type MergeState,
-  mergeFrom,
-  refuseMerge,
-  regionAfterMerge,
-  regionAfterPrepare,
-  regionAfterRollback,
-} from './merging.ts';
+import { entriesBetween, type MergeState, mergeFrom, refuseMerge } from './merging.ts';
 import type { PeerBirth, PeerHost } from './peer-host.ts';
 import { PeerSleep } from './peer-sleep.ts';
 import { PeerStorage } from './peer-storage.ts';
 import { type Proposal, ProposalQueue } from './proposal-queue.ts';
 import { bringsEntries, isHeartbeat } from './raft-messages.ts';
 import { preparedTs, ReadIndex, type ReadingReplica } from './read-index.ts';
-import { applyStateKey, encodeApplyState, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { userRangeOf } from './region-keys.ts';
 import {
   type RegionAdmin,
@@ -77,7 +47,7 @@ import {
   type RegionSplit,
 } from './region-kv.ts';
 import { FlowMeter, SilenceMeter } from './region-report.ts';
-import { refuseSplit, regionsAfterSplit } from './region-split.ts';
+import { refuseSplit } from './region-split.ts';
 
 export class Peer implements RegionAdmin, ReadingReplica {
   readonly peerId: PeerId;
@@ -87,26 +57,20 @@ export class Peer implements RegionAdmin, ReadingReplica {
   /** As everyone sees it. */
   #region: Region;
   #regionRange: KeyRange;
-  /** As of the last applied entry; becomes `#region` when the effects of this turn run. */
-  #appliedRegion: Region;
   /** The range before the last change of it. */
   #formerRange: KeyRange;
   #isSoleVoter = false;
   #isAlone = false;
   #isRemoved = false;
-  #mergeState: MergeState | undefined;
+  readonly #applier: Applier;
   /** PrepareMerge is in the log of this leader and not applied. */
   #isStopping = false;
-  #stoppedAt = 0;
   #installedVersion: number;
   /** A step of a merge is proposed: this region takes another one over, or goes on by itself. */
   #isAbsorbing = false;
-  #hasYielded = false;
   /** The log was replaced by a snapshot whose contents are on their way into the engine. */
   #isInstalling = false;
   #heldMessages: readonly Message[] = [];
-  /** Committed entries that wait for the replica of a neighbour. */
-  #backlog: readonly Entry[] = [];
   readonly sleep: PeerSleep;
   readonly flow = new FlowMeter();
   readonly load = new LoadSampler();
@@ -120,8 +84,6 @@ export class Peer implements RegionAdmin, ReadingReplica {
   readonly #underWay: ProposalSum;
   readonly #inbox: ProposalQueue;
   readonly #proposed: ProposalQueue;
-  #appliedIndex: number;
-  #appliedTerm: number;
   readonly #firstCommit: number;
   #isServing = false;
   /** A commit index that was not worth a write of its own; goes with the next one. */
@@ -141,17 +103,28 @@ export class Peer implements RegionAdmin, ReadingReplica {
     this.peerId = own.peerId;
     this.regionId = region.regionId;
     this.#region = region;
-    this.#appliedRegion = region;
     this.#formerRange = region.range;
     this.#regionRange = userRangeOf(region.range);
     this.#log = log;
-    this.#mergeState = merge;
-    this.#stoppedAt = merge?.commit ?? 0;
+    this.#applier = new Applier(
+      this,
+      host,
+      { region, applied, merge },
+      {
+        proposalOf: (entry) => this.#proposalOf(entry),
+        ownEntries: (low, high) => this.#log.slice(low + 1, high + 1),
+        applyConfChange: (change) => this.#node.applyConfChange(change),
+        mergeDecided: () => {
+          this.#isStopping = false;
+        },
+        mergePrepared: () => this.#lease.revoke(),
+        settle: (proposal, outcome) => this.#settleAdmin(proposal, outcome),
+        applied: (last, batch) => this.#applied(last, batch),
+      },
+    );
     this.#installedVersion = installedVersion;
     this.#noteMembers();
     this.#votesFromMs = isNewborn ? 0 : host.monotonicMs() + LEASE_MS;
-    this.#appliedIndex = applied.index;
-    this.#appliedTerm = applied.term;
     this.#firstCommit = log.hardState.commit;
     this.#node = new RawNode({
       id: own.peerId,
@@ -210,20 +183,21 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   get appliedIndex(): number {
-    return this.#appliedIndex;
+    return this.#applier.index;
   }
 
   /** What a checkpoint says of this replica once everything applied so far is durable. */
   get checkpoint(): RegionCheckpoint {
     const { peerId } = this;
+    const { region, index, term, mergeState: merge } = this.#applier;
     return {
-      state: this.#isInstalling ? 'applying' : this.#mergeState === undefined ? 'normal' : 'merging',
-      region: this.#appliedRegion,
-      merge: this.#mergeState,
+      state: this.#isInstalling ? 'applying' : merge === undefined ? 'normal' : 'merging',
+      region,
+      merge,
       installedVersion: this.#installedVersion,
       peerId,
-      index: this.#appliedIndex,
-      term: this.#appliedTerm,
+      index,
+      term,
     };
   }
 
@@ -381,7 +355,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   /** Set from PrepareMerge on, until the target has taken the region over or the merge is taken back. */
   get mergeState(): MergeState | undefined {
-    return this.#mergeState;
+    return this.#applier.mergeState;
   }
 
   /** See `Witness`. */
@@ -390,7 +364,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   get isMerging(): boolean {
-    return this.#mergeState !== undefined || this.#isStopping;
+    return this.#applier.mergeState !== undefined || this.#isStopping;
   }
 
   /** On the target's leader: takes over `source`, which was stopped. Does nothing while an attempt is under way. */
@@ -419,10 +393,11 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   /** On a stopped source's leader: goes on. Does nothing while an attempt is under way. */
   rollBackMerge(): void {
-    if (this.#mergeState === undefined || this.#isAbsorbing || !this.#node.isLeader) return;
+    const { mergeState } = this.#applier;
+    if (mergeState === undefined || this.#isAbsorbing || !this.#node.isLeader) return;
     const { version: epochVersion, confVer } = this.epoch;
     this.#isAbsorbing = true;
-    this.#proposeAdmin({ kind: 'rollback-merge', epochVersion, confVer, commit: this.#mergeState.commit })
+    this.#proposeAdmin({ kind: 'rollback-merge', epochVersion, confVer, commit: mergeState.commit })
       .catch(() => {})
       .finally(() => {
         this.#isAbsorbing = false;
@@ -445,30 +420,23 @@ export class Peer implements RegionAdmin, ReadingReplica {
    * The region is about to be taken over by its neighbour: applies what it may not have yet of its log. False while its own
    * log waits for another replica.
    */
-  catchUp({ commit, entries }: CommitMergeCommand, batch: ApplyBatch): boolean {
-    const { queuedIndex } = this;
-    if (queuedIndex < commit) {
-      const minIndex = commit - entries.length;
-      const own = queuedIndex < minIndex ? this.#log.slice(queuedIndex + 1, minIndex + 1) : [];
-      this.apply([...own, ...entries], batch);
-    }
-    return this.#appliedIndex >= commit;
+  catchUp(command: CommitMergeCommand, batch: ApplyBatch): boolean {
+    return this.#applier.catchUp(command, batch);
   }
 
   /** It is taken over, and applies nothing any more. */
   yieldAt(commit: number): void {
-    assert(this.#stoppedAt === commit && this.#mergeState !== undefined, 'a region that is taken over was stopped');
-    this.#hasYielded = true;
+    this.#applier.yieldAt(commit);
   }
 
   /** Has committed entries that it cannot apply before a neighbour is there: only while the log is replayed. */
   get isBlocked(): boolean {
-    return this.#backlog.length > 0;
+    return this.#applier.isBlocked;
   }
 
   /** The last entry that was handed to it to be applied. */
   get queuedIndex(): number {
-    return this.#backlog.at(-1)?.index ?? this.#appliedIndex;
+    return this.#applier.queuedIndex;
   }
 
   /** Puts `region` in force: what it is, for everyone who asks. The directory sees to ranges. */
@@ -511,7 +479,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   /** Has applied what it knew to be committed when its life began, and what that made of the region is in force. */
   get isReplayed(): boolean {
-    return this.#appliedIndex >= this.#firstCommit && this.#appliedRegion === this.#region;
+    return this.appliedIndex >= this.#firstCommit && this.#applier.region === this.#region;
   }
 
   /** Something happens: a sleeping replica wakes up, an idle one stays awake for a while longer. */
@@ -537,17 +505,11 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   /** The log begins behind a snapshot now; what it contains is about to be written into the engine. */
-  beginInstalling({ region, index, term, merge }: RegionCheckpoint): void {
-    assert(index > this.#appliedIndex, 'a snapshot is ahead of what is applied');
+  beginInstalling(snapshot: RegionCheckpoint): void {
     this.#isInstalling = true;
     this.#replacements++;
-    this.#backlog = [];
-    this.#mergeState = merge;
-    this.#stoppedAt = merge?.commit ?? 0;
-    this.#installedVersion = region.epoch.version;
-    this.#appliedIndex = index;
-    this.#appliedTerm = term;
-    this.#appliedRegion = region;
+    this.#installedVersion = snapshot.region.epoch.version;
+    this.#applier.jump(snapshot);
   }
 
   /** Keeps answers that say the snapshot is here until it is installed. */
@@ -569,7 +531,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   releaseLog(which: 'unneeded' | 'applied'): void {
-    const limit = Math.min(this.#appliedIndex, this.#mergeState?.minIndex ?? this.#appliedIndex);
+    const limit = Math.min(this.appliedIndex, this.mergeState?.minIndex ?? this.appliedIndex);
     this.#log.release(which === 'applied' ? limit : Math.min(limit, unneededIndex(this.#node, this.#log)));
   }
 
@@ -640,7 +602,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     const ready = this.#node.ready();
     if (ready.hardState !== undefined) this.#unwrittenHardState = ready.hardState;
     for (const { requestContext, index } of ready.readStates) {
-      if (requestContext[0] === LEASE_ROUND) this.#lease.confirmed(requestContext, this.#appliedIndex);
+      if (requestContext[0] === LEASE_ROUND) this.#lease.confirmed(requestContext, this.appliedIndex);
       else this.#readIndex.confirmed(requestContext, index);
     }
     if (ready.softState !== undefined && ready.softState.raftState !== 'StateLeader') this.#steppedDown();
@@ -668,197 +630,15 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   /** Applies committed entries; those that it has, or has waiting, already are passed over. */
   apply(entries: readonly Entry[], batch: ApplyBatch): void {
-    if (this.#hasYielded || (entries.length === 0 && !this.isBlocked)) return;
-    const { queuedIndex } = this;
-    const fresh = entries[0]?.index === queuedIndex + 1 ? entries : entries.filter(({ index }) => index > queuedIndex);
-    assert(fresh.length === 0 || fresh[0]?.index === queuedIndex + 1, 'entries are applied without a gap');
-    const due = this.isBlocked ? [...this.#backlog, ...fresh] : fresh;
-    let done = 0;
-    for (; done < due.length; done++) {
-      const entry = due[done] as Entry;
-      if (isCommitMerge(entry) && !this.#canTakeOver(entry, batch)) break;
-      this.#applyEntry(entry, batch);
-    }
-    this.#backlog = due.slice(done);
-    if (this.isBlocked) this.#host.block(this);
-    const last = due[done - 1];
-    if (last === undefined) return;
-    this.#appliedIndex = last.index;
-    this.#appliedTerm = last.term;
-    batch.operations.push({
-      kind: 'put',
-      key: applyStateKey(this.regionId),
-      value: encodeApplyState({ index: last.index, term: last.term }),
-    });
+    this.#applier.apply(entries, batch);
+  }
+
+  #applied(last: Entry, batch: ApplyBatch): void {
     if (this.#isAlone) this.#log.release(last.index);
     if (this.#readIndex.isWaiting) batch.effects.push(() => this.#readIndex.applied());
     if (!this.#isServing && this.#node.isLeader && last.term === this.#node.term) {
       batch.effects.push(() => this.#startServing());
     }
-  }
-
-  /** Whether the source of a merge is here and has applied all it can, or the merge is refused anyway. */
-  #canTakeOver(entry: Entry, batch: ApplyBatch): boolean {
-    const command = decodeCommand(entry.data);
-    assert(command.kind === 'commit-merge', 'an entry that commits a merge');
-    const { version, confVer } = this.#appliedRegion.epoch;
-    if (command.epochVersion !== version || command.confVer !== confVer) return true;
-    return this.#host.neighbour(command.source.regionId)?.catchUp(command, batch) === true;
-  }
-
-  #applyEntry(entry: Entry, batch: ApplyBatch): void {
-    const proposal = this.#proposalOf(entry);
-    if (entry.data.byteLength === 0) return;
-    if (entry.type !== 'EntryNormal') {
-      this.#applyConfChange(entry, proposal, batch);
-      return;
-    }
-    const command = proposal?.command ?? decodeCommand(entry.data);
-    if (command.epochVersion !== this.#appliedRegion.epoch.version) {
-      if (command.kind === 'prepare-merge') this.#isStopping = false;
-      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
-      return;
-    }
-    switch (command.kind) {
-      case 'write':
-        this.#applyWrite(command.operations, proposal, batch);
-        return;
-      case 'destroy-range':
-        batch.destroyedRanges.push({
-          range: command.range,
-          done: (error) => {
-            if (error === undefined) proposal?.resolve();
-            else proposal?.reject(this.refuse('store-failed', String(error)));
-          },
-        });
-        return;
-      default:
-        this.#applyAdmin(command, entry, proposal, batch);
-    }
-  }
-
-  #applyAdmin(command: AdminCommand, entry: Entry, proposal: Proposal | undefined, batch: ApplyBatch): void {
-    switch (command.kind) {
-      case 'split':
-        this.#applySplit(command, proposal, batch);
-        return;
-      case 'prepare-merge':
-        this.#applyPrepareMerge(command, entry, proposal, batch);
-        return;
-      case 'commit-merge':
-        this.#applyCommitMerge(command, proposal, batch);
-        return;
-      case 'rollback-merge':
-        this.#applyRollbackMerge(command, proposal, batch);
-        return;
-      default:
-        assert(false, `no ${command.kind} in an ordinary entry`);
-    }
-  }
-
-  #applyPrepareMerge(
-    command: PrepareMergeCommand,
-    entry: Entry,
-    proposal: Proposal | undefined,
-    batch: ApplyBatch,
-  ): void {
-    this.#isStopping = false;
-    if (command.confVer !== this.#appliedRegion.epoch.confVer) {
-      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
-      return;
-    }
-    const { target, minIndex } = command;
-    const region = regionAfterPrepare(this.#appliedRegion);
-    this.#appliedRegion = region;
-    this.#mergeState = { target, minIndex, commit: entry.index, commitTerm: entry.term };
-    this.#stoppedAt = entry.index;
-    batch.effects.push(() => {
-      this.#lease.revoke();
-      this.#host.membersChanged(this, region);
-      this.#settleAdmin(proposal, [region]);
-      this.#host.mergePrepared(this);
-    });
-  }
-
-  #applyCommitMerge(command: CommitMergeCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
-    if (command.confVer !== this.#appliedRegion.epoch.confVer) {
-      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
-      return;
-    }
-    const region = regionAfterMerge(this.#appliedRegion, command.source);
-    const source = defined(this.#host.neighbour(command.source.regionId), 'the source of a merge is here');
-    source.yieldAt(command.commit);
-    this.#appliedRegion = region;
-    batch.effects.push(() => {
-      this.#host.regionMerged(source, this, region);
-      this.#settleAdmin(proposal, [region]);
-    });
-  }
-
-  #applyRollbackMerge({ commit }: RollbackMergeCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
-    if (this.#mergeState?.commit !== commit) {
-      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
-      return;
-    }
-    const region = regionAfterRollback(this.#appliedRegion);
-    this.#appliedRegion = region;
-    this.#mergeState = undefined;
-    batch.effects.push(() => {
-      this.#host.membersChanged(this, region);
-      this.#settleAdmin(proposal, [region]);
-    });
-  }
-
-  #applyWrite(operations: readonly WriteOperation[], proposal: Proposal | undefined, batch: ApplyBatch): void {
-    for (const operation of operations) batch.operations.push(operation);
-    this.flow.noteWritten(operations);
-    const key = operations[0]?.key;
-    if (key !== undefined && this.#isServing) this.load.noteWrite(key);
-    batch.effects.push(() => {
-      for (const observer of this.#host.observers) observer.applied?.(this.regionId, operations);
-      proposal?.onApplied?.();
-      proposal?.resolve();
-    });
-  }
-
-  #applySplit({ splits }: SplitCommand, proposal: Proposal | undefined, batch: ApplyBatch): void {
-    const problem = refuseSplit(this.#appliedRegion, splits);
-    if (problem !== undefined) {
-      batch.effects.push(() => proposal?.reject(this.refuse('invalid-change', problem)));
-      return;
-    }
-    const parts = regionsAfterSplit(this.#appliedRegion, splits);
-    this.#appliedRegion = parts.at(-1) ?? this.#appliedRegion;
-    for (const part of parts) {
-      if (part.regionId !== this.regionId) {
-        const start = encodeApplyState({ index: INITIAL_INDEX, term: INITIAL_TERM });
-        batch.operations.push({ kind: 'put', key: applyStateKey(part.regionId), value: start });
-      }
-    }
-    batch.effects.push(() => {
-      this.#host.regionSplit(this, parts);
-      this.#settleAdmin(proposal, parts);
-    });
-  }
-
-  #applyConfChange(entry: Entry, proposal: Proposal | undefined, batch: ApplyBatch): void {
-    const change = decodeConfChange(entry);
-    assert(change !== undefined, 'a conf change entry carries a conf change');
-    const v2 = asConfChangeV2(change);
-    const command = decodeCommand(v2.context);
-    assert(command.kind === 'change-peers', 'the context of a conf change says what becomes of the region');
-    if (command.confVer !== this.#appliedRegion.epoch.confVer) {
-      batch.effects.push(() => proposal?.reject(this.epochNotMatch()));
-      return;
-    }
-    const region = regionAfter(this.#appliedRegion, command.changes);
-    this.#appliedRegion = region;
-    this.#node.applyConfChange(v2);
-    batch.effects.push(() => {
-      this.#host.membersChanged(this, region);
-      this.#settleAdmin(proposal, [region]);
-      if (!region.peers.some(({ peerId }) => peerId === this.peerId)) this.#host.removePeer(this, region);
-    });
   }
 
   #settleAdmin(proposal: Proposal | undefined, outcome: readonly Region[]): void {
@@ -958,7 +738,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   #startServing(): void {
-    if (this.#isServing || !this.#node.isLeader || this.#appliedTerm !== this.#node.term) return;
+    if (this.#isServing || !this.#node.isLeader || this.#applier.term !== this.#node.term) return;
     for (const observer of this.#host.observers) observer.becameLeader?.(this);
     this.#isServing = true;
     this.#readIndex.serving();
