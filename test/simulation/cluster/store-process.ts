@@ -37,6 +37,7 @@ import { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import type { SplitLimits } from '../../../tikv-lite/raftstore/split-checker.ts';
 import type { PdWorker } from '../../../tikv-lite/server/pd-worker.ts';
 import type { DeadlockClient } from '../../../tikv-lite/txn/deadlock-service.ts';
+import type { LeaderCheckClient } from '../../../tikv-lite/txn/leader-check.ts';
 import { LockTable } from '../../../tikv-lite/txn/lock-table.ts';
 import type { Fabric } from './fabric.ts';
 import type { Host } from './host.ts';
@@ -75,6 +76,7 @@ export interface StoreProcessOptions {
   readonly splitLimits: Partial<SplitLimits>;
   readonly transport: StoreTransport;
   readonly deadlocks: DeadlockClient;
+  readonly leaderChecks: LeaderCheckClient;
   readonly components: StoreComponents;
 }
 
@@ -118,7 +120,8 @@ export class StoreProcess {
 
   /** Resolves when the placement driver knows of it. Rejects with DiskError when the disk is what fails. */
   async boot(): Promise<void> {
-    const { host, fabric, pd, cacheBytes, splitLimits, transport, deadlocks, components } = this.#options;
+    const { host, fabric, pd, cacheBytes, splitLimits, transport, components } = this.#options;
+    const { deadlocks, leaderChecks } = this.#options;
     const { machine, random } = host;
     const engine = new FaultEngine(components.engine(this.#memory.open(), random));
     let log: RaftLog | undefined;
@@ -129,6 +132,7 @@ export class StoreProcess {
         pd: new RemotePd(fabric, host, pd, pd.order),
         transport,
         deadlocks,
+        leaderChecks,
         address: `${host.name}:20160`,
         segmentBytes: SEGMENT_BYTES,
         cacheBytes,

@@ -1,8 +1,16 @@
 /** A simulated cluster: the machines, what connects them, and switching processes on and off. */
 
-import { DiskError, type SeededRandom, SimulatedWorld, type StoreId, type Ts } from '../../../base/index.ts';
+import {
+  DiskError,
+  type RegionId,
+  type SeededRandom,
+  SimulatedWorld,
+  type StoreId,
+  type Ts,
+} from '../../../base/index.ts';
 import type { SplitLimits } from '../../../tikv-lite/raftstore/split-checker.ts';
 import type { DeadlockRequest } from '../../../tikv-lite/txn/deadlock-service.ts';
+import { judgeClaims, type LeaderClaim } from '../../../tikv-lite/txn/leader-check.ts';
 import { TimestampOrder } from '../check/timestamps.ts';
 import { check, describeFailure } from '../support/outcome.ts';
 import { Trace } from '../support/trace.ts';
@@ -32,6 +40,7 @@ export interface Process {
 
 const VOTERS = 3;
 const DETECTOR_TIMEOUT_MS = 1000;
+const LEADER_CHECK_TIMEOUT_MS = 2000;
 const BOOT_RETRY_MS = 200;
 const START_LIMIT_MS = 120_000;
 
@@ -83,6 +92,7 @@ export class ClusterWorld {
       splitLimits,
       transport,
       deadlocks: { ask: (detectorId, request) => this.#askDetector(host, detectorId, request) },
+      leaderChecks: { checkLeaders: (storeId, claims) => this.#checkLeaders(host, storeId, claims) },
       components: { ...SOUND_STORE, ...components },
     });
   }
@@ -94,6 +104,16 @@ export class ClusterWorld {
     return await this.fabric.call(from, store.host, DETECTOR_TIMEOUT_MS, async () =>
       store.running.node.host.deadlocks?.handle(request),
     );
+  }
+
+  /** The leaders of one store ask another whether it agrees. */
+  async #checkLeaders(from: Host, storeId: StoreId, claims: readonly LeaderClaim[]): Promise<readonly RegionId[]> {
+    const store = this.store(storeId);
+    if (store === undefined) throw new Error(`store ${storeId} is not known`);
+    return await this.fabric.call(from, store.host, LEADER_CHECK_TIMEOUT_MS, async () => {
+      const { node } = store.running;
+      return judgeClaims(node.store, node.safe, claims);
+    });
   }
 
   get nowMs(): number {

@@ -7,6 +7,7 @@ import {
   attempt,
   bytesOf,
   pause,
+  readsOf,
   type Session,
   TRANSACTION_MEMORY,
   textOf,
@@ -108,7 +109,7 @@ export class Bank implements Workload {
   }
 
   async #readAll({ storage, random }: Session, ts: Ts): Promise<string> {
-    const snapshot = storage.snapshot(ts);
+    const snapshot = storage.snapshot(ts, readsOf(random));
     const pairs: string[] = [];
     if (random.below(2) === 0) {
       const scanner = snapshot.scan(ALL, { limit: ACCOUNTS });

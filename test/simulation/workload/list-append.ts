@@ -8,6 +8,7 @@ import {
   attempt,
   bytesOf,
   pause,
+  readsOf,
   type Session,
   TRANSACTION_MEMORY,
   textOf,
@@ -50,7 +51,7 @@ export class ListAppend implements Workload {
     let txn: Transaction | undefined;
     let isCommitting = false;
     try {
-      txn = storage.begin(startTs, { mode, maxMemoryBytes: TRANSACTION_MEMORY });
+      txn = storage.begin(startTs, { mode, maxMemoryBytes: TRANSACTION_MEMORY, reads: readsOf(session.random) });
       for (const key of this.#chooseKeys(session)) await this.#operate(session, txn, record, key);
       isCommitting = true;
       const { commitTs } = await txn.commit();

@@ -2,7 +2,7 @@
 
 import type { Random, SimulatedMachine } from '../../../base/index.ts';
 import { DiskError } from '../../../base/index.ts';
-import { type Storage, TransactionError } from '../../../tikv-lite/index.ts';
+import { type ReadOptions, type Storage, TransactionError } from '../../../tikv-lite/index.ts';
 
 /** One life of the store, as the clients inside the process see it. */
 export interface Session {
@@ -60,6 +60,14 @@ export function pause(session: Session, longestMs: number): Promise<void> {
   return new Promise((resolve) => {
     session.machine.timers.after(session.random.below(longestMs + 1), resolve);
   });
+}
+
+/** Where the reads of a snapshot go: every reader sees the same, whoever answers. */
+export function readsOf(random: Random): ReadOptions | undefined {
+  const dice = random.below(8);
+  if (dice === 0) return { replicaRead: 'follower' };
+  if (dice === 1) return { replicaRead: 'leader-and-follower' };
+  return dice < 4 ? { isStale: true } : undefined;
 }
 
 export const TRANSACTION_MEMORY = 1 << 26;
