@@ -130,6 +130,11 @@ export class SchemaSync implements SchemaLease {
     return this.#registration.registeredTs;
   }
 
+  /** Whether it is on the list, as far as it knows; not after `close`. */
+  get isRegistered(): boolean {
+    return !this.#registration.isLost;
+  }
+
   /** Called when this gateway was off the list for a time: what it held in the cluster is no longer its own. */
   onLost(lost: () => void): void {
     this.#onLost.push(lost);

@@ -36,7 +36,7 @@ export interface ClusterLocksOptions {
   readonly env: Env;
   /** Its transactions commit within the gateway's lease only. */
   readonly storage: Storage;
-  readonly gateways: Pick<SchemaSync, 'gatewayId' | 'registeredTs' | 'onLost'>;
+  readonly gateways: Pick<SchemaSync, 'gatewayId' | 'registeredTs' | 'isRegistered' | 'onLost'>;
   readonly local: UserLocks;
   /** Ends a connection whose locks are lost. */
   readonly cut: (connectionId: number) => void;
@@ -189,7 +189,7 @@ export class ClusterLocks {
   async #removeLater(name: string): Promise<void> {
     const { env, gateways } = this.#options;
     const { registeredTs } = gateways;
-    while (!this.#held.has(name) && gateways.registeredTs === registeredTs) {
+    while (!this.#held.has(name) && gateways.registeredTs === registeredTs && gateways.isRegistered) {
       await pause(env, RETRY_MS);
       const isRemoved = await this.#remove(name).then(
         () => true,
