@@ -34,7 +34,7 @@ function buried({ region, peerId, mergedInto, installedVersion }: Tombstone): Re
 
 /**
  * The same replicas when the group is put together; one whose log a snapshot has replaced meanwhile, and those that ended
- * with that, stand there as the log says. With them goes what the checkpoint makes superfluous: entries up to its index, logs of removed replicas.
+ * with that, stand there as the log says, and so do those that a snapshot has brought to life meanwhile. With them goes what the checkpoint makes superfluous: entries up to its index, logs of removed replicas.
  */
 export function completeCheckpoint(
   captured: readonly RegionCheckpoint[],
@@ -56,7 +56,29 @@ export function completeCheckpoint(
       items.push(...truncation(peer, peer.truncatableTo(index), log));
     }
   }
+  replicas.push(...begunSince(captured, peers, log));
   return { replicas, items };
+}
+
+/**
+ * Replicas that knew nothing when the others were looked at, and to which a snapshot came since: the log says so already,
+ * or says so in this very group.
+ */
+function begunSince(
+  captured: readonly RegionCheckpoint[],
+  peers: PeerDirectory<Peer>,
+  log: RaftLog,
+): RegionCheckpoint[] {
+  const known = new Set<RegionId>();
+  for (const { state, region } of captured) if (state !== 'tombstone') known.add(region.regionId);
+  const begun: RegionCheckpoint[] = [];
+  for (const peer of peers.all()) {
+    if (known.has(peer.regionId)) continue;
+    const noted = log.checkpoint?.get(peer.regionId);
+    if (peer.isInstalling) begun.push(peer.checkpoint);
+    else if (noted?.state === 'applying' && noted.peerId === peer.peerId) begun.push(noted);
+  }
+  return begun;
 }
 
 /** What a snapshot that began to be applied after the replicas were looked at has made of one of them. */

@@ -98,6 +98,11 @@ export const HIBERNATE_TICKS = 3 * ELECTION_TICKS;
 export const STALE_CHECK_MS = 10 * 60_000;
 /** How often one does that is awake and hears no leader. */
 export const UNLED_TICKS = 10 * ELECTION_TICKS;
+/**
+ * Replicas that were removed and are remembered. Whoever belongs to a region whose tombstone was forgotten is not told so
+ * by this store any more.
+ */
+export const MAX_TOMBSTONES = 16_384;
 /** A replica asks that no more often, whatever the reason. */
 export const ASK_STALE_AGAIN_MS = 1000;
 

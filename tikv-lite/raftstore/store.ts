@@ -52,6 +52,7 @@ import type { StagingArea } from './snapshot/staging.ts';
 import type { CheckedRegion } from './split-checker.ts';
 import { StaleReplicas } from './stale-replicas.ts';
 import { StoreLoop } from './store-loop.ts';
+import { Tombstones } from './tombstones.ts';
 import type { RegionMessage, StoreTransport } from './transport.ts';
 
 /** What `openStore` puts together. */
@@ -98,7 +99,7 @@ export class Store implements PeerHost, CheckpointHost {
   readonly #log: RaftLog;
   readonly #peers = new PeerDirectory<Peer>();
   readonly #clock: ReplicaClock;
-  readonly #tombstones = new Map<RegionId, Tombstone>();
+  readonly #tombstones = new Tombstones();
   readonly #stale: StaleReplicas<Peer>;
   /** Removed replicas whose log and data are not gone yet. */
   readonly #leaving = new Map<RegionId, KeyRange>();
