@@ -37,6 +37,7 @@ export class TsoStream {
   #answers = 0;
   #isWatched = false;
   #watchdog: TimerHandle | undefined;
+  #isClosed = false;
 
   constructor(options: { readonly open: () => TsoCall; readonly timers: Timers; readonly header: pdpb.RequestHeader }) {
     this.#open = options.open;
@@ -47,8 +48,8 @@ export class TsoStream {
   /** Rejects with PdError 'unavailable'. */
   getTs(): Promise<Ts> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length >= MAX_WAITERS) {
-        reject(new PdError('unavailable', 'too many wait for timestamps'));
+      if (this.#isClosed || this.#waiting.length >= MAX_WAITERS) {
+        reject(new PdError('unavailable', this.#isClosed ? 'closed' : 'too many wait for timestamps'));
         return;
       }
       this.#waiting.push({ resolve, reject });
@@ -59,13 +60,17 @@ export class TsoStream {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#watchdog?.cancel();
-    this.#call?.cancel();
-    this.#fail(this.#call, 'closed');
+    const call = this.#call;
+    this.#call = undefined;
+    call?.cancel();
+    this.#refuseAll('closed');
   }
 
   #flush(): void {
     this.#isFlushing = false;
+    if (this.#isClosed) return;
     while (this.#waiting.length > 0 && this.#sent.length < MAX_BATCHES_SENT) {
       const call = (this.#call ??= this.#connect());
       const batch = this.#waiting.splice(0, MAX_BATCH);
@@ -109,6 +114,10 @@ export class TsoStream {
     if (call === undefined || call !== this.#call) return;
     this.#call = undefined;
     call.cancel();
+    this.#refuseAll(message);
+  }
+
+  #refuseAll(message: string): void {
     const error = new PdError('unavailable', `no timestamp from the placement driver: ${message}`);
     const waiters = [...this.#sent.flat(), ...this.#waiting];
     this.#sent = [];

@@ -108,6 +108,14 @@ test('timestamps of one turn come in one batch and grow over restarts of the ser
   }
 });
 
+test('who asks for a timestamp while the client is closed, or after, is refused', async (context) => {
+  const { client } = await serve(context);
+  const asked = [client.getTs(), client.getTs()];
+  await client.close();
+  for (const one of [...asked, client.getTs()]) await assert.rejects(one, { name: 'PdError', kind: 'unavailable' });
+  await new Promise(setImmediate);
+});
+
 test('heartbeats are answered with instructions, and after a restart are asked for again', async (context) => {
   const { client, restart, driver } = await serve(context);
   await client.bootstrap(aStore(1), aRegion({ id: 2, peers: [aPeer(3, 1)] }));
