@@ -154,7 +154,11 @@ export class Applier {
 
   #applyEntry(entry: Entry, batch: ApplyBatch): void {
     const proposal = this.#seam.proposalOf(entry);
-    if (entry.data.byteLength === 0) return;
+    if (entry.data.byteLength === 0) {
+      if (proposal === undefined) return;
+      batch.effects.push(() => proposal.reject(this.#peer.refuse('invalid-change', 'raft refuses it')));
+      return;
+    }
     if (entry.type !== 'EntryNormal') {
       this.#applyConfChange(entry, proposal, batch);
       return;

@@ -18,7 +18,6 @@ import { encodeAdmin, encodeDestroyRange, encodeWrite, type RegionCommand } from
 import { ProposalSum } from './flow-control.ts';
 import { LEASE_ROUND, LeaderLease } from './leader-lease.ts';
 import {
-  DOWN_AFTER_MS,
   ELECTION_TICKS,
   HANDOVER_MS,
   HEARTBEAT_TICKS,
@@ -46,7 +45,7 @@ import {
   type RegionReport,
   type RegionSplit,
 } from './region-kv.ts';
-import { FlowMeter, SilenceMeter } from './region-report.ts';
+import { FlowMeter, FollowerMeter, type FollowerView } from './region-report.ts';
 import { refuseSplit } from './region-split.ts';
 
 export class Peer implements RegionAdmin, ReadingReplica {
@@ -74,7 +73,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   readonly sleep: PeerSleep;
   readonly flow = new FlowMeter();
   readonly load = new LoadSampler();
-  readonly #silence = new SilenceMeter();
+  readonly #followers = new FollowerMeter();
   readonly acquaintances = new Acquaintances();
   /** What the change whose effect runs now made of the region. */
   #outcome: readonly Region[] = [];
@@ -332,17 +331,12 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   report(): RegionReport {
-    const down: { readonly peer: PeerDescriptor; readonly downMs: number }[] = [];
-    const pending: PeerDescriptor[] = [];
-    const { progress } = this.#node.status();
-    for (const peer of this.sleep.isAsleep ? [] : this.#region.peers) {
-      const one = progress.get(peer.peerId);
-      if (one === undefined || peer.peerId === this.peerId) continue;
-      if (one.match < this.#log.firstIndex - 1) pending.push(peer);
-      const downMs = this.#silence.of(peer.peerId, this.#host.monotonicMs());
-      if (downMs >= DOWN_AFTER_MS) down.push({ peer, downMs });
-    }
-    return { downPeers: down, pendingPeers: pending, ...this.flow.take() };
+    const peers = this.sleep.isAsleep ? [] : this.#region.peers;
+    return { ...this.#followers.report(peers, this.#followerView()), ...this.flow.take() };
+  }
+
+  #followerView(): FollowerView {
+    return { ...this.#node.status(), firstIndex: this.#log.firstIndex, nowMs: this.#host.monotonicMs() };
   }
 
   async merge(target: Region): Promise<void> {
@@ -485,7 +479,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   /** Something happens: a sleeping replica wakes up, an idle one stays awake for a while longer. */
   stir(): void {
     if (!this.sleep.stir()) return;
-    this.#silence.clear();
+    this.#followers.clear();
     this.#host.rouse(this);
   }
 
@@ -561,9 +555,13 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (asksForVote && this.#host.monotonicMs() < this.#votesFromMs) return;
     if (bringsEntries(message) && (this.#isInstalling || this.#node.hasPendingSnapshot)) return;
     if (!isHeartbeat(message) || message.term > this.#node.term) this.stir();
-    if (this.#node.isLeader) this.#silence.heard(message.from as PeerId, this.#host.monotonicMs());
+    const from = message.from as PeerId;
+    if (this.#node.isLeader) this.#followers.heard(from, this.#host.monotonicMs());
     if (message.type === 'MsgReadIndex') this.#readIndex.asked(message);
     else this.#node.step(message);
+    if (this.#followers.isAnybodyAiling && this.#followers.hasRecovered(from, this.#followerView())) {
+      for (const observer of this.#host.observers) observer.recovered?.(this);
+    }
     if (message.from === this.#node.lead) this.sleep.heardLeader();
   }
 
@@ -747,7 +745,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   #steppedDown(): void {
     this.abandon('stale-command', 'leadership was lost while the proposal was under way');
     this.#lease.steppedDown();
-    this.#silence.clear();
+    this.#followers.clear();
     this.#isStopping = false;
     if (!this.#isServing) return;
     this.#isServing = false;

@@ -126,6 +126,8 @@ export interface RegionObserver {
   merged?(source: RegionId, target: RegionKv): void;
   /** Members or range changed; after `split` and `merged`, too. */
   changed?(region: RegionKv): void;
+  /** On the leader: a follower that `report()` called down or pending has caught up. */
+  recovered?(region: RegionKv): void;
   /** The data of a replica was replaced by a snapshot. */
   restored?(region: RegionKv): void;
   /** The replica is no longer on this store; after `lostLeadership` and `merged`. */

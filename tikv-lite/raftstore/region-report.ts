@@ -1,7 +1,10 @@
 /** What a replica counts for the placement driver's heartbeats: the flow of the region, and who has fallen silent. */
 
 import type { PeerId } from '../../base/index.ts';
+import type { PeerDescriptor } from '../../pd/index.ts';
+import type { Status } from '../../raft/index.ts';
 import type { WriteOperation } from '../kv/kv-engine.ts';
+import { DOWN_AFTER_MS } from './limits.ts';
 import type { RegionReport } from './region-kv.ts';
 
 type Flow = Omit<RegionReport, 'downPeers' | 'pendingPeers'>;
@@ -77,22 +80,59 @@ export class FlowMeter {
   }
 }
 
-/** When a leader last heard of each of its followers. */
-export class SilenceMeter {
+/** What a leader knows of its followers at an instant. */
+export interface FollowerView extends Pick<Status, 'id' | 'progress'> {
+  /** Of the leader's log: whoever lacks what is before it needs a snapshot. */
+  readonly firstIndex: number;
+  readonly nowMs: number;
+}
+
+/** Which followers are silent, which lack so much that only a snapshot helps, and who has recovered since that was told. */
+export class FollowerMeter {
   readonly #heardAtMs = new Map<PeerId, number>();
+  /** Told of as down or pending. */
+  #ailing = new Set<PeerId>();
 
   heard(peerId: PeerId, nowMs: number): void {
     this.#heardAtMs.set(peerId, nowMs);
   }
 
-  /** For how long nothing came; it begins to count with the first question about a peer never heard of. */
-  of(peerId: PeerId, nowMs: number): number {
-    const heardAtMs = this.#heardAtMs.get(peerId);
-    if (heardAtMs === undefined) this.#heardAtMs.set(peerId, nowMs);
-    return heardAtMs === undefined ? 0 : nowMs - heardAtMs;
+  report(peers: readonly PeerDescriptor[], view: FollowerView): Pick<RegionReport, 'downPeers' | 'pendingPeers'> {
+    const downPeers: { readonly peer: PeerDescriptor; readonly downMs: number }[] = [];
+    const pendingPeers: PeerDescriptor[] = [];
+    for (const peer of peers) {
+      if (peer.peerId === view.id || !view.progress.has(peer.peerId)) continue;
+      if (isPending(peer.peerId, view)) pendingPeers.push(peer);
+      const downMs = this.#silenceOf(peer.peerId, view.nowMs);
+      if (downMs >= DOWN_AFTER_MS) downPeers.push({ peer, downMs });
+    }
+    this.#ailing = new Set([...pendingPeers, ...downPeers.map(({ peer }) => peer)].map(({ peerId }) => peerId));
+    return { downPeers, pendingPeers };
+  }
+
+  get isAnybodyAiling(): boolean {
+    return this.#ailing.size > 0;
+  }
+
+  /** Whether a follower that was just heard of is well, although the last report says otherwise. */
+  hasRecovered(peerId: PeerId, view: FollowerView): boolean {
+    return this.#ailing.has(peerId) && !isPending(peerId, view) && this.#ailing.delete(peerId);
   }
 
   clear(): void {
     this.#heardAtMs.clear();
+    this.#ailing.clear();
   }
+
+  /** It begins to count with the first question about a peer never heard of. */
+  #silenceOf(peerId: PeerId, nowMs: number): number {
+    const heardAtMs = this.#heardAtMs.get(peerId);
+    if (heardAtMs === undefined) this.#heardAtMs.set(peerId, nowMs);
+    return heardAtMs === undefined ? 0 : nowMs - heardAtMs;
+  }
+}
+
+function isPending(peerId: PeerId, { progress, firstIndex }: FollowerView): boolean {
+  const follower = progress.get(peerId);
+  return follower !== undefined && follower.match < firstIndex - 1;
 }

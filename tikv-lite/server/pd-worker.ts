@@ -1,7 +1,7 @@
 /**
  * A store's half of the conversation with the placement driver: tells of the store every ten seconds and of each region it
- * leads once a minute and whenever epoch or leadership changed, carries out what it is told to do with regions, and gets
- * ids for regions that are to be split.
+ * leads once a minute and whenever epoch, leadership or the health of a follower changed, carries out what it is told to do
+ * with regions, and gets ids for regions that are to be split.
  *
  * Everything here may fail and is then simply told or asked again: heartbeats come around, instructions are repeated until
  * a heartbeat shows them done, and the split checker asks anew.
@@ -103,6 +103,10 @@ export class PdWorker implements RegionObserver {
   }
 
   changed(region: RegionKv): void {
+    this.#tellSoon(region.regionId);
+  }
+
+  recovered(region: RegionKv): void {
     this.#tellSoon(region.regionId);
   }
 

@@ -4,6 +4,7 @@ import { SeededRandom } from '../../../base/index.ts';
 import type { SplitLimits } from '../../../tikv-lite/raftstore/split-checker.ts';
 import type { RunPlan } from '../support/plan.ts';
 import { shapeOf } from './churn.ts';
+import type { Schedule } from './pd-process.ts';
 import type { StoreComponents } from './store-process.ts';
 import { ClusterWorld } from './world.ts';
 
@@ -15,15 +16,19 @@ const SMALL_REGIONS: Partial<SplitLimits> = {
   busySeconds: 3,
 };
 
+/** The placement driver merges what is much smaller than that. */
+const EAGER_MERGING: Schedule = { splitMergeIntervalMs: 3000, maxMergeRegionBytes: 1 << 12, maxMergeRegionKeys: 6 };
+
 export function clusterOf({ seed }: RunPlan, components: Partial<StoreComponents> | undefined): ClusterWorld {
-  const { stores, schedule } = shapeOf(seed);
+  const { stores, schedule, churn } = shapeOf(seed);
   const dice = new SeededRandom(seed ^ 0x3c6ef372);
   return new ClusterWorld({
     seed,
     stores,
     cacheBytes: dice.below(2) << 20,
     splitLimits: dice.below(2) === 0 ? SMALL_REGIONS : {},
+    regionHeartbeatSeconds: dice.below(2) === 0 ? 3 : 60,
     components,
-    schedule,
+    schedule: churn.merges && dice.below(2) === 0 ? { ...schedule, ...EAGER_MERGING } : schedule,
   });
 }

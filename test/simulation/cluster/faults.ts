@@ -50,8 +50,8 @@ const LONGEST_FAULT_MS = 6000;
 const LONGEST_JUMP_MS = 10_000;
 
 /** What happens to the cluster of a seed. */
-export function planCluster(seed: number, seconds: number): RunPlan {
-  return { seed, seconds, faults: planFaults(seed, seconds, FAULTS, LONGEST_CALM_MS) };
+export function planCluster(seed: number, seconds: number, kinds: readonly ClusterFaultKind[] = FAULTS): RunPlan {
+  return { seed, seconds, faults: planFaults(seed, seconds, kinds, LONGEST_CALM_MS) };
 }
 
 export class ClusterFaults {

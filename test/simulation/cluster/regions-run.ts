@@ -11,6 +11,7 @@ import type { RunPlan } from '../support/plan.ts';
 import { Churn, shapeOf } from './churn.ts';
 import { clusterOf } from './cluster-of.ts';
 import { ClusterFaults } from './faults.ts';
+import { requirePlacement } from './placement-checks.ts';
 import { type RawAccess, RawClients } from './raw-clients.ts';
 import { requireRest, unrest } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
@@ -71,7 +72,7 @@ class RegionsRun {
     cluster.trace.note('healed');
     churn.stop();
     faults.end();
-    for (const store of cluster.stores) cluster.powerCycle(store, 0);
+    cluster.restartAll();
     await this.#requireProgress();
     await this.#requireConvergence();
     this.#clients.verify();
@@ -103,6 +104,7 @@ class RegionsRun {
   async #requireConvergence(): Promise<void> {
     const { cluster } = this;
     this.#clients.stop();
+    await requirePlacement(cluster);
     await requireRest(cluster);
   }
 }

@@ -30,6 +30,9 @@ export class RemotePd implements PdClient {
   readonly #life: number;
   readonly #oracle: TimestampOracle;
   #connectedTo: number;
+  #heartbeats = 0;
+  /** The youngest heartbeat of each region. */
+  readonly #arrived = new Map<RegionId, number>();
   readonly #instructionListeners: ((instruction: RegionInstruction) => void)[] = [];
   readonly #reconnectListeners: (() => void)[] = [];
 
@@ -81,8 +84,15 @@ export class RemotePd implements PdClient {
     return this.#call((pd) => pd.getStoreReport(storeId));
   }
 
+  /** In order, as a stream is: what was overtaken by a younger one of the same region does not arrive. */
   regionHeartbeat(heartbeat: RegionHeartbeat): void {
-    this.#fabric.send(this.host, this.#pd.host, () => this.#pd.connection(this)?.regionHeartbeat(heartbeat));
+    const { regionId } = heartbeat.region;
+    const number = ++this.#heartbeats;
+    this.#fabric.send(this.host, this.#pd.host, () => {
+      if (number < (this.#arrived.get(regionId) ?? 0)) return;
+      this.#arrived.set(regionId, number);
+      this.#pd.connection(this)?.regionHeartbeat(heartbeat);
+    });
   }
 
   onInstruction(listener: (instruction: RegionInstruction) => void): void {

@@ -74,6 +74,7 @@ export interface StoreProcessOptions {
   readonly pd: PdProcess;
   readonly cacheBytes: number;
   readonly splitLimits: Partial<SplitLimits>;
+  readonly regionHeartbeatSeconds: number;
   readonly transport: StoreTransport;
   readonly deadlocks: DeadlockClient;
   readonly leaderChecks: LeaderCheckClient;
@@ -120,7 +121,7 @@ export class StoreProcess {
 
   /** Resolves when the placement driver knows of it. Rejects with DiskError when the disk is what fails. */
   async boot(): Promise<void> {
-    const { host, fabric, pd, cacheBytes, splitLimits, transport, components } = this.#options;
+    const { host, fabric, pd, cacheBytes, splitLimits, regionHeartbeatSeconds, transport, components } = this.#options;
     const { deadlocks, leaderChecks } = this.#options;
     const { machine, random } = host;
     const engine = new FaultEngine(components.engine(this.#memory.open(), random));
@@ -137,6 +138,7 @@ export class StoreProcess {
         segmentBytes: SEGMENT_BYTES,
         cacheBytes,
         splitLimits,
+        regionHeartbeatSeconds,
         openEngine: () => Promise.resolve(engine),
         openLog: async (options) => {
           log = components.log(await openRaftLog(options));

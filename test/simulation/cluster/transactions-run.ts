@@ -20,6 +20,7 @@ import { clusterOf } from './cluster-of.ts';
 import { clusterRecords } from './cluster-records.ts';
 import { ClusterFaults } from './faults.ts';
 import { Host } from './host.ts';
+import { requirePlacement } from './placement-checks.ts';
 import { requireRest, unrest } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
 import type { ClusterWorld } from './world.ts';
@@ -126,7 +127,7 @@ class TransactionsRun {
     cluster.trace.note('healed');
     churn.stop();
     faults.end();
-    for (const store of cluster.stores) cluster.powerCycle(store, 0);
+    cluster.restartAll();
     await this.#requireProgress();
     await this.#verify();
   }
@@ -255,6 +256,7 @@ class TransactionsRun {
       check(reached, () => `${workload.name} cannot be read back within ${VERIFY_LIMIT_MS} ms`);
       cluster.trace.note(`${workload.name} verified`);
     }
+    await requirePlacement(cluster);
     await requireRest(cluster);
     await checkPercolator(clusterRecords(cluster));
   }

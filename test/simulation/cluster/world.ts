@@ -27,6 +27,7 @@ export interface ClusterOptions {
   readonly cacheBytes: number;
   readonly components?: Partial<StoreComponents> | undefined;
   readonly splitLimits: Partial<SplitLimits>;
+  readonly regionHeartbeatSeconds: number;
   /** What the placement driver does by itself once the cluster is made. */
   readonly schedule: Schedule;
 }
@@ -68,9 +69,10 @@ export class ClusterWorld {
     this.checks = new RegionChecks(this.stores, (error) => this.fail(error));
   }
 
-  #newStore(name: string, { cacheBytes, splitLimits, components }: ClusterOptions): StoreProcess {
+  #newStore(name: string, options: ClusterOptions): StoreProcess {
     const host = new Host(this.world, name);
     const { fabric, pd } = this;
+    const { cacheBytes, splitLimits, regionHeartbeatSeconds, components } = options;
     const transport = new SimulatedStoreTransport({
       fabric,
       from: host,
@@ -90,6 +92,7 @@ export class ClusterWorld {
       pd,
       cacheBytes,
       splitLimits,
+      regionHeartbeatSeconds,
       transport,
       deadlocks: { ask: (detectorId, request) => this.#askDetector(host, detectorId, request) },
       leaderChecks: { checkLeaders: (storeId, claims) => this.#checkLeaders(host, storeId, claims) },
@@ -201,6 +204,12 @@ export class ClusterWorld {
 
   get hasFailed(): boolean {
     return this.#failure !== undefined;
+  }
+
+  /** Everything once more from its disks, and the placement driver with all that it can do. */
+  restartAll(): void {
+    this.pd.schedule = {};
+    for (const process of [this.pd, ...this.stores]) this.powerCycle(process, 0);
   }
 
   /** Mends everything but crashed processes, which come up by themselves. */

@@ -1,12 +1,13 @@
 /** Bugs planted in whole clusters: in the life of regions, and in the transactions on them. */
 
 import type { Key } from '../../../base/index.ts';
-import type { KvEngine, KvService, RegionArguments, RegionMethod } from '../../../tikv-lite/index.ts';
+import type { Entry } from '../../../raft/index.ts';
+import type { KvEngine, KvService, RegionArguments, RegionMessage, RegionMethod } from '../../../tikv-lite/index.ts';
 import { DATA_FAMILY } from '../../../tikv-lite/mvcc/keys.ts';
-import { decodeCommand, encodeWrite } from '../../../tikv-lite/raftstore/command-codec.ts';
+import { decodeCommand, encodeAdmin, encodeWrite, isCommitMerge } from '../../../tikv-lite/raftstore/command-codec.ts';
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
-import { planCluster } from '../cluster/faults.ts';
+import { type ClusterFaultKind, planCluster } from '../cluster/faults.ts';
 import type { RawAccess } from '../cluster/raw-clients.ts';
 import { type RegionsOptions, runRegions } from '../cluster/regions-run.ts';
 import type { StoreComponents, StoreProcess } from '../cluster/store-process.ts';
@@ -31,6 +32,31 @@ function splitMissingLog(log: RaftLog): RaftLog {
     return write(items);
   };
   return log;
+}
+
+/**
+ * Followers that lag behind at a merge learn that the source was stopped, but not of its last writes. Every second append
+ * gets lost, as it may, so that followers do lag behind.
+ */
+function mergeWithoutWrites(): (message: RegionMessage) => RegionMessage | undefined {
+  let appends = 0;
+  return (message) => {
+    const { message: inner } = message;
+    if (inner?.type !== 'MsgApp' || inner.entries.length === 0) return message;
+    if (!inner.entries.some(isCommitMerge)) return ++appends % 2 === 0 ? message : undefined;
+    const entries = inner.entries.map((entry) => (isCommitMerge(entry) ? withoutWrites(entry) : entry));
+    return { ...message, message: { ...inner, entries } };
+  };
+}
+
+function withoutWrites(entry: Entry): Entry {
+  const command = decodeCommand(entry.data);
+  if (command.kind !== 'commit-merge') return entry;
+  const entries = command.entries.map((one) => {
+    const isWrite = one.type === 'EntryNormal' && one.data.byteLength > 0 && decodeCommand(one.data).kind === 'write';
+    return isWrite ? { ...one, data: new Uint8Array(0) } : one;
+  });
+  return { ...entry, data: encodeAdmin({ ...command, entries }) };
 }
 
 /** Snapshots for other stores leave the newest versions out. */
@@ -77,20 +103,22 @@ function withoutChecks<M extends RegionMethod>(method: M, args: RegionArguments<
   return [{ ...request, mutations }] as unknown as RegionArguments<M>;
 }
 
+interface RegionsBug extends RegionsOptions {
+  readonly firstSeed?: number;
+  /** What goes wrong beside the bug; by default everything. */
+  readonly kinds?: readonly ClusterFaultKind[];
+}
+
 function regions(
   name: string,
   components: Partial<StoreComponents>,
-  options: RegionsOptions & { readonly firstSeed?: number } = {},
+  { firstSeed = 1, kinds, ...options }: RegionsBug = {},
 ): PlantedBug {
-  return {
-    name,
-    firstSeed: options.firstSeed ?? 1,
-    run: (seed) => runRegions(planCluster(seed, 15), { components, ...options }),
-  };
+  return { name, firstSeed, run: (seed) => runRegions(planCluster(seed, 15, kinds), { components, ...options }) };
 }
 
-function cluster(name: string, components: Partial<StoreComponents>): PlantedBug {
-  return { name, firstSeed: 1, run: (seed) => runTransactions(planCluster(seed, 15), { components }) };
+function cluster(name: string, components: Partial<StoreComponents>, firstSeed = 1): PlantedBug {
+  return { name, firstSeed, run: (seed) => runTransactions(planCluster(seed, 15), { components }) };
 }
 
 export const CLUSTER_BUGS: readonly PlantedBug[] = [
@@ -102,7 +130,12 @@ export const CLUSTER_BUGS: readonly PlantedBug[] = [
   regions('stores that forget terms and votes', { log: forgetfulLog }),
   regions('reads of a region without its lease', {}, { access: { read: (_, store) => store.running.store.reader } }),
   regions('a split that keeps the old range', { log: splitMissingLog }, { firstSeed: 10 }),
+  regions(
+    'a merge that does not catch up with the writes of its source',
+    { arriving: mergeWithoutWrites() },
+    { firstSeed: 16, kinds: ['cut'] },
+  ),
   regions('a snapshot that misses a family', { engine: snapshotWithoutData }),
   regions('a stale epoch accepted', {}, { access: staleAccess() }),
-  cluster('prewrites that trust lost pessimistic locks', { service: trustingService }),
+  cluster('prewrites that trust lost pessimistic locks', { service: trustingService }, 21),
 ];
