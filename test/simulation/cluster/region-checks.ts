@@ -16,6 +16,8 @@ class RegionHistory {
   readonly leaders = new Map<number, PeerId>();
   /** The term of every entry that some replica applied. */
   readonly appliedTerms: (number | undefined)[] = [];
+  /** The least term of a replica that was seen to have applied it: it was committed in this term or before. */
+  readonly committedIn: (number | undefined)[] = [];
 }
 
 interface Replica {
@@ -119,7 +121,7 @@ export class RegionChecks {
     const { regionId, appliedIndex, peerId } = peer;
     const seen = this.#seen.get(peerId) ?? 0;
     if (appliedIndex === seen) return;
-    const { appliedTerms } = this.#history(regionId);
+    const { appliedTerms, committedIn } = this.#history(regionId);
     for (let at = appliedIndex; at > Math.min(seen, appliedIndex - 1); at--) {
       const term = store.termAt(regionId, at);
       if (term === undefined) break;
@@ -129,6 +131,7 @@ export class RegionChecks {
         () => `region ${regionId}: store ${store.storeId} applied entry ${at} of term ${term}, another one of ${known}`,
       );
       appliedTerms[at] = term;
+      committedIn[at] = Math.min(committedIn[at] ?? peer.term, peer.term);
     }
     this.#seen.set(peerId, appliedIndex);
   }
@@ -159,11 +162,11 @@ export class RegionChecks {
 
   #checkCompleteness({ regionId, storeId, term }: Election): void {
     const store = this.#storeOf(storeId);
-    const { appliedTerms } = this.#history(regionId);
+    const { appliedTerms, committedIn } = this.#history(regionId);
     for (let at = appliedTerms.length - 1; at > 0; at--) {
       const applied = appliedTerms[at];
       const own = store?.termAt(regionId, at);
-      if (applied === undefined || applied > term) continue;
+      if (applied === undefined || (committedIn[at] ?? 0) > term) continue;
       if (own === undefined && at <= (store?.peer(regionId)?.appliedIndex ?? 0)) return;
       check(
         own === applied,
