@@ -39,12 +39,15 @@ export class ClientProcess {
     return this.#storage;
   }
 
-  boot(): void {
+  /** One that does not collect garbage may read at its leisure, when no other collects either. */
+  boot(options: { readonly collects: boolean } = { collects: true }): void {
     const { host, fabric, pd, hostOf, serviceOf, traced } = this.#options;
     const { clock, timers, random } = host.machine;
     const remote = new RemotePd(fabric, host, pd, pd.order);
     const stores = new RemoteStores({ fabric, from: host, hostOf, serviceOf, traced });
-    this.#storage = openClusterStorage({ pd: remote, stores, clock, timers, random, ...GARBAGE });
+    const { safePointTimes, gc } = GARBAGE;
+    const collecting = options.collects ? { gc } : {};
+    this.#storage = openClusterStorage({ pd: remote, stores, clock, timers, random, safePointTimes, ...collecting });
     host.started();
   }
 

@@ -242,7 +242,7 @@ class TransactionsRun {
     this.#idleMs = LOCK_LIFETIME_MS;
     const [client] = this.#clients;
     if (client === undefined) throw new Error('there are clients');
-    client.boot();
+    client.boot({ collects: false });
     const session = this.#session(client);
     for (const workload of this.#workloads) {
       let isVerified = false;
