@@ -80,7 +80,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   oneStore('an engine whose flush does nothing', { engine: forgetfulEngine }, { kinds: ['crash', 'restart'] }),
   oneStore('an acknowledgement ahead of the log', { region: hastyRegion }),
   oneStore('a lock table that overlooks locks', { lockTable: (random) => new BlindLockTable(random) }),
-  replicated('three disks that skip syncs', { disk: (disk, random) => skippingDisk(disk, random) }, 35),
+  replicated('three disks that skip syncs', { disk: (disk, random) => skippingDisk(disk, random) }, 17),
   replicated('a raft storage that forgets term and vote', { log: forgetfulLog }),
   replicated('reads without a lease', { read: (store) => store.reader }),
 ];
