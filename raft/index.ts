@@ -34,6 +34,7 @@ export {
   describeSoftState,
 } from './describe.ts';
 export { MemoryStorage } from './log/memory-storage.ts';
+export type { EntryId } from './log/raft-log.ts';
 export type { LogGap, Storage } from './log/storage.ts';
 export {
   type ConfState,

@@ -199,6 +199,14 @@ export class RawNode {
     return this.#raft.state === 'StateLeader';
   }
 
+  /**
+   * Somebody who has applied the entry says that it is committed; answers whether that is news. By log matching that goes
+   * for everything in front of it, too, if the entry is in this log.
+   */
+  learnCommitted(id: EntryId): boolean {
+    return this.#raft.state !== 'StateLeader' && this.#raft.log.maybeCommit(id);
+  }
+
   get lead(): number {
     return this.#raft.lead;
   }

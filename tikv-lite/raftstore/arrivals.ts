@@ -6,6 +6,7 @@
 
 import type { PeerId } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
+import type { EntryId } from '../../raft/index.ts';
 import { type RegionMessage, signalOf } from './transport.ts';
 
 /** The record that stays of a replica that was removed. */
@@ -13,6 +14,11 @@ export interface Tombstone {
   /** As this store knew it when the replica went. */
   readonly region: Region;
   readonly peerId: PeerId;
+  /**
+   * The last entry that it applied. The one by which a replica goes may be known as committed to nobody else: a leader can
+   * be the one that is removed, and those that stay may need its vote until they know that it is none of them any more.
+   */
+  readonly applied: EntryId;
   /** See `Witness`. */
   readonly installedVersion: number;
   /** The region that took this one over, right after that; absent when it was removed. */
@@ -115,7 +121,7 @@ export function judgeArrival(message: RegionMessage, around: Surroundings): Verd
 
 function judgeForResident(message: RegionMessage, { region, isInitialised }: Resident): Verdict {
   if (message.signal === 'merged') return isInitialised && message.mergeTarget !== undefined ? 'note-merged' : 'drop';
-  if (message.signal === 'check-stale-peer-response') return isNewer(message, region) ? 'note-members' : 'drop';
+  if (message.signal === 'check-stale-peer-response') return 'note-members';
   if (message.signal !== 'tombstone') return 'deliver';
   return isNewer(message, region) ? 'remove-own' : 'drop';
 }
@@ -154,5 +160,9 @@ export function answerTo(
   if (verdict === 'answer-merged')
     return { ...signalOf(known, to, from, 'merged'), mergeTarget: tombstone?.mergedInto };
   if (verdict !== 'answer-members') return undefined;
-  return { ...signalOf(known, to, from, 'check-stale-peer-response'), members: known.peers };
+  return {
+    ...signalOf(known, to, from, 'check-stale-peer-response'),
+    members: known.peers,
+    committed: tombstone?.applied,
+  };
 }

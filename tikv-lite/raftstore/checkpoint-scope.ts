@@ -28,8 +28,8 @@ export function captureReplicas(
   return replicas;
 }
 
-function buried({ region, peerId, mergedInto, installedVersion }: Tombstone): RegionCheckpoint {
-  return { state: 'tombstone', region, peerId, index: 0, term: 0, mergedInto, installedVersion };
+function buried({ region, peerId, applied, mergedInto, installedVersion }: Tombstone): RegionCheckpoint {
+  return { state: 'tombstone', region, peerId, ...applied, mergedInto, installedVersion };
 }
 
 /**

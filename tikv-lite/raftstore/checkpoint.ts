@@ -17,14 +17,14 @@ import type { MergeState } from './merging.ts';
 import type { RegionState } from './region.ts';
 import { readRegion, writeRegion } from './region-codec.ts';
 
-/** One replica in a checkpoint. Tombstones have no index. */
+/** One replica in a checkpoint. */
 export interface RegionCheckpoint {
   readonly state: RegionState;
   /** As of `index`; of a tombstone: as it was when the replica went. */
   readonly region: Region;
   /** The replica on this store. */
   readonly peerId: PeerId;
-  /** The last entry whose effect is durable in the engine. */
+  /** The last entry whose effect is durable in the engine; of a tombstone: the last one the replica applied. */
   readonly index: number;
   readonly term: number;
   /** In state 'merging'. */

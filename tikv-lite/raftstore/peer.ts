@@ -7,7 +7,7 @@
 
 import type { Key, KeyRange, PeerId, RegionId, Ts } from '../../base/index.ts';
 import type { PeerChange, PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
-import { type Entry, type HardState, type Message, RawNode, type Ready } from '../../raft/index.ts';
+import { type Entry, type EntryId, type HardState, type Message, RawNode, type Ready } from '../../raft/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import { Acquaintances } from './acquaintances.ts';
 import type { AdminCommand, ChangePeersCommand, CommitMergeCommand, PrepareMergeCommand } from './admin-codec.ts';
@@ -459,6 +459,11 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (!this.#isServing) return;
     this.#isServing = false;
     for (const observer of this.#host.observers) observer.lostLeadership?.(this.regionId);
+  }
+
+  /** A former member has applied this entry. */
+  learnCommitted(id: EntryId): void {
+    if (!this.isInstalling && this.#node.learnCommitted(id)) this.#host.wake(this);
   }
 
   /** Stands for election without waiting. */

@@ -183,7 +183,7 @@ export class Store implements PeerHost, CheckpointHost {
     for (const { state, region, peerId, index, term, merge, mergedInto, installedVersion = 0 } of parts.replicas) {
       const { regionId } = region;
       if (state === 'tombstone') {
-        this.#tombstones.set(regionId, { region, peerId, mergedInto, installedVersion });
+        this.#tombstones.set(regionId, { region, peerId, applied: { index, term }, mergedInto, installedVersion });
         continue;
       }
       const own = region.peers.find((peer) => peer.peerId === peerId);
@@ -263,8 +263,10 @@ export class Store implements PeerHost, CheckpointHost {
     else if (verdict === 'create') this.#deliver(this.#createBlank(message), message);
     else if (verdict === 'hold') this.#hold(message);
     else if (verdict === 'remove-own' && resident !== undefined) this.#removeOutdated(resident, message);
-    else if (verdict === 'note-members' && resident !== undefined) this.#stale.noteMembers(resident, message);
-    else if (verdict === 'note-merged' && resident !== undefined && message.mergeTarget !== undefined) {
+    else if (verdict === 'note-members' && resident !== undefined) {
+      if (message.committed !== undefined) resident.learnCommitted(message.committed);
+      this.#stale.noteMembers(resident, message);
+    } else if (verdict === 'note-merged' && resident !== undefined && message.mergeTarget !== undefined) {
       this.#stale.noteMerged(resident, message.mergeTarget);
     } else {
       const answer = answerTo(verdict, message, resident?.region, tombstone);
@@ -450,12 +452,13 @@ export class Store implements PeerHost, CheckpointHost {
   /** The replica takes part in nothing any more; what it leaves behind goes later. */
   #end(
     peer: Peer,
-    { clearsData, ...rest }: Omit<Tombstone, 'peerId' | 'installedVersion'> & { readonly clearsData: boolean },
+    { clearsData, ...rest }: Pick<Tombstone, 'region' | 'mergedInto' | 'isReplaced'> & { readonly clearsData: boolean },
   ): void {
     const { regionId, peerId, installedVersion } = peer;
+    const { index, term } = peer.checkpoint;
     peer.remove();
     this.#forget(peer);
-    this.#tombstones.set(regionId, { ...rest, peerId, installedVersion });
+    this.#tombstones.set(regionId, { ...rest, peerId, applied: { index, term }, installedVersion });
     this.#leaving.set(regionId, peer.region.range);
     this.#parts.logger?.info({ regionId, peerId }, 'a replica was removed');
     this.#retire(regionId, clearsData).catch((error: unknown) => {
@@ -505,9 +508,9 @@ export class Store implements PeerHost, CheckpointHost {
     const { replica, replacing } = this.#receiver.begin(peer, snapshot);
     const replaced: RegionCheckpoint[] = [];
     for (const [other, mergedInto] of replacing) {
-      const { region, peerId, regionId, installedVersion } = other;
+      const { region, regionId } = other;
+      replaced.push({ ...other.checkpoint, state: 'tombstone', merge: undefined, region, mergedInto });
       this.#end(other, { region, mergedInto, isReplaced: true, clearsData: true });
-      replaced.push({ state: 'tombstone', region, peerId, index: 0, term: 0, mergedInto, installedVersion });
       for (const observer of this.observers) observer.removed?.(regionId);
     }
     peer.beginInstalling(replica);

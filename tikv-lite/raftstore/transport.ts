@@ -2,7 +2,7 @@
 
 import type { KeyRange, RegionId } from '../../base/index.ts';
 import type { PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
-import type { Message } from '../../raft/index.ts';
+import type { EntryId, Message } from '../../raft/index.ts';
 
 /** What goes beside a raft message for the life of a replica (raft_serverpb's RaftMessage and ExtraMessage). */
 export type PeerSignal =
@@ -34,6 +34,8 @@ export interface RegionMessage {
   readonly mergeTarget?: Region | undefined;
   /** With 'check-stale-peer-response'. */
   readonly members?: readonly PeerDescriptor[] | undefined;
+  /** With 'check-stale-peer-response': the last entry that the sender's replica applied. */
+  readonly committed?: EntryId | undefined;
 }
 
 /** A message without a raft message. */

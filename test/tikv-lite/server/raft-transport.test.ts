@@ -233,6 +233,7 @@ test('every message survives the wire', () => {
     fc.record({
       signal: fc.constant('check-stale-peer-response' as const),
       members: fc.array(descriptor, { maxLength: 4 }),
+      committed: fc.option(fc.record({ index: id, term: id }), { nil: undefined }),
     }),
   );
   const carried = fc.record({

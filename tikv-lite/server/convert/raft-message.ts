@@ -20,6 +20,7 @@ import {
   type ConfState,
   EMPTY_CONF_STATE,
   type Entry,
+  type EntryId,
   type EntryType,
   type Message,
   type MessageType,
@@ -182,7 +183,7 @@ export function regionMessageToProto(message: RegionMessage): raft_serverpb.Raft
       signal === undefined || signal === 'tombstone' || signal === 'merged'
         ? undefined
         : raft_serverpb.ExtraMessage.create({ type: WIRE_SIGNALS[signal], checkPeers: members.map(peerToProto) }),
-    extraCtx: NO_BYTES,
+    extraCtx: message.committed === undefined ? NO_BYTES : committedToBytes(message.committed),
   };
 }
 
@@ -200,8 +201,27 @@ export function regionMessageFromProto(message: raft_serverpb.RaftMessage): Regi
     message: inner,
     signal,
     ...(signal === 'merged' && message.mergeTarget && { mergeTarget: regionFromProto(message.mergeTarget) }),
-    ...(signal === 'check-stale-peer-response' && { members: message.extraMsg?.checkPeers.map(peerFromProto) }),
+    ...(signal === 'check-stale-peer-response' && {
+      members: message.extraMsg?.checkPeers.map(peerFromProto),
+      committed: committedFromBytes(message.extraCtx),
+    }),
   };
+}
+
+/** An addition of ours, of which TiKV's message has no field: index and term, as big-endian numbers. */
+const COMMITTED_BYTES = 16;
+
+function committedToBytes({ index, term }: EntryId): Buffer {
+  const bytes = Buffer.alloc(COMMITTED_BYTES);
+  bytes.writeBigUInt64BE(BigInt(index), 0);
+  bytes.writeBigUInt64BE(BigInt(term), 8);
+  return bytes;
+}
+
+function committedFromBytes(bytes: Uint8Array): EntryId | undefined {
+  if (bytes.byteLength !== COMMITTED_BYTES) return undefined;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { index: Number(buffer.readBigUInt64BE(0)), term: Number(buffer.readBigUInt64BE(8)) };
 }
 
 function signalFromProto(message: raft_serverpb.RaftMessage): PeerSignal | undefined {

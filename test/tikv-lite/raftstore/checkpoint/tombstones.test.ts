@@ -12,7 +12,7 @@ function tombstoneOf(id: number, peerId = 1): Tombstone {
     epoch: { confVer: 1, version: 1 },
     peers: [],
   };
-  return { region, peerId: peerId as PeerId, installedVersion: 0 };
+  return { region, peerId: peerId as PeerId, applied: { index: 0, term: 0 }, installedVersion: 0 };
 }
 
 test('the newest tombstones are kept, in the order in which they came', () => {
