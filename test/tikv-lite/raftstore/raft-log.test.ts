@@ -27,6 +27,15 @@ function open(directory: string): Promise<RaftLog> {
   return openRaftLog({ disk: realEnv.disk, directory, segmentBytes: SEGMENT_BYTES });
 }
 
+/** Writes entries of region 2 until the log moves on to another segment. */
+async function fillSegment(log: RaftLog): Promise<void> {
+  const { currentSegmentId } = log;
+  while (log.currentSegmentId === currentSegmentId) {
+    const next = log.region(TWO).lastIndex + 1;
+    await log.write([{ kind: 'entries', regionId: TWO, entries: entries(1, next, next, 20_000) }]);
+  }
+}
+
 async function onlySegmentWithRecords(directory: string): Promise<string> {
   const [first] = (await readdir(directory)).filter((name) => name.endsWith('.raftlog')).sort();
   assert.ok(first !== undefined);
@@ -156,20 +165,13 @@ test('segments go when all they hold is truncated, their files serve again, and 
 test('a truncation point written again may stand in front of entries whose predecessors are gone', async () => {
   const directory = await temporaryDirectory();
   const log = await open(directory.path);
-  const fillSegment = async (): Promise<void> => {
-    const { currentSegmentId } = log;
-    while (log.currentSegmentId === currentSegmentId) {
-      const next = log.region(TWO).lastIndex + 1;
-      await log.write([{ kind: 'entries', regionId: TWO, entries: entries(1, next, next, 20_000) }]);
-    }
-  };
   await log.write([
     { kind: 'truncated', regionId: ONE, index: 5, term: 1 },
     { kind: 'entries', regionId: ONE, entries: entries(1, 6, 9) },
   ]);
-  await fillSegment();
+  await fillSegment(log);
   await log.write([...log.stateItems(), { kind: 'entries', regionId: ONE, entries: entries(1, 10, 12) }]);
-  await fillSegment();
+  await fillSegment(log);
   const filled = log.region(TWO).lastIndex;
   await log.write([
     { kind: 'truncated', regionId: ONE, index: 9, term: 1 },
@@ -183,6 +185,38 @@ test('a truncation point written again may stand in front of entries whose prede
   await again.close();
   await directory.remove();
 });
+
+for (const { replacedFrom, truncated } of [
+  { replacedFrom: 25, truncated: 25 },
+  { replacedFrom: 23, truncated: 26 },
+  { replacedFrom: 26, truncated: 25 },
+]) {
+  test(`of a run replaced from ${replacedFrom} on, a dropped segment may have held all but the end`, async () => {
+    const directory = await temporaryDirectory();
+    const log = await open(directory.path);
+    await log.write([
+      { kind: 'truncated', regionId: ONE, index: 20, term: 1 },
+      { kind: 'entries', regionId: ONE, entries: entries(15, 21, 25) },
+    ]);
+    await fillSegment(log);
+    await log.write([{ kind: 'entries', regionId: ONE, entries: entries(15, 26, 27) }]);
+    await log.write([{ kind: 'entries', regionId: ONE, entries: entries(16, replacedFrom, 28) }]);
+    const filled = log.region(TWO).lastIndex;
+    const truncatedTerm = truncated < replacedFrom ? 15 : 16;
+    await log.write([
+      { kind: 'truncated', regionId: ONE, index: truncated, term: truncatedTerm },
+      { kind: 'truncated', regionId: TWO, index: filled, term: 1 },
+    ]);
+    assert.equal(await log.dropDeadSegments(), 1);
+    await log.close();
+    const again = await open(directory.path);
+    const one = again.region(ONE);
+    assert.deepEqual([one.truncatedIndex, one.truncatedTerm, one.lastIndex], [truncated, truncatedTerm, 28]);
+    assert.deepEqual(one.slice(truncated + 1, 29), entries(16, truncated + 1, 28));
+    await again.close();
+    await directory.remove();
+  });
+}
 
 test('entries that stand on nothing are damage', async () => {
   const directory = await temporaryDirectory();

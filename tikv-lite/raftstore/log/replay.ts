@@ -178,14 +178,16 @@ function replay(
 /**
  * The oldest segments may start in the middle of a region's log, and a truncation point that was written again may stand
  * in front of entries whose predecessors went with a dropped segment. Such entries stand on nothing until a later
- * truncation point is met, so the log begins where the first of them says; `unfounded` notes that it has to come.
+ * truncation point is met, so the log begins where the first of them says; `unfounded` notes that it has to come. Of a run
+ * that another leader replaced from further ahead on, only the end may be left: then the log begins with what replaced it.
  */
 function replayItem(regions: Map<RegionId, RegionLog>, unfounded: Map<RegionId, number>, item: LogItem): void {
   if (item.kind === 'entries') {
     const log = regions.get(item.regionId) ?? new RegionLog();
     regions.set(item.regionId, log);
     const first = item.entries[0];
-    if (first !== undefined && first.index > log.lastIndex + 1) {
+    const start = unfounded.get(item.regionId) ?? 0;
+    if (first !== undefined && (first.index > log.lastIndex + 1 || first.index <= start)) {
       log.reset(first.index - 1, 0);
       unfounded.set(item.regionId, first.index - 1);
     }
