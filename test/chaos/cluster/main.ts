@@ -104,10 +104,13 @@ async function runRounds(tools: Tools, settings: Settings): Promise<void> {
     const faults = planFaults(tools, random);
     const before = bank.acknowledged.size;
     const run = new Round(cluster.gateways, bank, lists, random);
-    const recoveryMs = await run.run(
-      settings.clients,
-      faults.map((fault) => inflict(fault, tools, random.fork())),
-    );
+    const inflicted = faults.map((fault) => inflict(fault, tools, random.fork()));
+    const recoveryMs = await run.run(settings.clients, inflicted).catch((error: unknown) => {
+      console.log(
+        `round ${round}: ${describeFaults(faults)}; what clients were told last:\n${run.lastErrors.join('\n')}`,
+      );
+      throw error;
+    });
     recoveries.push(recoveryMs);
     try {
       await checked(url, (query) => lists.verify(query));

@@ -24,6 +24,8 @@ export class Round {
   #acknowledged: Map<Member, number> | undefined;
   #isOver = false;
   readonly errors = new Map<number, number>();
+  /** Per client, for a person who looks for what held it up. */
+  readonly lastErrors: string[] = [];
   /** What came of the schema change. */
   definition: Outcome | undefined;
 
@@ -51,8 +53,8 @@ export class Round {
       recoveryMs = await Promise.race([this.#recovery(faults), everyone.then(() => 0)]);
     } finally {
       this.#isOver = true;
+      await everyone;
     }
-    await everyone;
     return recoveryMs;
   }
 
@@ -103,6 +105,7 @@ export class Round {
       }
     } finally {
       client.close();
+      this.lastErrors.push(`${gateway.name}: ${client.lastError ?? 'nothing'}`);
       for (const [errno, count] of client.errors) this.errors.set(errno, (this.errors.get(errno) ?? 0) + count);
     }
   }
