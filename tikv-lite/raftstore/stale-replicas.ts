@@ -8,8 +8,8 @@
  * - A replica whose region R was merged into region T is still needed by T's replica on this store, for as long as that may
  *   apply CommitMerge: it brings R's replica up to the merge and takes its data over. T's version was `mergedInto`'s right
  *   after that entry, so T's replica has got past it, without R's, if it stands at that version or a later one (by a
- *   snapshot), and it never gets there if it was removed. All members of both regions lay on the same stores, so this store
- *   has had a replica of T by then, or has its log.
+ *   snapshot), and it never gets there if it was removed, which may happen to one that never came to life here: then the
+ *   others are asked in its name.
  * - A snapshot of T from behind the merge puts T's replica past it. R's replica goes in the very group of log items in which
  *   that snapshot replaces T's log: either T's log or the snapshot is here, never T's log without R. If T was merged in
  *   its turn, the same snapshot may be the one of the last region of the chain, and all of the chain go with it.
@@ -64,6 +64,8 @@ export class StaleReplicas<P extends StaleSuspect> {
   readonly #host: StaleReplicasHost<P>;
   /** Of replicas here: the region that theirs became part of, right after that. */
   readonly #mergedInto = new Map<RegionId, Region>();
+  /** Of the regions those became part of: replicas here up to this one are gone, or never were. */
+  readonly #goneUpTo = new Map<RegionId, PeerId>();
   readonly #askedAtMs = new WeakMap<P, number>();
   readonly #rumours = new WeakMap<P, Rumour>();
 
@@ -93,7 +95,26 @@ export class StaleReplicas<P extends StaleSuspect> {
     for (const one of [...peer.region.peers, ...peer.acquaintances.all, ...members]) others.set(one.peerId, one);
     others.delete(peer.peerId);
     const questions = [...others.values()].map((to) => signalOf(peer.region, peer.peer, to, 'check-stale-peer'));
+    const target = this.#mergedInto.get(peer.regionId);
+    if (target !== undefined) questions.push(...this.#questionsFor(target));
     if (questions.length > 0) this.#host.send(questions);
+  }
+
+  /** In the name of the replica here of a region that took another one over, while there is none. */
+  #questionsFor(target: Region): readonly RegionMessage[] {
+    const own = target.peers.find(({ storeId }) => storeId === this.#host.storeId);
+    if (own === undefined || this.#host.resident(target.regionId) !== undefined) return [];
+    return target.peers.filter((one) => one !== own).map((to) => signalOf(target, own, to, 'check-stale-peer'));
+  }
+
+  /** A message came for a replica that is not here: it was removed, or it is a younger one than those that were. */
+  noteAbsent({ regionId, to, signal }: RegionMessage): void {
+    if (this.#mergedInto.size === 0) return;
+    const isAwaited = [...this.#mergedInto.values()].some((target) => target.regionId === regionId);
+    const peerId = (signal === 'tombstone' ? to.peerId : to.peerId - 1) as PeerId;
+    if (!isAwaited || peerId <= (this.#goneUpTo.get(regionId) ?? 0)) return;
+    this.#goneUpTo.set(regionId, peerId);
+    this.settle();
   }
 
   /** Later members of the region than the replica knows of. */
@@ -114,6 +135,7 @@ export class StaleReplicas<P extends StaleSuspect> {
       const peer = this.#host.resident(regionId);
       if (peer !== undefined && !(peer.isReplayed && this.#isPast(mergedInto))) continue;
       this.#mergedInto.delete(regionId);
+      if (this.#mergedInto.size === 0) this.#goneUpTo.clear();
       if (peer !== undefined) this.#host.remove(peer, mergedInto);
     }
   }
@@ -145,6 +167,7 @@ export class StaleReplicas<P extends StaleSuspect> {
     if (resident !== undefined && resident.peerId >= own.peerId) {
       return resident.peerId > own.peerId || (resident.isInitialised && resident.epoch.version >= target.epoch.version);
     }
+    if ((this.#goneUpTo.get(target.regionId) ?? 0) >= own.peerId) return true;
     const tombstone = this.#host.tombstone(target.regionId);
     return tombstone !== undefined && tombstone.peerId >= own.peerId;
   }

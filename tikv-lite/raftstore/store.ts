@@ -272,8 +272,10 @@ export class Store implements PeerHost, CheckpointHost {
       const answer = answerTo(verdict, message, resident?.region, tombstone);
       if (answer !== undefined) answers.push(answer);
     }
-    if (resident === undefined && verdict !== 'create')
+    if (resident === undefined && verdict !== 'create') {
+      this.#stale.noteAbsent(message);
       this.#stale.askWhoeverHolds(message.range, regionId, message.epoch);
+    }
   }
 
   /** A replica of this name that knows nothing may come back: the next leader that speaks to it is right. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key, KeyRange, RegionId } from '../../../../base/index.ts';
+import type { PeerDescriptor } from '../../../../pd/index.ts';
 import { RegionError } from '../../../../tikv-lite/index.ts';
 import { regionKeyOf } from '../../../../tikv-lite/raftstore/region-keys.ts';
 import { Cluster, type ClusterOptions, FIRST_REGION } from '../cluster.ts';
@@ -108,6 +109,25 @@ test('whoever was merged into a region that left the store goes, and makes room 
   await cluster.untilAgreed(middle);
   await untilAllEqual(cluster);
   assert.deepEqual(regionsOn(cluster, away), [middle, right]);
+});
+
+test('whoever was merged into a region whose replica never came to life here goes', async () => {
+  const { cluster, regions, away } = await threeRegions({ seed: 65, stores: 3 });
+  const [left, middle, right] = regions;
+  const memberHere = async (): Promise<PeerDescriptor> => {
+    const { region } = await cluster.untilLed(middle);
+    const found = region.peers.find(({ storeId }) => storeId === away);
+    assert.ok(found !== undefined);
+    return found;
+  };
+  const first = await memberHere();
+  await cluster.admin(middle, (leader) => leader.changePeers([{ kind: 'remove', peer: first }]));
+  const second = cluster.newPeerOn(away);
+  await cluster.admin(middle, (leader) => leader.changePeers([{ kind: 'add-voter', peer: second }]));
+  await merge(cluster, left, middle);
+  await cluster.admin(middle, (leader) => leader.changePeers([{ kind: 'remove', peer: second }]));
+  cluster.heal();
+  await cluster.until('both are gone', () => regionsOn(cluster, away).join() === String(right), 60_000);
 });
 
 test('a replica that was removed unheard makes room for a part of its region', async () => {
