@@ -38,6 +38,10 @@ function scanTree(tree: KeyTree<Uint8Array>, range: KeyRange, limit: number, rev
   return page;
 }
 
+function rejectClosed(): Promise<never> {
+  return Promise.reject(new DiskError('EIO', 'the engine is closed'));
+}
+
 export class MemoryEngine implements KvEngine {
   #tree = newKeyTree<Uint8Array>();
   #durable = newKeyTree<Uint8Array>();
@@ -70,13 +74,14 @@ export class MemoryEngine implements KvEngine {
   }
 
   write(operations: readonly WriteOperation[], options: WriteOptions): Promise<void> {
-    if (this.#state !== 'open') return Promise.reject(new DiskError('EIO', 'the engine is closed'));
+    if (this.#state !== 'open') return rejectClosed();
     this.#change({ kind: 'batch', operations });
     if (options.sync) this.#settle();
     return Promise.resolve();
   }
 
   flush(): Promise<void> {
+    if (this.#state !== 'open') return rejectClosed();
     this.#settle();
     return Promise.resolve();
   }
@@ -86,6 +91,7 @@ export class MemoryEngine implements KvEngine {
   }
 
   destroyRange(range: KeyRange): Promise<void> {
+    if (this.#state !== 'open') return rejectClosed();
     this.#change({ kind: 'destroy-range', range });
     return Promise.resolve();
   }

@@ -2,12 +2,15 @@
  * A disk that forgets: writes are readable at once, but `crash` keeps only what was synced, plus any prefix of the
  * unsynced writes to each file, the last of them possibly torn. Directory entries (create, rename, remove) survive a
  * crash only after `syncDirectory` or `replaceFile`; an entry that was never synced may be there or not.
- * Completion takes virtual time from the queue. `failNext` and `capacityBytes` inject errors.
+ * Completion takes virtual time from the queue; what a process asks of a file that it opened before a crash never
+ * completes. `failNext` and `capacityBytes` inject errors.
  */
 
 import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '../env.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { SeededRandom } from './seeded-random.ts';
+
+type Operation = 'write' | 'sync' | 'read';
 
 interface UnsyncedWrite {
   readonly offset: number;
@@ -91,14 +94,14 @@ export class SimulatedDisk implements Disk {
   readonly #options: SimulatedDiskOptions;
   /** Raised by a crash: operations of the life before never complete. */
   #epoch = 0;
-  #failure: { readonly operation: 'write' | 'sync' | 'read'; readonly code: DiskErrorCode } | undefined;
+  #failure: { readonly operation: Operation; readonly code: DiskErrorCode } | undefined;
 
   constructor(options: SimulatedDiskOptions) {
     this.#options = options;
   }
 
   /** The next operation of that kind fails once. */
-  failNext(operation: 'write' | 'sync' | 'read', code: DiskErrorCode): void {
+  failNext(operation: Operation, code: DiskErrorCode): void {
     this.#failure = { operation, code };
   }
 
@@ -233,25 +236,26 @@ export class SimulatedDisk implements Disk {
   }
 
   #handle(path: string, file: FileContents): DiskFile {
+    const epoch = this.#epoch;
+    const later = <T>(operation: Operation, action: () => T): Promise<T> => this.#later(operation, action, epoch);
     const write = (offset: number, buffers: readonly Uint8Array[]): Promise<void> => {
       const bytes = new Uint8Array(Buffer.concat(buffers as Uint8Array[]));
-      return this.#later('write', () => {
+      return later('write', () => {
         this.#requireSpace(path, offset + bytes.byteLength - file.current.size);
         file.change({ offset, bytes });
       });
     };
-    const sync = (): Promise<void> => this.#later('sync', () => file.settle());
+    const sync = (): Promise<void> => later('sync', () => file.settle());
     return {
       path,
-      size: () => this.#later('read', () => file.current.size),
-      read: (offset, length) => this.#later('read', () => file.current.slice(offset, offset + length)),
+      size: () => later('read', () => file.current.size),
+      read: (offset, length) => later('read', () => file.current.slice(offset, offset + length)),
       write,
       writeDurably: (offset, buffers) => write(offset, buffers).then(sync),
       sync,
-      truncate: (size) =>
-        this.#later('write', () => file.change({ offset: 0, bytes: new Uint8Array(0), truncateTo: size })),
+      truncate: (size) => later('write', () => file.change({ offset: 0, bytes: new Uint8Array(0), truncateTo: size })),
       allocate: (size) =>
-        this.#later('sync', () => {
+        later('sync', () => {
           const { size: oldSize } = file.current;
           if (oldSize >= size) return;
           this.#requireSpace(path, size - oldSize);
@@ -262,9 +266,8 @@ export class SimulatedDisk implements Disk {
     };
   }
 
-  #later<T>(operation: 'write' | 'sync' | 'read', action: () => T): Promise<T> {
+  #later<T>(operation: Operation, action: () => T, epoch = this.#epoch): Promise<T> {
     const { queue, accessMs = 0.1, syncMs = 0.5 } = this.#options;
-    const epoch = this.#epoch;
     return new Promise((resolve, reject) => {
       queue.schedule(this.slowdown * (operation === 'sync' ? syncMs : accessMs), () => {
         if (epoch !== this.#epoch) return;

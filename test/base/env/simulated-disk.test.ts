@@ -64,3 +64,15 @@ test('an operation that was under way when the machine died never completes', as
   await world.run(1000);
   assert.equal(settled, false);
 });
+
+test('a file that was opened before the machine died answers nobody any more', async () => {
+  const world = new SimulatedWorld(1);
+  const { disk, crash } = world.machine('a');
+  const file = await world.settle(disk.open('/d/f', { create: true }));
+  crash();
+  let settled = 0;
+  const count = (): number => settled++;
+  for (const operation of [file.write(0, [text('x')]), file.sync(), file.size()]) operation.then(count, count);
+  await world.run(1000);
+  assert.equal(settled, 0);
+});

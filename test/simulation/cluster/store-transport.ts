@@ -55,10 +55,11 @@ export class SimulatedStoreTransport implements StoreTransport {
     const { storeId } = header.to;
     const to = hostOf(storeId);
     if (to === undefined) throw new Error(`store ${storeId} is not known`);
-    const inbox = new ChunkInbox();
+    const inbox = new ChunkInbox(to);
     const received = fabric.call(from, to, SNAPSHOT_TIMEOUT_MS, async () => {
       const sink = sinkOf(storeId);
       if (sink === undefined) throw new Error(`store ${storeId} is not up`);
+      inbox.open();
       await sink.receiveSnapshot(asReceived(header), inbox);
     });
     received.catch((error: unknown) => inbox.end(error));
@@ -84,24 +85,53 @@ function asReceived(region: RegionMessage): RegionMessage {
   return { ...region, message: { ...message, entries } };
 }
 
-/** What arrived of a snapshot and was not read yet. */
+/**
+ * What arrived of a snapshot and was not read yet. It belongs to the process that began to read it: whatever the sender does
+ * later, a process that has ended goes on with nothing, and a frozen one not before it thaws.
+ */
 class ChunkInbox implements AsyncIterable<Uint8Array> {
+  readonly #host: Host;
   readonly #chunks: Uint8Array[] = [];
+  /** Of the reading process. */
+  #life: number | undefined;
   #isEnded = false;
   #failure: unknown;
   #wake: (() => void) | undefined;
 
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** Called in the process that is going to read. Throws when another one has begun to. */
+  open(): void {
+    this.#life ??= this.#host.life;
+    if (!this.#isOfReader) throw this.#gone();
+  }
+
+  /** Called in the receiving process. Rejects when it is not the one that reads. */
   push(chunk: Uint8Array): Promise<void> {
+    if (!this.#isOfReader) return Promise.reject(this.#gone());
     this.#chunks.push(chunk);
     this.#wake?.();
     return Promise.resolve();
   }
 
+  /** Called anywhere; the reader hears of it as of anything else that reaches its process. */
   end(failure: unknown): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    this.#failure = failure;
-    this.#wake?.();
+    this.#host.machine.events.schedule(0, () => {
+      if (this.#isEnded || !this.#isOfReader) return;
+      this.#isEnded = true;
+      this.#failure = failure;
+      this.#wake?.();
+    });
+  }
+
+  get #isOfReader(): boolean {
+    return this.#life === undefined || this.#life === this.#host.life;
+  }
+
+  #gone(): Error {
+    return new Error(`${this.#host.name}: the process that read the snapshot has ended`);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf, SeededRandom } from '../../../base/index.ts';
+import { DiskError, keyOf, SeededRandom } from '../../../base/index.ts';
 import { MemoryEngine } from '../../../tikv-lite/index.ts';
 import { engineConformance, put } from './engine-conformance.ts';
 
@@ -34,4 +34,19 @@ test('a crash keeps synced batches and loses only a suffix of the others', async
     lengths.add(kept);
   }
   assert.ok(lengths.size > 3, 'crashes cut at different places');
+});
+
+test('a crashed engine changes nothing until it is opened', async () => {
+  const engine = new MemoryEngine();
+  const all = { start: keyOf(''), end: keyOf('z') };
+  await engine.write([put(keyOf('a'), '1')], { sync: true });
+  engine.crash(new SeededRandom(1));
+  await assert.rejects(engine.destroyRange(all), DiskError);
+  await assert.rejects(engine.write([put(keyOf('b'), '2')], { sync: false }), DiskError);
+  await assert.rejects(engine.flush(), DiskError);
+  engine.open();
+  assert.deepEqual(
+    engine.scan(all, 10, false).map(({ key }) => key),
+    [keyOf('a')],
+  );
 });
