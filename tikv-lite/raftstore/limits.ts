@@ -118,7 +118,7 @@ export const MAX_INCOMING_SNAPSHOTS = 4;
 export const SNAPSHOT_BYTES_PER_SECOND = 100 << 20;
 /** A prepared snapshot that raft does not ask for is let go after so long. */
 export const SNAPSHOT_EXPIRY_MS = 10_000;
-/** A snapshot whose receiver takes nothing for so long has failed. */
+/** A snapshot whose receiver takes nothing, or whose sender sends nothing, for so long has failed. */
 export const SNAPSHOT_STALL_MS = 30_000;
 
 /** How often the leader of a stopped region that cannot know what became of its target hands over to another member. */

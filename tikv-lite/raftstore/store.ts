@@ -163,6 +163,7 @@ export class Store implements PeerHost, CheckpointHost {
     });
     this.#receiver = new SnapshotReceiver({
       engine: parts.engine,
+      timers: env.timers,
       staging: parts.staging,
       logger,
       checkpoint: () => this.#log.checkpoint,

@@ -13,7 +13,7 @@
  * Installations run one at a time.
  */
 
-import type { KeyRange, Logger, RegionId } from '../../../base/index.ts';
+import type { KeyRange, Logger, RegionId, Timers } from '../../../base/index.ts';
 import type { Region } from '../../../pd/index.ts';
 import type { Snapshot } from '../../../raft/index.ts';
 import type { KvEngine } from '../../kv/kv-engine.ts';
@@ -25,10 +25,12 @@ import { RegionError } from '../region-kv.ts';
 import type { RegionMessage } from '../transport.ts';
 import { writeContents } from './contents.ts';
 import { decodeDescription } from './format.ts';
+import { untilSilent } from './silence.ts';
 import type { SnapshotPoint, StagingArea } from './staging.ts';
 
 export interface ReceivingHost {
   readonly engine: KvEngine;
+  readonly timers: Timers;
   readonly staging: StagingArea;
   readonly logger: Logger | undefined;
   checkpoint(): ReadonlyMap<RegionId, RegionCheckpoint> | undefined;
@@ -79,7 +81,7 @@ export class SnapshotReceiver {
     if (this.#receiving.size >= MAX_INCOMING_SNAPSHOTS) throw refusal(regionId, 'too many snapshots arrive here');
     this.#receiving.add(regionId);
     try {
-      await this.#host.staging.receive(point, chunks);
+      await this.#host.staging.receive(point, untilSilent(chunks, this.#host.timers));
     } finally {
       this.#receiving.delete(regionId);
     }

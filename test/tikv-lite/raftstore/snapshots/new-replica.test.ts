@@ -73,3 +73,19 @@ test('a crash of the receiver anywhere ends with the same data', async () => {
     assert.deepEqual(files, [], `seed ${200 + run}: no staging file is left`);
   }
 });
+
+test('a snapshot whose sender falls silent is given up, and the next one is taken', async () => {
+  const cluster = await Cluster.start({ seed: 12, stores: 2, voters: [1] });
+  await fill(cluster, 10, 100);
+  cluster.silentSnapshots = 1;
+  const peer = cluster.newPeerOn(2, 'learner');
+  await cluster.admin(FIRST_REGION, (leader) => leader.changePeers([{ kind: 'add-learner', peer }]));
+  await cluster.until('the snapshot is on its way', () => cluster.snapshotsSent > 0);
+  const hasData = (): boolean => cluster.node(2).contents(DATA).length === 10;
+  await cluster.until('the replica has its data', hasData, 120_000);
+  await untilEqual(cluster, 1, 2);
+  await cluster.node(2).stop();
+  await cluster.node(2).start();
+  const files = await cluster.world.settle(cluster.node(2).machine.disk.list('/data/snapshot'));
+  assert.deepEqual(files, []);
+});
