@@ -124,6 +124,19 @@ export class StaleReplicas<P extends StaleSuspect> {
     this.#askAll(peer);
   }
 
+  /**
+   * Whether the region of the replica is known to be part of region `regionId`, as it stands at `epoch`. Then it is no
+   * reason to wait with a replica of that one: no split of what is here makes it, and its snapshot takes the range over.
+   */
+  isPartOf({ regionId: merged }: P, regionId: RegionId, { version }: RegionEpoch): boolean {
+    let target = this.#mergedInto.get(merged);
+    for (let depth = 0; target !== undefined && depth < MAX_CHAIN; depth++) {
+      if (target.regionId === regionId) return version >= target.epoch.version;
+      target = this.#mergedInto.get(target.regionId);
+    }
+    return false;
+  }
+
   noteMerged({ regionId }: P, mergedInto: Region): void {
     this.#mergedInto.set(regionId, mergedInto);
     this.settle();

@@ -258,7 +258,8 @@ export class Store implements PeerHost, CheckpointHost {
       tombstone,
       isLeaving: this.#leaving.has(regionId),
       hasLog: this.#log.knows(regionId) && this.#log.region(regionId).truncatedIndex > 0,
-      isCovered: () => this.#peers.overlapping(message.range).length > 0,
+      isCovered: () =>
+        this.#peers.overlapping(message.range).some((peer) => !this.#stale.isPartOf(peer, regionId, message.epoch)),
     });
     if (verdict === 'deliver' && resident !== undefined) this.#deliver(resident, message);
     else if (verdict === 'create') this.#deliver(this.#createBlank(message), message);

@@ -111,23 +111,37 @@ test('whoever was merged into a region that left the store goes, and makes room 
   assert.deepEqual(regionsOn(cluster, away), [middle, right]);
 });
 
-test('whoever was merged into a region whose replica never came to life here goes', async () => {
-  const { cluster, regions, away } = await threeRegions({ seed: 65, stores: 3 });
-  const [left, middle, right] = regions;
-  const memberHere = async (): Promise<PeerDescriptor> => {
-    const { region } = await cluster.untilLed(middle);
-    const found = region.peers.find(({ storeId }) => storeId === away);
-    assert.ok(found !== undefined);
-    return found;
-  };
-  const first = await memberHere();
+/** Replaces the replica that the store which is away has of the middle region by one that it hears nothing of, and merges. */
+async function mergeUnseen({ cluster, regions: [left, middle], away }: Parts): Promise<PeerDescriptor> {
+  const { region } = await cluster.untilLed(middle);
+  const first = region.peers.find(({ storeId }) => storeId === away);
+  assert.ok(first !== undefined);
   await cluster.admin(middle, (leader) => leader.changePeers([{ kind: 'remove', peer: first }]));
   const second = cluster.newPeerOn(away);
   await cluster.admin(middle, (leader) => leader.changePeers([{ kind: 'add-voter', peer: second }]));
   await merge(cluster, left, middle);
+  return second;
+}
+
+test('whoever was merged into a region whose replica never came to life here goes', async () => {
+  const parts = await threeRegions({ seed: 65, stores: 3 });
+  const { cluster, regions, away } = parts;
+  const [, middle, right] = regions;
+  const second = await mergeUnseen(parts);
   await cluster.admin(middle, (leader) => leader.changePeers([{ kind: 'remove', peer: second }]));
   cluster.heal();
   await cluster.until('both are gone', () => regionsOn(cluster, away).join() === String(right), 60_000);
+});
+
+test('a replica comes to life where one of a region that was merged into its own still is', async () => {
+  const parts = await threeRegions({ seed: 66, stores: 3 });
+  const { cluster, regions, away } = parts;
+  const [, middle, right] = regions;
+  await mergeUnseen(parts);
+  cluster.heal();
+  await cluster.untilAgreed(middle);
+  await untilAllEqual(cluster);
+  assert.deepEqual(regionsOn(cluster, away), [middle, right]);
 });
 
 test('a replica that was removed unheard makes room for a part of its region', async () => {
