@@ -69,8 +69,11 @@ export class Faults {
     this.#target.process.life?.engine.heal();
   }
 
+  /** Ends a fault after a while, unless healing has ended it before. */
   #later(random: SeededRandom, action: () => void): void {
-    this.#world.queue.schedule(10 + random.below(LONGEST_FAULT_MS), action);
+    this.#world.queue.schedule(10 + random.below(LONGEST_FAULT_MS), () => {
+      if (!this.#isOver) action();
+    });
   }
 
   #strike(kind: FaultKind, random: SeededRandom): void {

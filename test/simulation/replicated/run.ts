@@ -262,8 +262,11 @@ class ReplicatedRun {
     this.#later(random, () => this.#powerCycle(node, 0));
   }
 
+  /** Ends a fault after a while, unless healing has ended it before. */
   #later(random: SeededRandom, action: () => void): void {
-    this.#world.queue.schedule(10 + random.below(LONGEST_FAULT_MS), action);
+    this.#world.queue.schedule(10 + random.below(LONGEST_FAULT_MS), () => {
+      if (this.#isFaulty) action();
+    });
   }
 
   #heal(): void {
