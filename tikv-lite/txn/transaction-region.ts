@@ -2,10 +2,10 @@
  * The transaction scheduler of one region on its leader: latches, the lock table, waiting for locks, and the path of a
  * command from the pure functions in mvcc/ to the log.
  *
- * Order of things, on which snapshot isolation rests: a read first raises max_ts, then looks at the lock table, then at
- * the data. A prewrite computes its min_commit_ts and publishes its locks in one synchronous step, before the log sees
- * them. So a read either meets the lock or is below the commit_ts. Lock table changes of a command take effect in the
- * turn in which its writes become visible.
+ * Order of things, on which snapshot isolation rests: a read (`leader-reads.ts`) first raises max_ts, then looks at the
+ * lock table, then at the data. A prewrite computes its min_commit_ts and publishes its locks in one synchronous step,
+ * before the log sees them. So a read either meets the lock or is below the commit_ts. Lock table changes of a command
+ * take effect in the turn in which its writes become visible.
  *
  * A region changes its range while commands are under way. Every command checks its keys when it begins, and the version
  * of the epoch whenever it may have lost the turn of the event loop; it fails with 'epoch-not-match' rather than decide
@@ -17,8 +17,6 @@ import {
   isPromise,
   type Key,
   type KeyRange,
-  type KvPair,
-  MAX_TS,
   NO_TS,
   type RegionId,
   type Timers,
@@ -26,8 +24,7 @@ import {
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
-import { runCoprocessor } from '../coprocessor/endpoint.ts';
-import type { CoprocessorReply, CoprocessorRequest } from '../coprocessor/request.ts';
+import type { CoprocessorRequest } from '../coprocessor/request.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import { Changes } from '../mvcc/changes.ts';
 import { checkSecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
@@ -46,24 +43,25 @@ import { type ResolveLockRequest, resolveLock } from '../mvcc/commands/resolve-l
 import { batchRollback, cleanup } from '../mvcc/commands/rollback.ts';
 import { DATA_FAMILY, familyRange, HISTORY_FAMILY, LOCK_FAMILY, plainUserKey, STATUS_FAMILY } from '../mvcc/keys.ts';
 import { decodeLock, hasRecord, type Lock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
-import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
+import type { ReadTs } from '../mvcc/read.ts';
 import { type MvccReader, runCommand } from '../mvcc/reader.ts';
 import { RegionError, type RegionKv } from '../raftstore/region-kv.ts';
 import type { ConcurrencyManager } from './concurrency-manager.ts';
 import type { WaitForEdge } from './deadlock-service.ts';
 import { collectSlice } from './garbage.ts';
 import { Latches, type LatchTicket } from './latches.ts';
+import { LeaderReads } from './leader-reads.ts';
 import { LockTable } from './lock-table.ts';
 import { LockWaits } from './lock-waits.ts';
-import {
-  type Done,
-  type Failed,
-  type GcCursor,
-  type GcSlice,
-  LockedRead,
-  type PessimisticLockReply,
-  type PrewriteReply,
-  type RegionService,
+import { checkKey, checkKeys, checkRange, epochNotMatch, notServing } from './region-checks.ts';
+import type {
+  Done,
+  Failed,
+  GcCursor,
+  GcSlice,
+  PessimisticLockReply,
+  PrewriteReply,
+  RegionService,
 } from './region-service.ts';
 
 /** One log entry holds less than 8 MiB; a command that wants more is cut or falls back. */
@@ -90,6 +88,7 @@ export class TransactionRegion implements RegionService {
   readonly #latches = new Latches();
   readonly #locks: LockTable;
   readonly #waits: LockWaits;
+  readonly #reads: LeaderReads;
   readonly #timers: Timers;
   readonly #oracle: TimestampOracle;
   /** False while the lock table may differ from the `l` family: nothing is served. */
@@ -121,6 +120,14 @@ export class TransactionRegion implements RegionService {
     this.#oracle = parts.oracle;
     this.#locks = parts.locks ?? new LockTable();
     this.#waits = new LockWaits(parts.timers, parts.concurrency);
+    this.#reads = new LeaderReads({
+      kv: this.#kv,
+      maxTs: parts.concurrency.maxTs,
+      locks: this.#locks,
+      latches: this.#latches,
+      timers: this.#timers,
+      read: () => this.#read(),
+    });
   }
 
   get regionId(): RegionId {
@@ -188,7 +195,7 @@ export class TransactionRegion implements RegionService {
   /** The range shrank: what lies outside now belongs to somebody else. Answers the pessimistic locks found there. */
   shrink(): readonly (readonly [Key, Lock])[] {
     const moved = this.#locks.retain(this.range);
-    this.#waits.closeOutside(this.range, this.#epochNotMatch());
+    this.#waits.closeOutside(this.range, epochNotMatch(this.#kv));
     return moved;
   }
 
@@ -244,7 +251,7 @@ export class TransactionRegion implements RegionService {
   beforeReplicaRead(readTs: Ts): Promise<void> | undefined {
     this.#concurrency.maxTs.advance(readTs);
     if (this.#ended !== undefined || this.#failure !== undefined || this.#isClosed)
-      return Promise.reject(this.#ended ?? this.#failure ?? this.#notServing());
+      return Promise.reject(this.#ended ?? this.#failure ?? notServing(this.#kv));
     if (!this.#isLoaded) return this.untilServing().then(() => this.beforeReplicaRead(readTs));
     const key = this.#inFlightAtOrBelow(readTs);
     return key === undefined ? undefined : this.#latches.whenReleased(key).then(() => this.beforeReplicaRead(readTs));
@@ -315,84 +322,26 @@ export class TransactionRegion implements RegionService {
   #read(): KvReader {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended !== undefined) throw this.#ended;
-    if (!this.#isLoaded) throw this.#notServing();
+    if (!this.#isLoaded) throw notServing(this.#kv);
     return this.#kv.read();
-  }
-
-  #notServing(): RegionError {
-    const { regionId, isLeader, peer, leader } = this.#kv;
-    const details = isLeader ? { leader: peer } : { leader };
-    return new RegionError('not-leader', regionId, 'the lock table of the region is not loaded', details);
-  }
-
-  #epochNotMatch(): RegionError {
-    const { regionId, region } = this.#kv;
-    const message = 'the range of the region changed while the command was under way';
-    return new RegionError('epoch-not-match', regionId, message, { currentRegions: [region] });
-  }
-
-  #checkKey(key: Key): void {
-    const { start, end } = this.#kv.regionRange;
-    if (key < start || (end !== undefined && key >= end)) throw this.#notInRegion();
-  }
-
-  #checkKeys(keys: readonly Key[]): void {
-    const { start, end } = this.#kv.regionRange;
-    if (start === '' && end === undefined) return;
-    for (const key of keys) if (key < start || (end !== undefined && key >= end)) throw this.#notInRegion();
-  }
-
-  #checkRange(range: KeyRange): void {
-    const { start, end } = this.#kv.regionRange;
-    if (range.start < start) throw this.#notInRegion();
-    if (end !== undefined && (range.start >= end || range.end === undefined || range.end > end))
-      throw this.#notInRegion();
-  }
-
-  #notInRegion(): RegionError {
-    const { regionId, region } = this.#kv;
-    const message = 'the region does not hold the key';
-    return new RegionError('key-not-in-region', regionId, message, { currentRegions: [region] });
-  }
-
-  /** A value that came late counts only if the region is still led, and still holds its keys. */
-  #stillHere<R>(result: ValueOrPromise<R>): ValueOrPromise<R> {
-    if (!isPromise(result)) return result;
-    const { version } = this.#kv.epoch;
-    return result.then((value) => {
-      this.#read();
-      if (this.#kv.epoch.version !== version) throw this.#epochNotMatch();
-      return value;
-    });
   }
 
   // Reads.
 
-  get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead> {
-    this.#concurrency.maxTs.advance(at.ts);
-    this.#checkKey(key);
-    const reader = this.#read();
-    const lock = this.#locks.written(key);
-    if (lock !== undefined && blocksRead(lock, key, at.ts, bypass)) return this.#lockedGet(key, lock, at, bypass);
-    return this.#stillHere(readValue(reader, key, at));
+  get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ReturnType<RegionService['get']> {
+    return this.#reads.get(key, at, bypass);
   }
 
   batchGet(
     keys: readonly Key[],
     at: ReadTs,
     bypass: ReadonlySet<Ts> | undefined,
-  ): ValueOrPromise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
-    const values = keys.map((key) => this.get(key, at, bypass));
-    if (!values.some(isPromise)) return sorted(keys, values);
-    return Promise.all(values.map((value) => Promise.resolve(value))).then((found) => sorted(keys, found));
+  ): ReturnType<RegionService['batchGet']> {
+    return this.#reads.batchGet(keys, at, bypass);
   }
 
-  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead> {
-    this.#checkKey(key);
-    const reader = this.#read();
-    const lock = this.#locks.written(key);
-    if (lock !== undefined && blocksLatest(key, lock)) return this.#lockedLatest(key, lock);
-    return readNewest(reader, key);
+  getLatest(key: Key): ReturnType<RegionService['getLatest']> {
+    return this.#reads.getLatest(key);
   }
 
   scan(
@@ -401,67 +350,12 @@ export class TransactionRegion implements RegionService {
     limit: number,
     reverse: boolean,
     bypass: ReadonlySet<Ts> | undefined,
-  ): ValueOrPromise<ScanPage | LockedRead> {
-    this.#concurrency.maxTs.advance(at.ts);
-    this.#checkRange(range);
-    const reader = this.#read();
-    if (!this.#locks.hasWritten) return this.#stillHere(readPage(reader, range, at, limit, reverse));
-    return this.#scanAmongLocks(range, at, limit, reverse, bypass);
+  ): ReturnType<RegionService['scan']> {
+    return this.#reads.scan(range, at, limit, reverse, bypass);
   }
 
-  /**
-   * Only locks inside the part that one page covers matter. They are looked up before the page is read; should the page
-   * turn out to reach less far, a lock beyond it is met by a later page.
-   */
-  #scanAmongLocks(
-    range: KeyRange,
-    at: ReadTs,
-    limit: number,
-    reverse: boolean,
-    bypass: ReadonlySet<Ts> | undefined,
-  ): ValueOrPromise<ScanPage | LockedRead> {
-    const found = this.#locks.firstBlocking(range, at.ts, bypass, reverse);
-    if (found === undefined) return this.#stillHere(readPage(this.#read(), range, at, limit, reverse));
-    const { key, lock } = found;
-    const clear: KeyRange = reverse ? { start: `${key}\0` as Key, end: range.end } : { start: range.start, end: key };
-    const clearPage = this.#stillHere(readPage(this.#read(), clear, at, limit, reverse));
-    return chain(clearPage, (page): ValueOrPromise<ScanPage | LockedRead> => {
-      if (page.rest !== undefined) {
-        const rest = reverse ? { start: range.start, end: page.rest.end } : { start: page.rest.start, end: range.end };
-        return { pairs: page.pairs, rest };
-      }
-      if (page.pairs.length > 0) {
-        const rest = reverse ? { start: range.start, end: clear.start } : { start: key, end: range.end };
-        return { pairs: page.pairs, rest };
-      }
-      if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-      return this.#latches.whenReleased(key).then(() => this.scan(range, at, limit, reverse, bypass));
-    });
-  }
-
-  /** A lock in flight goes or stands within one trip through the log: wait for that first. */
-  #lockedGet(
-    key: Key,
-    lock: Lock,
-    at: ReadTs,
-    bypass: ReadonlySet<Ts> | undefined,
-  ): ValueOrPromise<Uint8Array | undefined | LockedRead> {
-    if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-    return this.#latches.whenReleased(key).then(() => this.get(key, at, bypass));
-  }
-
-  #lockedLatest(key: Key, lock: Lock): ValueOrPromise<Uint8Array | undefined | LockedRead> {
-    if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
-    return this.#latches.whenReleased(key).then(() => this.getLatest(key));
-  }
-
-  coprocessor(request: CoprocessorRequest): ValueOrPromise<CoprocessorReply | LockedRead> {
-    return runCoprocessor(this, request);
-  }
-
-  /** Resolves in a later turn of the event loop. */
-  pause(): Promise<void> {
-    return new Promise((resolve) => this.#timers.nextTurn(resolve));
+  coprocessor(request: CoprocessorRequest): ReturnType<RegionService['coprocessor']> {
+    return this.#reads.coprocessor(request);
   }
 
   // Writes.
@@ -588,7 +482,7 @@ export class TransactionRegion implements RegionService {
 
   scanLocks(range: KeyRange, limit: number, maxTs: Ts, startTs?: Ts): readonly LockInfo[] {
     this.#concurrency.maxTs.advance(maxTs);
-    this.#checkRange(range);
+    checkRange(this.#kv, range);
     this.#read();
     return this.#locks.scan(range, limit, maxTs, startTs);
   }
@@ -596,7 +490,7 @@ export class TransactionRegion implements RegionService {
   // Pessimistic locks: no log, no latch held; the attempt is one synchronous step while no command works on the key.
 
   pessimisticLock(request: PessimisticLockRequest, waitMs: number): ValueOrPromise<PessimisticLockReply> {
-    this.#checkKey(request.key);
+    checkKey(this.#kv, request.key);
     const result = this.#runUnlatched(request.key, (reader) => this.#tryLock(reader, request));
     if (isPromise(result) || result.kind === 'busy' || result.kind === 'persist')
       return this.#lockPatiently(request, waitMs, result);
@@ -620,7 +514,7 @@ export class TransactionRegion implements RegionService {
         continue;
       }
       if (this.#hasChanged(key, result)) {
-        this.#checkKey(key);
+        checkKey(this.#kv, key);
         result = await this.#runUnlatched(key, (reader) => this.#tryLock(reader, request));
         continue;
       }
@@ -635,7 +529,7 @@ export class TransactionRegion implements RegionService {
       }
       isWoken = outcome.kind === 'woken';
       if (!isWoken && result.kind === 'blocked') return keyIsLocked(key, this.#locks.get(key) ?? result.lock);
-      this.#checkKey(key);
+      checkKey(this.#kv, key);
       result = await this.#runUnlatched(key, (reader) => this.#tryLock(reader, request));
     }
     if (result.kind === 'locked' && result.lock !== undefined) {
@@ -689,7 +583,7 @@ export class TransactionRegion implements RegionService {
     readonly startTs: Ts;
     readonly forUpdateTs: Ts;
   }): ValueOrPromise<void> {
-    this.#checkKeys(request.keys);
+    checkKeys(this.#kv, request.keys);
     this.#read();
     const changes = pessimisticRollback(this.#locks, request);
     if (changes.operations.length > 0) return this.#rollbackThroughLog(request);
@@ -718,7 +612,7 @@ export class TransactionRegion implements RegionService {
   }
 
   async destroyRange(range: KeyRange): Promise<void> {
-    this.#checkRange(range);
+    checkRange(this.#kv, range);
     for (const family of [DATA_FAMILY, HISTORY_FAMILY, STATUS_FAMILY, LOCK_FAMILY] as const)
       await this.#kv.destroyRange(familyRange(family, range));
   }
@@ -739,7 +633,7 @@ export class TransactionRegion implements RegionService {
   /** A command may be run several times, with waits in between: each time the region must still be the same. */
   #run<R>(ticket: LatchTicket, command: (reader: MvccReader) => R): ValueOrPromise<R> {
     const readNow = (): KvReader => {
-      if (ticket.epochVersion !== this.#kv.epoch.version) throw this.#epochNotMatch();
+      if (ticket.epochVersion !== this.#kv.epoch.version) throw epochNotMatch(this.#kv);
       return this.#read();
     };
     return runCommand(readNow, this.#locks, command);
@@ -747,7 +641,7 @@ export class TransactionRegion implements RegionService {
 
   #runUnlatched<R>(key: Key, command: (reader: MvccReader) => R): ValueOrPromise<R> {
     const readNow = (): KvReader => {
-      this.#checkKey(key);
+      checkKey(this.#kv, key);
       return this.#read();
     };
     return runCommand(readNow, this.#locks, command);
@@ -755,7 +649,7 @@ export class TransactionRegion implements RegionService {
 
   /** Runs with the latches of distinct `keys`; `work` gives the ticket back. */
   #latched<R>(keys: readonly Key[], work: (ticket: LatchTicket) => ValueOrPromise<R>): ValueOrPromise<R> {
-    this.#checkKeys(keys);
+    checkKeys(this.#kv, keys);
     const ticket = this.#latches.acquire(keys);
     ticket.epochVersion = this.#kv.epoch.version;
     const guarded = (): ValueOrPromise<R> => {
@@ -828,7 +722,7 @@ export class TransactionRegion implements RegionService {
     if (ticket.epochVersion !== this.#kv.epoch.version) {
       hooks?.undo(false);
       this.#release(ticket);
-      return Promise.reject(this.#epochNotMatch());
+      return Promise.reject(epochNotMatch(this.#kv));
     }
     if (changes.operations.length === 0) {
       hooks?.onApplied();
@@ -880,29 +774,8 @@ export class TransactionRegion implements RegionService {
   }
 }
 
-type ReadValue = Uint8Array | undefined | LockedRead;
-
-/** What a batch of reads found: values on the one side, locks in the way on the other. */
-function sorted(
-  keys: readonly Key[],
-  values: readonly ValueOrPromise<ReadValue>[],
-): { readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] } {
-  const pairs: KvPair[] = [];
-  const locks: LockInfo[] = [];
-  for (const [i, value] of values.entries()) {
-    if (value instanceof LockedRead) locks.push(value.lock);
-    else if (value instanceof Uint8Array) pairs.push({ key: keys[i]!, value });
-  }
-  return { pairs, locks };
-}
-
 /** Keys per log entry of a commit; versions that move to the history may be long. */
 const CHUNK_KEYS = 1024;
-
-/** A one-phase commit in flight is not acknowledged yet: the latest version is the one before it. */
-function blocksLatest(key: Key, lock: Lock): boolean {
-  return lock.isGuard !== true && blocksRead(lock, key, MAX_TS, undefined);
-}
 
 function isUndetermined(error: unknown): boolean {
   return error instanceof RegionError && (error.kind === 'stale-command' || error.kind === 'store-failed');

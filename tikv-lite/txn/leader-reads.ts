@@ -1,0 +1,187 @@
+/**
+ * The reads of a region on its leader, among the locks of the transactions at work.
+ *
+ * A read first raises max_ts, then looks at the lock table, then at the data: so it either meets a lock or is below the
+ * commit_ts. What took several turns of the event loop counts only if the region is still led, and unchanged, at its end.
+ */
+
+import {
+  chain,
+  isPromise,
+  type Key,
+  type KeyRange,
+  type KvPair,
+  MAX_TS,
+  type Timers,
+  type Ts,
+  type ValueOrPromise,
+} from '../../base/index.ts';
+import { type CoprocessorRegion, runCoprocessor } from '../coprocessor/endpoint.ts';
+import type { CoprocessorReply, CoprocessorRequest } from '../coprocessor/request.ts';
+import type { KvReader } from '../kv/kv-engine.ts';
+import { type Lock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
+import type { MaxTs } from '../mvcc/max-ts.ts';
+import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
+import type { RegionKv } from '../raftstore/region-kv.ts';
+import type { Latches } from './latches.ts';
+import type { LockTable } from './lock-table.ts';
+import { checkKey, checkRange, epochNotMatch } from './region-checks.ts';
+import { LockedRead, type RegionService } from './region-service.ts';
+
+export interface LeaderReadsParts {
+  readonly kv: RegionKv;
+  readonly maxTs: MaxTs;
+  readonly locks: LockTable;
+  readonly latches: Latches;
+  readonly timers: Timers;
+  /** The applied state, while the lock table matches it. Throws RegionError otherwise. */
+  readonly read: () => KvReader;
+}
+
+export class LeaderReads
+  implements CoprocessorRegion, Pick<RegionService, 'get' | 'batchGet' | 'getLatest' | 'scan' | 'coprocessor'>
+{
+  readonly #kv: RegionKv;
+  readonly #maxTs: MaxTs;
+  readonly #locks: LockTable;
+  readonly #latches: Latches;
+  readonly #timers: Timers;
+  readonly #read: () => KvReader;
+
+  constructor(parts: LeaderReadsParts) {
+    this.#kv = parts.kv;
+    this.#maxTs = parts.maxTs;
+    this.#locks = parts.locks;
+    this.#latches = parts.latches;
+    this.#timers = parts.timers;
+    this.#read = parts.read;
+  }
+
+  get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    this.#maxTs.advance(at.ts);
+    checkKey(this.#kv, key);
+    const reader = this.#read();
+    const lock = this.#locks.written(key);
+    if (lock !== undefined && blocksRead(lock, key, at.ts, bypass)) return this.#lockedGet(key, lock, at, bypass);
+    return this.#stillHere(readValue(reader, key, at));
+  }
+
+  batchGet(
+    keys: readonly Key[],
+    at: ReadTs,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
+    const values = keys.map((key) => this.get(key, at, bypass));
+    if (!values.some(isPromise)) return sorted(keys, values);
+    return Promise.all(values.map((value) => Promise.resolve(value))).then((found) => sorted(keys, found));
+  }
+
+  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    checkKey(this.#kv, key);
+    const reader = this.#read();
+    const lock = this.#locks.written(key);
+    if (lock !== undefined && blocksLatest(key, lock)) return this.#lockedLatest(key, lock);
+    return readNewest(reader, key);
+  }
+
+  scan(
+    range: KeyRange,
+    at: ReadTs,
+    limit: number,
+    reverse: boolean,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<ScanPage | LockedRead> {
+    this.#maxTs.advance(at.ts);
+    checkRange(this.#kv, range);
+    const reader = this.#read();
+    if (!this.#locks.hasWritten) return this.#stillHere(readPage(reader, range, at, limit, reverse));
+    return this.#scanAmongLocks(range, at, limit, reverse, bypass);
+  }
+
+  /**
+   * Only locks inside the part that one page covers matter. They are looked up before the page is read; should the page
+   * turn out to reach less far, a lock beyond it is met by a later page.
+   */
+  #scanAmongLocks(
+    range: KeyRange,
+    at: ReadTs,
+    limit: number,
+    reverse: boolean,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<ScanPage | LockedRead> {
+    const found = this.#locks.firstBlocking(range, at.ts, bypass, reverse);
+    if (found === undefined) return this.#stillHere(readPage(this.#read(), range, at, limit, reverse));
+    const { key, lock } = found;
+    const clear: KeyRange = reverse ? { start: `${key}\0` as Key, end: range.end } : { start: range.start, end: key };
+    const clearPage = this.#stillHere(readPage(this.#read(), clear, at, limit, reverse));
+    return chain(clearPage, (page): ValueOrPromise<ScanPage | LockedRead> => {
+      if (page.rest !== undefined) {
+        const rest = reverse ? { start: range.start, end: page.rest.end } : { start: page.rest.start, end: range.end };
+        return { pairs: page.pairs, rest };
+      }
+      if (page.pairs.length > 0) {
+        const rest = reverse ? { start: range.start, end: clear.start } : { start: key, end: range.end };
+        return { pairs: page.pairs, rest };
+      }
+      if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
+      return this.#latches.whenReleased(key).then(() => this.scan(range, at, limit, reverse, bypass));
+    });
+  }
+
+  /** A lock in flight goes or stands within one trip through the log: wait for that first. */
+  #lockedGet(
+    key: Key,
+    lock: Lock,
+    at: ReadTs,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
+    return this.#latches.whenReleased(key).then(() => this.get(key, at, bypass));
+  }
+
+  #lockedLatest(key: Key, lock: Lock): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
+    return this.#latches.whenReleased(key).then(() => this.getLatest(key));
+  }
+
+  coprocessor(request: CoprocessorRequest): ValueOrPromise<CoprocessorReply | LockedRead> {
+    return runCoprocessor(this, request);
+  }
+
+  /** Resolves in a later turn of the event loop. */
+  pause(): Promise<void> {
+    return new Promise((resolve) => this.#timers.nextTurn(resolve));
+  }
+
+  /** A value that came late counts only if the region is still led, and still holds its keys. */
+  #stillHere<R>(result: ValueOrPromise<R>): ValueOrPromise<R> {
+    if (!isPromise(result)) return result;
+    const { version } = this.#kv.epoch;
+    return result.then((value) => {
+      this.#read();
+      if (this.#kv.epoch.version !== version) throw epochNotMatch(this.#kv);
+      return value;
+    });
+  }
+}
+
+type ReadValue = Uint8Array | undefined | LockedRead;
+
+/** What a batch of reads found: values on the one side, locks in the way on the other. */
+function sorted(
+  keys: readonly Key[],
+  values: readonly ValueOrPromise<ReadValue>[],
+): { readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] } {
+  const pairs: KvPair[] = [];
+  const locks: LockInfo[] = [];
+  for (const [i, value] of values.entries()) {
+    if (value instanceof LockedRead) locks.push(value.lock);
+    else if (value instanceof Uint8Array) pairs.push({ key: keys[i]!, value });
+  }
+  return { pairs, locks };
+}
+
+/** A one-phase commit in flight is not acknowledged yet: the latest version is the one before it. */
+function blocksLatest(key: Key, lock: Lock): boolean {
+  return lock.isGuard !== true && blocksRead(lock, key, MAX_TS, undefined);
+}
