@@ -103,6 +103,14 @@ export class RemoteRegion implements RegionService {
     return this.#call('prewrite', args);
   }
 
+  bufferBatchGet(...args: RegionArguments<'bufferBatchGet'>) {
+    return this.#call('bufferBatchGet', args);
+  }
+
+  flush(...args: RegionArguments<'flush'>) {
+    return this.#call('flush', args);
+  }
+
   commit(...args: RegionArguments<'commit'>) {
     return this.#call('commit', args);
   }

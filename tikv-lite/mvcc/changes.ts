@@ -29,6 +29,8 @@ export interface LockChange {
   readonly key: Key;
   /** The lock from now on; undefined unlocks. */
   readonly lock: Lock | undefined;
+  /** The transaction's own lock whose place it takes, should the change come to nothing. */
+  readonly replaced?: Lock | undefined;
 }
 
 export interface CommittedVersion {
@@ -48,8 +50,8 @@ export class Changes {
   /** Bytes the operations will take in the log, roughly. */
   sizeBytes = 0;
 
-  putLock(key: Key, lock: Lock): void {
-    this.locks.push({ key, lock });
+  putLock(key: Key, lock: Lock, replaced?: Lock): void {
+    this.locks.push({ key, lock, replaced });
     if (hasRecord(lock)) this.#put(lockKey(key), encodeLock(lock));
   }
 

@@ -38,7 +38,6 @@ export type KeyError =
     }
   | { readonly kind: 'pessimistic-lock-rolled-back'; readonly key: Key }
   | { readonly kind: 'lock-type-not-match'; readonly key: Key; readonly lock: LockInfo }
-  | { readonly kind: 'generation-out-of-order'; readonly key: Key }
   | { readonly kind: 'lock-if-exists-failed'; readonly key: Key }
   | { readonly kind: 'invalid-txn-tso'; readonly startTs: Ts; readonly commitTs: Ts }
   | { readonly kind: 'invalid-request'; readonly message: string };

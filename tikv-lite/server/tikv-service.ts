@@ -91,6 +91,8 @@ function txnMethods(txn: TxnCommands): TikvHandlers {
     kvBatchGet: txn.batchGet,
     kvScan: txn.scan,
     kvPrewrite: txn.prewrite,
+    kvFlush: txn.flush,
+    kvBufferBatchGet: txn.bufferBatchGet,
     kvCommit: txn.commit,
     kvCleanup: txn.cleanup,
     kvBatchRollback: txn.batchRollback,

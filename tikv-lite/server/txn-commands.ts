@@ -30,7 +30,7 @@ import {
 } from './command-support.ts';
 import { bypassOf, contextFromProto, keysFromBytes, NO_BYTES, rangeOf } from './convert/basics.ts';
 import { keyErrorToProto, lockInfoToProto } from './convert/key-error.ts';
-import { prewriteFromProto } from './convert/prewrite.ts';
+import { flushFromProto, prewriteFromProto } from './convert/prewrite.ts';
 import { txnStatusToProto } from './convert/txn-status.ts';
 import { lockPessimistically } from './pessimistic-lock-command.ts';
 import { scanForClient } from './scan-command.ts';
@@ -91,6 +91,19 @@ export function txnCommands(kv: KvService, store: RegionsOfStore, logger: Logger
         case 'max-timestamp-not-synced':
           return prewriteReply({ regionError: { message: 'max timestamp not synced', maxTimestampNotSynced: {} } });
       }
+    }),
+
+    flush: answering(kvrpcpb.FlushResponse, async (request: kvrpcpb.FlushRequest) => {
+      const decoded = flushFromProto(request);
+      if (typeof decoded === 'string') return { errors: [invalid(decoded)] };
+      const reply = await kv.handle(contextFromProto(request.context), 'flush', [decoded]);
+      return { errors: reply.kind === 'failed' ? reply.errors.map(keyErrorToProto) : [] };
+    }),
+
+    bufferBatchGet: answering(kvrpcpb.BufferBatchGetResponse, async (request: kvrpcpb.BufferBatchGetRequest) => {
+      const args = [keysFromBytes(request.keys), request.version as Ts] as const;
+      const pairs = await kv.handle(contextFromProto(request.context), 'bufferBatchGet', [...args]);
+      return { pairs: pairs.map(pairToProto) };
     }),
 
     commit: answering(kvrpcpb.CommitResponse, async (request: kvrpcpb.CommitRequest) => {

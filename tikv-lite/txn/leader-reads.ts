@@ -19,13 +19,14 @@ import {
 import { type CoprocessorRegion, runCoprocessor } from '../coprocessor/endpoint.ts';
 import type { CoprocessorReply, CoprocessorRequest } from '../coprocessor/request.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
+import { readFlushed } from '../mvcc/commands/flush.ts';
 import { type Lock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
 import type { MaxTs } from '../mvcc/max-ts.ts';
 import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
 import type { RegionKv } from '../raftstore/region-kv.ts';
 import type { Latches } from './latches.ts';
 import type { LockTable } from './lock-table.ts';
-import { checkKey, checkRange, epochNotMatch } from './region-checks.ts';
+import { checkKey, checkKeys, checkRange, epochNotMatch } from './region-checks.ts';
 import { LockedRead, type RegionService } from './region-service.ts';
 
 export interface LeaderReadsParts {
@@ -39,7 +40,9 @@ export interface LeaderReadsParts {
 }
 
 export class LeaderReads
-  implements CoprocessorRegion, Pick<RegionService, 'get' | 'batchGet' | 'getLatest' | 'scan' | 'coprocessor'>
+  implements
+    CoprocessorRegion,
+    Pick<RegionService, 'get' | 'batchGet' | 'getLatest' | 'scan' | 'bufferBatchGet' | 'coprocessor'>
 {
   readonly #kv: RegionKv;
   readonly #maxTs: MaxTs;
@@ -142,6 +145,12 @@ export class LeaderReads
   #lockedLatest(key: Key, lock: Lock): ValueOrPromise<Uint8Array | undefined | LockedRead> {
     if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
     return this.#latches.whenReleased(key).then(() => this.getLatest(key));
+  }
+
+  /** The locks as they are applied: what a flush under way writes cannot be read before its answer. */
+  bufferBatchGet(keys: readonly Key[], startTs: Ts): readonly KvPair[] {
+    checkKeys(this.#kv, keys);
+    return readFlushed(this.#read(), keys, startTs);
   }
 
   coprocessor(request: CoprocessorRequest): ValueOrPromise<CoprocessorReply | LockedRead> {

@@ -41,9 +41,10 @@ export class LockTable implements LockView {
     this.#written.set(key, isLong ? { ...lock, value: undefined } : lock);
   }
 
-  /** Takes back what `publish` put there. */
-  withdraw(key: Key): void {
-    this.#written.delete(key);
+  /** Takes back what `publish` put there, in the place of `replaced`. */
+  withdraw(key: Key, replaced?: Lock): void {
+    if (replaced === undefined || replaced.kind === 'pessimistic') this.#written.delete(key);
+    else this.publish(key, replaced);
   }
 
   apply(change: LockChange): void {

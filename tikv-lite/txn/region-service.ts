@@ -10,6 +10,7 @@ import type { CoprocessorReply, CoprocessorRequest } from '../coprocessor/reques
 import type { SecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
 import type { CheckTxnStatusRequest, TxnStatus } from '../mvcc/commands/check-txn-status.ts';
 import type { CommitRequest } from '../mvcc/commands/commit.ts';
+import type { FlushRequest } from '../mvcc/commands/flush.ts';
 import type { PessimisticLockRequest, TxnHeartBeatRequest } from '../mvcc/commands/pessimistic-lock.ts';
 import type { PrewriteRequest } from '../mvcc/commands/prewrite.ts';
 import type { ResolveLockRequest } from '../mvcc/commands/resolve-lock.ts';
@@ -35,6 +36,9 @@ export type PrewriteReply =
   | { readonly kind: 'failed'; readonly errors: readonly KeyError[] }
   /** A new leader that does not know yet which reads its predecessor served: ask for two-phase, or again. */
   | { readonly kind: 'max-timestamp-not-synced' };
+
+/** Failed: nothing was written. */
+export type FlushReply = { readonly kind: 'ok' } | { readonly kind: 'failed'; readonly errors: readonly KeyError[] };
 
 export type PessimisticLockReply =
   | {
@@ -69,10 +73,15 @@ export interface RegionService {
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<ScanPage | LockedRead>;
 
+  /** What the transaction flushed of `keys`, in key order, each key once; an empty value is a deletion. */
+  bufferBatchGet(keys: readonly Key[], startTs: Ts): ValueOrPromise<readonly KvPair[]>;
+
   /** Computes over rows of the region; a lock that was met before anything was read is the answer. */
   coprocessor(request: CoprocessorRequest): ValueOrPromise<CoprocessorReply | LockedRead>;
 
   prewrite(request: PrewriteRequest): ValueOrPromise<PrewriteReply>;
+  /** Writes locks of a transaction that is still at work; what an equal or later generation wrote is left as it is. */
+  flush(request: FlushRequest): ValueOrPromise<FlushReply>;
   commit(request: CommitRequest): ValueOrPromise<Done>;
   batchRollback(request: { readonly keys: readonly Key[]; readonly startTs: Ts }): ValueOrPromise<Done>;
   cleanup(request: { readonly key: Key; readonly startTs: Ts; readonly currentTs: Ts }): ValueOrPromise<Done>;

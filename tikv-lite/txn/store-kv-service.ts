@@ -22,7 +22,7 @@ import type { RegionHost } from './region-host.ts';
 import { LockedRead } from './region-service.ts';
 import { ReplicaRegion, readTsOfCall } from './replica-region.ts';
 import { SafeTimestamps } from './safe-timestamps.ts';
-import { sizeOfPrewrite, WriteQuota } from './write-quota.ts';
+import { sizeOfMutations, WriteQuota } from './write-quota.ts';
 
 /** What the service needs of its store. */
 export interface ServedStore {
@@ -67,8 +67,8 @@ export class StoreKvService implements KvService {
       ...values: RegionArguments<M>
     ) => RegionReply<M> | Promise<RegionReply<M>>;
     const reply =
-      method === 'prewrite'
-        ? await this.#writes.run(kv.regionId, sizeOfPrewrite((args as RegionArguments<'prewrite'>)[0]), () =>
+      method === 'prewrite' || method === 'flush'
+        ? await this.#writes.run(kv.regionId, sizeOfMutations((args as RegionArguments<'prewrite' | 'flush'>)[0]), () =>
             call.apply(region, args),
           )
         : await call.apply(region, args);
@@ -148,6 +148,11 @@ function noteRead(kv: RegionKv, method: RegionMethod, args: readonly unknown[], 
       const [first] = args[0] as readonly Key[];
       const { pairs } = reply as RegionReply<'batchGet'>;
       if (first !== undefined) kv.noteRead(first, pairs.length, bytesOf(pairs));
+      return;
+    }
+    case 'bufferBatchGet': {
+      const pairs = reply as RegionReply<'bufferBatchGet'>;
+      if (pairs[0] !== undefined) kv.noteRead(pairs[0].key, pairs.length, bytesOf(pairs));
       return;
     }
     case 'scan': {

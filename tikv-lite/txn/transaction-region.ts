@@ -25,11 +25,13 @@ import {
 } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { CoprocessorRequest } from '../coprocessor/request.ts';
+import { rangeContains } from '../kv/key-tree.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import { Changes } from '../mvcc/changes.ts';
 import { checkSecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
 import { type CheckTxnStatusRequest, checkTxnStatus } from '../mvcc/commands/check-txn-status.ts';
 import { type CommandResult, type CommitRequest, commit } from '../mvcc/commands/commit.ts';
+import { type FlushRequest, prewriteOfFlush } from '../mvcc/commands/flush.ts';
 import {
   type PessimisticLockRequest,
   type PessimisticLockResult,
@@ -354,6 +356,10 @@ export class TransactionRegion implements RegionService {
     return this.#reads.scan(range, at, limit, reverse, bypass);
   }
 
+  bufferBatchGet(keys: readonly Key[], startTs: Ts): ReturnType<RegionService['bufferBatchGet']> {
+    return this.#reads.bufferBatchGet(keys, startTs);
+  }
+
   coprocessor(request: CoprocessorRequest): ReturnType<RegionService['coprocessor']> {
     return this.#reads.coprocessor(request);
   }
@@ -419,7 +425,10 @@ export class TransactionRegion implements RegionService {
     return chain(this.#write(result.changes, ticket, { onApplied, undo }), () => reply);
   }
 
-  /** The log did not take the prewrite. Locks that may yet stand in the log stay; guards never do. */
+  /**
+   * The log did not take the prewrite. Locks that may yet stand in the log stay; guards never do. A lock of an earlier
+   * flush comes back, unless its key went to another region meanwhile.
+   */
   #withdraw(
     request: PrewriteRequest,
     changes: Changes,
@@ -428,8 +437,16 @@ export class TransactionRegion implements RegionService {
     if (options.isGuarded) {
       for (const mutation of request.mutations) this.#locks.withdraw(mutation.key);
     } else if (!options.isUndetermined) {
-      for (const { key } of changes.locks) this.#locks.withdraw(key);
+      const { range } = this;
+      for (const { key, replaced } of changes.locks)
+        this.#locks.withdraw(key, rangeContains(range, key) ? replaced : undefined);
     }
+  }
+
+  flush(request: FlushRequest): ReturnType<RegionService['flush']> {
+    return chain(this.prewrite(prewriteOfFlush(request)), (reply) =>
+      reply.kind === 'failed' ? reply : { kind: 'ok' },
+    );
   }
 
   commit(request: CommitRequest): ValueOrPromise<Done> {

@@ -46,8 +46,8 @@ export class WriteQuota {
   }
 }
 
-/** What the mutations of a prewrite take in memory, about. */
-export function sizeOfPrewrite({ mutations }: PrewriteRequest): number {
+/** What the mutations of a prewrite or a flush take in memory, about. */
+export function sizeOfMutations({ mutations }: Pick<PrewriteRequest, 'mutations'>): number {
   let bytes = 0;
   for (const { key, value } of mutations) bytes += key.length + (value?.byteLength ?? 0);
   return bytes;

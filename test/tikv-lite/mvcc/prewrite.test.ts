@@ -80,10 +80,18 @@ const rows: readonly Row[] = [
     result: 'ok',
   },
   {
-    row: '7 generation out of order',
+    row: '7 the same generation again changes nothing',
     given: (space) => space.prewrite('k', 10, { generation: 2 }),
-    prewrite: { generation: 2 },
-    result: 'generation-out-of-order',
+    prewrite: { generation: 2, op: 'delete' },
+    result: 'ok',
+    lock: 'put 10 ttl 100',
+  },
+  {
+    row: '7 an earlier generation that comes late changes nothing',
+    given: (space) => space.prewrite('k', 10, { generation: 2 }),
+    prewrite: { generation: 1, op: 'delete', lockTtlMs: 900 },
+    result: 'ok',
+    lock: 'put 10 ttl 100',
   },
   {
     row: '7 a later generation overwrites',
@@ -91,6 +99,110 @@ const rows: readonly Row[] = [
     prewrite: { generation: 2, op: 'delete' },
     result: 'ok',
     lock: 'delete 10 ttl 100',
+  },
+  {
+    row: '7 the greater ttl and min_commit_ts outlive a later generation',
+    given: (space) => space.prewrite('k', 10, { generation: 1, lockTtlMs: 500, minCommitTs: ts(30) }),
+    prewrite: { generation: 2, minCommitTs: ts(11) },
+    result: 'ok',
+    lock: 'put 10 ttl 500 min 30',
+  },
+  {
+    row: '7 insert over a put of an earlier generation',
+    given: (space) => space.prewrite('k', 10, { generation: 1 }),
+    prewrite: { generation: 2, op: 'insert' },
+    result: 'already-exist',
+    lock: 'put 10 ttl 100',
+  },
+  {
+    row: '7 insert over a deletion of an earlier generation',
+    given: (space) => space.prewrite('k', 10, { generation: 1, op: 'delete' }),
+    prewrite: { generation: 2, op: 'insert' },
+    result: 'ok',
+    lock: 'put 10 ttl 100',
+  },
+  {
+    row: '7 insert over a deletion of an earlier generation, with data below: clients put instead',
+    given: (space) => {
+      space.put('k', 5, 6);
+      space.prewrite('k', 10, { generation: 1, op: 'delete' });
+    },
+    prewrite: { generation: 2, op: 'insert' },
+    result: 'already-exist',
+    lock: 'delete 10 ttl 100',
+  },
+  {
+    row: '7 CheckNotExists of a put of an earlier generation',
+    given: (space) => space.prewrite('k', 10, { generation: 1 }),
+    prewrite: { generation: 2, op: 'check-not-exists' },
+    result: 'already-exist',
+    lock: 'put 10 ttl 100',
+  },
+  {
+    row: '7 CheckNotExists leaves the lock of an earlier generation',
+    given: (space) => space.prewrite('k', 10, { generation: 1, op: 'delete' }),
+    prewrite: { generation: 2, op: 'check-not-exists' },
+    result: 'ok',
+    lock: 'delete 10 ttl 100',
+  },
+  {
+    row: '7 a rollback of somebody later under the lock of an earlier generation is a conflict',
+    given: (space) => {
+      space.prewrite('k', 10, { generation: 1 });
+      space.rollback('k', 12);
+    },
+    prewrite: { generation: 2 },
+    result: 'write-conflict optimistic',
+    lock: 'put 10 ttl 100',
+  },
+  {
+    row: '7 only the first flush of a key asserts',
+    given: (space) => {
+      const strict = { generation: 1, assertion: 'not-exist', assertionLevel: 'strict' } as const;
+      assert.equal(space.prewrite('k', 10, strict), 'ok');
+    },
+    prewrite: { generation: 2, assertion: 'exist', assertionLevel: 'strict' },
+    result: 'ok',
+    lock: 'put 10 ttl 100',
+  },
+  {
+    row: '7 the first flush of a key asserts',
+    prewrite: { generation: 1, assertion: 'exist', assertionLevel: 'strict' },
+    result: 'assertion-failed',
+    lock: '',
+  },
+  {
+    row: '3 a flush meets the lock of somebody else',
+    given: (space) => space.prewrite('k', 5, { generation: 1 }),
+    prewrite: { generation: 2 },
+    result: 'key-is-locked ttl 100',
+    lock: 'put 5 ttl 100',
+  },
+  {
+    row: '4 a flush meets an own pessimistic lock',
+    given: (space) => space.lock('k', 10, 10),
+    prewrite: { generation: 1 },
+    result: 'lock-type-not-match',
+  },
+  {
+    row: '10a a flush that comes after the rollback of its transaction',
+    given: (space) => {
+      space.prewrite('k', 10, { generation: 1, primary: 'p' });
+      space.rollback('k', 10);
+    },
+    prewrite: { generation: 2 },
+    result: 'write-conflict self-rolled-back',
+    lock: '',
+  },
+  {
+    row: '10 a flush that comes after the commit of its transaction',
+    given: (space) => {
+      space.prewrite('k', 10, { generation: 1 });
+      space.commit('k', 10, 12);
+    },
+    prewrite: { generation: 1 },
+    result: 'ok',
+    lock: '',
   },
   {
     row: '8 own prewrite lock: idempotent',

@@ -13,9 +13,15 @@ import { type Key, keyOf, NO_TS, SeededRandom, type Ts } from '../../../base/ind
 import { checkSecondaryLocks } from '../../../tikv-lite/mvcc/commands/check-secondary-locks.ts';
 import { checkTxnStatus } from '../../../tikv-lite/mvcc/commands/check-txn-status.ts';
 import { commit } from '../../../tikv-lite/mvcc/commands/commit.ts';
+import { prewriteOfFlush } from '../../../tikv-lite/mvcc/commands/flush.ts';
 import { gcKey } from '../../../tikv-lite/mvcc/commands/gc.ts';
 import { pessimisticLock } from '../../../tikv-lite/mvcc/commands/pessimistic-lock.ts';
-import { type Mutation, type MutationOp, prewrite } from '../../../tikv-lite/mvcc/commands/prewrite.ts';
+import {
+  type Mutation,
+  type MutationOp,
+  type PrewriteResult,
+  prewrite,
+} from '../../../tikv-lite/mvcc/commands/prewrite.ts';
 import { resolveLock } from '../../../tikv-lite/mvcc/commands/resolve-lock.ts';
 import { batchRollback } from '../../../tikv-lite/mvcc/commands/rollback.ts';
 import { dataKey, versionedUserKey } from '../../../tikv-lite/mvcc/keys.ts';
@@ -30,8 +36,10 @@ const FOREVER = (1n << 62n) as Ts;
 
 interface Txn {
   readonly startTs: Ts;
-  readonly kind: 'two-phase' | 'async' | 'one-phase' | 'pessimistic';
-  readonly mutations: readonly Mutation[];
+  readonly kind: 'two-phase' | 'async' | 'one-phase' | 'pessimistic' | 'pipelined';
+  readonly mutations: Mutation[];
+  /** Of a pipelined transaction; the place of each is its generation, less one. */
+  readonly flushes: Mutation[];
   readonly primary: Key;
   forUpdateTs: Ts;
   next: number;
@@ -70,7 +78,8 @@ export class History {
     if (dice < 20) this.#begin();
     else if (dice < 65) this.#advance(this.#pick(this.#txns.filter((txn) => txn.state !== 'ended')));
     else if (dice < 70) this.#stop(this.#pick(this.#txns.filter((txn) => txn.state !== 'ended')));
-    else if (dice < 78) this.#settle(this.#pick(KEYS)!, this.#random.below(2) === 0);
+    else if (dice < 73) this.#flushAgain(this.#pick(this.#txns.filter((txn) => txn.flushes.length > 0)));
+    else if (dice < 80) this.#settle(this.#pick(KEYS)!, this.#random.below(2) === 0);
     else if (dice < 97) this.#read(this.#pick(KEYS)!);
     else this.#collect();
   }
@@ -88,7 +97,7 @@ export class History {
     const startTs = this.#now();
     const keys = KEYS.filter(() => this.#random.below(3) === 0);
     if (keys.length === 0) return;
-    const kind = this.#pick(['two-phase', 'async', 'one-phase', 'pessimistic'] as const)!;
+    const kind = this.#pick(['two-phase', 'async', 'one-phase', 'pessimistic', 'pipelined'] as const)!;
     const action = kind === 'pessimistic' ? ('pessimistic-check' as const) : undefined;
     const mutations = keys.map((key): Mutation => {
       const op = this.#pick<MutationOp>(['put', 'put', 'put', 'delete', 'lock', 'insert'])!;
@@ -103,6 +112,7 @@ export class History {
       startTs,
       kind,
       mutations,
+      flushes: [],
       primary: this.#pick(keys)!,
       forUpdateTs: kind === 'pessimistic' ? startTs : NO_TS,
       next: 0,
@@ -116,6 +126,7 @@ export class History {
   #advance(txn: Txn | undefined): void {
     if (txn === undefined) return;
     if (txn.state === 'locking') this.#lockNext(txn);
+    else if (txn.state === 'prewriting' && txn.kind === 'pipelined') this.#flushNext(txn);
     else if (txn.state === 'prewriting') this.#prewriteNext(txn);
     else this.#commitNext(txn);
   }
@@ -182,6 +193,50 @@ export class History {
     txn.state = 'committing';
     txn.next = 0;
     if (txn.isAsync) this.#decided(txn, txn.minCommitTs);
+  }
+
+  /** Flushes the next key, or changes one that was flushed. */
+  #flushNext(txn: Txn): void {
+    const isChange = txn.next > 0 && this.#random.below(2) === 0;
+    const at = isChange ? this.#random.below(txn.next) : txn.next;
+    const planned = txn.mutations[at]!;
+    const generation = txn.flushes.length + 1;
+    const op = this.#pick<MutationOp>(['put', 'put', 'delete', 'lock'])!;
+    const mutation = isChange ? { ...planned, op, value: Buffer.from(`${txn.startTs}/${generation}`) } : planned;
+    const result = this.#flush(txn, generation, mutation);
+    if (result.kind === 'failed') {
+      const [error] = result.errors;
+      if (error?.kind === 'key-is-locked') this.#settle(error.lock.key, this.#random.below(2) === 0);
+      else this.#abort(txn);
+      return;
+    }
+    txn.flushes.push(mutation);
+    txn.mutations[at] = mutation;
+    if (!isChange) txn.next++;
+    if (txn.next < txn.mutations.length) return;
+    txn.state = 'committing';
+    txn.next = 0;
+  }
+
+  /** A flush that arrives once more, whatever became of its transaction. */
+  #flushAgain(txn: Txn | undefined): void {
+    if (txn === undefined || txn.startTs <= this.#safePoint) return;
+    const at = this.#random.below(txn.flushes.length);
+    this.#flush(txn, at + 1, txn.flushes[at]!);
+  }
+
+  #flush({ primary, startTs }: Txn, generation: number, mutation: Mutation): PrewriteResult {
+    const request = {
+      mutations: [mutation],
+      primary,
+      startTs,
+      generation,
+      lockTtlMs: 0,
+      assertionLevel: 'off',
+    } as const;
+    const result = prewrite(this.#space.reader, this.#space.maxTs, prewriteOfFlush(request));
+    if (result.kind !== 'failed') this.#space.apply(result.changes);
+    return result;
   }
 
   #commitNext(txn: Txn): void {

@@ -96,7 +96,6 @@ const keyErrors: readonly KeyError[] = [
   { kind: 'committed', key, commitTs: 12n as Ts },
   { kind: 'pessimistic-lock-not-found', key, reason: 'lock-missing-amend-fail' },
   { kind: 'pessimistic-lock-rolled-back', key },
-  { kind: 'generation-out-of-order', key },
   { kind: 'lock-if-exists-failed', key },
   { kind: 'invalid-request', message: 'nobody can do that' },
 ];

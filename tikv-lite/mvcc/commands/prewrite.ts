@@ -48,6 +48,7 @@ export interface PrewriteRequest {
   /** The client may have sent it before, or the store knows that the transaction is committed. */
   readonly isRetryRequest?: boolean;
   readonly assertionLevel?: 'off' | 'fast' | 'strict';
+  /** Above 0: the number of the flush of a pipelined transaction (`flush.ts`). */
   readonly generation?: number;
 }
 
@@ -136,7 +137,7 @@ class Prewrite {
   #check(mutation: Mutation): Checked {
     const { key, op } = mutation;
     const request = this.#request;
-    if (op === 'insert' || op === 'check-not-exists') this.#maxTs.advance(request.startTs);
+    if (mustNotExist(mutation)) this.#maxTs.advance(request.startTs);
     if (this.#isPessimistic && op === 'check-not-exists')
       return failed({ kind: 'invalid-request', message: 'a pessimistic transaction cannot check for absence' });
     const lock = this.#reader.lock(key);
@@ -149,9 +150,9 @@ class Prewrite {
         return failed({ kind: 'pessimistic-lock-not-found', key, reason: 'for-update-ts-changed' });
       return this.#checkAssertion(mutation, lock, 'unread');
     }
-    if (lock !== undefined) return this.#metOwnPrewrite(key, lock);
+    if (lock !== undefined) return this.#metOwnPrewrite(mutation, lock);
     if (action === 'pessimistic-check') return this.#amend(mutation);
-    return this.#checkConstraints(mutation, action);
+    return this.#checkConstraints(mutation, action, undefined);
   }
 
   /** Rows 2 and 3. */
@@ -162,13 +163,16 @@ class Prewrite {
     return failed({ kind: 'key-is-locked', lock: this.#isPessimistic ? { ...info, ttlMs: 0 } : info });
   }
 
-  /** Rows 7 and 8. */
-  #metOwnPrewrite(key: Key, lock: Lock): Checked {
+  /**
+   * Rows 7 and 8. A pipelined transaction flushes a key as often as it changes it. The constraints hold each time; an
+   * assertion is about what was there before the transaction, so only the first one counts.
+   */
+  #metOwnPrewrite(mutation: Mutation, lock: Lock): Checked {
     const generation = this.#request.generation ?? 0;
-    if (generation > 0) {
-      if (lock.generation >= generation) return failed({ kind: 'generation-out-of-order', key });
-      return { kind: 'write', own: lock, newest: 'unread' };
-    }
+    if (generation > 0 && lock.generation >= generation) return { kind: 'done', minCommitTs: NO_TS };
+    if (lock.generation > 0 && lock.kind === 'put' && mustNotExist(mutation))
+      return failed({ kind: 'already-exist', key: mutation.key });
+    if (generation > 0) return this.#checkConstraints({ ...mutation, assertion: undefined }, 'skip-check', lock);
     return { kind: 'done', minCommitTs: usesAsyncCommit(lock) ? lock.minCommitTs : NO_TS };
   }
 
@@ -182,7 +186,7 @@ class Prewrite {
   }
 
   /** Rows 10 to 12. */
-  #checkConstraints(mutation: Mutation, action: PessimisticAction): Checked {
+  #checkConstraints(mutation: Mutation, action: PessimisticAction, own: Lock | undefined): Checked {
     const request = this.#request;
     const needed = this.#isPessimistic
       ? action === 'constraint-check' || request.isRetryRequest === true
@@ -198,7 +202,7 @@ class Prewrite {
       if (this.#reader.isRolledBack(mutation.key, newest, request.startTs))
         return failed(this.#conflict(mutation.key, request.startTs, request.startTs, 'self-rolled-back'));
     }
-    const checked = this.#checkAssertion(mutation, undefined, newest, !needed);
+    const checked = this.#checkAssertion(mutation, own, newest, !needed);
     if (mutation.op !== 'check-not-exists' || checked.kind === 'failed') return checked;
     return { kind: 'nothing' };
   }
@@ -225,8 +229,7 @@ class Prewrite {
       const error = this.#nonLockKeyConflict(key, newest);
       if (error !== undefined) return error;
     }
-    const mustNotExist = mutation.op === 'insert' || mutation.op === 'check-not-exists';
-    if (mustNotExist && isPut(newest)) return { kind: 'already-exist', key };
+    if (mustNotExist(mutation) && isPut(newest)) return { kind: 'already-exist', key };
     return undefined;
   }
 
@@ -309,7 +312,8 @@ class Prewrite {
           break;
         case 'write':
           if (this.#promisesCommitTs) promised = this.#promise(outcome.own);
-          if (promised !== undefined) changes.putLock(mutations[i]!.key, this.#lock(mutations[i]!, outcome, promised));
+          if (promised !== undefined)
+            changes.putLock(mutations[i]!.key, this.#lock(mutations[i]!, outcome, promised), outcome.own);
           break;
         default:
           assertNever(outcome);
@@ -399,6 +403,10 @@ class Prewrite {
 
 function failed(error: KeyError): Checked {
   return { kind: 'failed', error };
+}
+
+function mustNotExist({ op }: Mutation): boolean {
+  return op === 'insert' || op === 'check-not-exists';
 }
 
 function mayHideCommit(error: KeyError): boolean {

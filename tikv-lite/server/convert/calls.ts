@@ -26,7 +26,7 @@ import type { RegionArguments, RegionMethod, RegionReply, RequestContext } from 
 import { type Done, type Failed, LockedRead } from '../../txn/region-service.ts';
 import { contextToProto, NO_BYTES } from './basics.ts';
 import { keyErrorFromProto, lockInfoFromProto } from './key-error.ts';
-import { prewriteToProto } from './prewrite.ts';
+import { flushToProto, prewriteToProto } from './prewrite.ts';
 import { regionErrorFromProto } from './region-error.ts';
 import { txnStatusFromProto } from './txn-status.ts';
 
@@ -93,6 +93,16 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
     if (onePcCommitTs > 0n) return { kind: 'one-pc', commitTs: onePcCommitTs as Ts };
     return { kind: 'prewritten', minCommitTs: minCommitTs as Ts };
   }),
+
+  flush: call<'flush', 'flush'>('flush', flushToProto, ({ errors }) =>
+    errors.length > 0 ? { kind: 'failed', errors: errors.map(keyErrorFromProto) } : { kind: 'ok' },
+  ),
+
+  bufferBatchGet: call<'bufferBatchGet', 'bufferBatchGet'>(
+    'bufferBatchGet',
+    (context, keys, startTs) => ({ context: contextToProto(context), keys: keys.map(keyToBytes), version: startTs }),
+    ({ pairs }) => pairs.map(({ key, value }) => ({ key: keyFromBytes(key), value })),
+  ),
 
   commit: call<'commit', 'commit'>(
     'commit',

@@ -222,7 +222,6 @@ function abortedFromProto({ abort, retryable, abortDetail }: kvrpcpb.KeyError): 
     case 'pessimistic-lock-not-found':
       return { kind, key, reason: abortDetail.reason as LockNotFoundReason };
     case 'pessimistic-lock-rolled-back':
-    case 'generation-out-of-order':
     case 'lock-if-exists-failed':
       return { kind, key };
     default:

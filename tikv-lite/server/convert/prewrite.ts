@@ -1,7 +1,8 @@
-/** Prewrite requests, both ways. */
+/** Prewrite and flush requests, both ways. */
 
 import { keyFromBytes, keyToBytes, type Ts } from '../../../base/index.ts';
 import { kvrpcpb } from '../../../base/rpc/index.ts';
+import type { FlushRequest } from '../../mvcc/commands/flush.ts';
 import type { Mutation, MutationOp, PessimisticAction, PrewriteRequest } from '../../mvcc/commands/prewrite.ts';
 import type { RequestContext } from '../../txn/kv-service.ts';
 import { contextToProto, keysFromBytes, NO_BYTES, ownBytes } from './basics.ts';
@@ -30,12 +31,8 @@ export function prewriteFromProto(request: kvrpcpb.PrewriteRequest): PrewriteReq
     const op = OP_WORDS.get(mutation.op);
     if (op === undefined) return `operation ${mutation.op} in a prewrite`;
     mutations.push({
-      op,
-      key: keyFromBytes(mutation.key),
-      value: op === 'put' || op === 'insert' ? ownBytes(mutation.value) : undefined,
-      order: mutation.statementOrder === 0n ? undefined : Number(mutation.statementOrder),
+      ...mutationFromProto(op, mutation),
       action: ACTIONS[request.pessimisticActions[at] ?? 0],
-      assertion: ASSERTIONS[mutation.assertion],
       expectedForUpdateTs: expected.get(at),
     });
   }
@@ -53,7 +50,42 @@ export function prewriteFromProto(request: kvrpcpb.PrewriteRequest): PrewriteReq
     skipConstraintCheck: request.skipConstraintCheck,
     isRetryRequest: request.context?.isRetryRequest === true,
     assertionLevel: LEVELS[request.assertionLevel] ?? 'off',
-    generation: Number(request.generation),
+  };
+}
+
+/** Generations take four bytes in a lock. */
+const MAX_GENERATION = 0xffff_ffffn;
+
+/** A text says what is wrong with the request. */
+export function flushFromProto(request: kvrpcpb.FlushRequest): FlushRequest | string {
+  const { generation } = request;
+  if (generation === 0n || generation > MAX_GENERATION) return `generation ${generation} in a flush`;
+  const mutations: Mutation[] = [];
+  for (const mutation of request.mutations) {
+    const op = OP_WORDS.get(mutation.op);
+    if (op === undefined) return `operation ${mutation.op} in a flush`;
+    mutations.push(mutationFromProto(op, mutation));
+  }
+  return {
+    mutations,
+    primary: keyFromBytes(request.primaryKey),
+    startTs: request.startTs as Ts,
+    lockTtlMs: Number(request.lockTtl),
+    generation: Number(generation),
+    assertionLevel: LEVELS[request.assertionLevel] ?? 'off',
+  };
+}
+
+export function flushToProto(context: RequestContext, request: FlushRequest): kvrpcpb.FlushRequest {
+  return {
+    context: contextToProto(context),
+    mutations: request.mutations.map(mutationToProto),
+    primaryKey: keyToBytes(request.primary),
+    startTs: request.startTs,
+    minCommitTs: request.startTs + 1n,
+    generation: BigInt(request.generation),
+    lockTtl: BigInt(request.lockTtlMs),
+    assertionLevel: LEVELS.indexOf(request.assertionLevel) as kvrpcpb.AssertionLevel,
   };
 }
 
@@ -81,12 +113,21 @@ export function prewriteToProto(context: RequestContext, request: PrewriteReques
     assertionLevel: LEVELS.indexOf(request.assertionLevel ?? 'off') as kvrpcpb.AssertionLevel,
     forUpdateTsConstraints,
     txnFileChunks: [],
-    generation: BigInt(request.generation ?? 0),
   };
 }
 
 function actionToProto({ action }: Mutation): kvrpcpb.PrewriteRequest_PessimisticAction {
   return ACTIONS.indexOf(action ?? 'skip-check') as kvrpcpb.PrewriteRequest_PessimisticAction;
+}
+
+function mutationFromProto(op: MutationOp, { key, value, statementOrder, assertion }: kvrpcpb.Mutation): Mutation {
+  return {
+    op,
+    key: keyFromBytes(key),
+    value: op === 'put' || op === 'insert' ? ownBytes(value) : undefined,
+    order: statementOrder === 0n ? undefined : Number(statementOrder),
+    assertion: ASSERTIONS[assertion],
+  };
 }
 
 function mutationToProto(mutation: Mutation): kvrpcpb.Mutation {
