@@ -1,6 +1,8 @@
 /**
  * What goes into the next group of log items beside new entries. A group may be torn, so the order counts: first what
- * entries stand on, then the entries, then hard states, whose commit index must not lie beyond the log.
+ * entries stand on, then the entries, then hard states, whose commit index must not lie beyond the log. A checkpoint that
+ * goes with them repeats hard states as the log in memory has them, and that learns of a group when it is written: of two
+ * of a replica in one group the last one counts, so it must not be the older one.
  */
 
 import type { RegionId } from '../../base/index.ts';
@@ -45,4 +47,12 @@ export class PendingItems {
     this.#owners.clear();
     return items;
   }
+}
+
+/** `items`, which stand behind `hardStates` in a group, with nothing in them that is older than those. */
+export function withNewest(items: readonly LogItem[], hardStates: readonly LogItem[]): readonly LogItem[] {
+  if (hardStates.length === 0) return items;
+  const newest = new Map<RegionId, LogItem>();
+  for (const item of hardStates) if (item.kind === 'hard-state') newest.set(item.regionId, item);
+  return items.map((item) => (item.kind === 'hard-state' ? (newest.get(item.regionId) ?? item) : item));
 }

@@ -21,7 +21,7 @@ import { MAX_ENGINE_PENDING_BYTES, MAX_ROUNDS_PER_TURN } from './limits.ts';
 import { type LogItem, writeLength } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import type { Peer } from './peer.ts';
-import { PendingItems } from './pending-items.ts';
+import { PendingItems, withNewest } from './pending-items.ts';
 import type { SnapshotReceiver } from './snapshot/receiving.ts';
 import type { SnapshotSender } from './snapshot/sending.ts';
 import type { RegionMessage, StoreTransport } from './transport.ts';
@@ -255,9 +255,10 @@ export class StoreLoop {
       if (ready.entries.length > 0) items.push({ kind: 'entries', regionId: peer.regionId, entries: ready.entries });
       if (mustSync) this.#pending.remember(peer);
     }
-    items.push(...this.#pending.takeHardStates());
+    const hardStates = this.#pending.takeHardStates();
+    items.push(...hardStates);
     this.#groupParts = [];
-    for (const part of parts) items.push(...part.items());
+    for (const part of parts) items.push(...withNewest(part.items(), hardStates));
     if (items.length > 0) this.#write(items, rounds, parts);
     else this.#finishRounds(rounds);
     return true;
