@@ -29,13 +29,27 @@ export const NO_TS = 0n as Ts;
 export const MAX_TS = 0xffff_ffff_ffff_ffffn as Ts;
 
 const LOGICAL_BITS = 18n;
+const LOGICAL_MASK = (1n << LOGICAL_BITS) - 1n;
+/** Timestamps of one physical millisecond. */
+export const LOGICALS_PER_MS = Number(1n << LOGICAL_BITS);
 
+/** `physicalMs` whole, `logical` below LOGICALS_PER_MS. */
 export function composeTs(physicalMs: number, logical: number): Ts {
   return ((BigInt(physicalMs) << LOGICAL_BITS) | BigInt(logical)) as Ts;
 }
 
 export function physicalMsOf(ts: Ts): number {
   return Number(ts >> LOGICAL_BITS);
+}
+
+export function logicalOf(ts: Ts): number {
+  return Number(ts & LOGICAL_MASK);
+}
+
+/** `byMs` before `ts`; NO_TS when there was nothing so early. */
+export function earlierTs(ts: Ts, byMs: number): Ts {
+  const by = composeTs(byMs, 0);
+  return ts > by ? ((ts - by) as Ts) : NO_TS;
 }
 
 /** Half-open: `start` belongs to the range, `end` does not. An absent end means the end of the key space. */

@@ -56,7 +56,7 @@ export type {
   TableId,
   Ts,
 } from './ids.ts';
-export { composeTs, MAX_TS, MIN_KEY, NO_TS, physicalMsOf } from './ids.ts';
+export { composeTs, earlierTs, LOGICALS_PER_MS, logicalOf, MAX_TS, MIN_KEY, NO_TS, physicalMsOf } from './ids.ts';
 export { createLogger, type Logger, type LogLevel, type LogOptions } from './log.ts';
 export { type Counter, type Gauge, type Histogram, Metrics } from './metrics.ts';
 export { chain, isPromise, type ValueOrPromise } from './value-or-promise.ts';

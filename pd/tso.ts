@@ -6,13 +6,12 @@
  * twice, whatever the clocks do. As TiKV's PD: the clock may stand still or run back, the oracle then counts on.
  */
 
-import { assert, composeTs, type Ts } from '../base/index.ts';
+import { assert, composeTs, LOGICALS_PER_MS, type Ts } from '../base/index.ts';
 
 /** How far ahead of use the durable bound is kept (PD's tso-save-interval). */
 export const SAVE_AHEAD_MS = 3000;
-const MAX_LOGICAL = 1 << 18;
 /** Logical values above which the physical part is pushed on although the clock stands still. */
-const LOGICAL_PUSH = MAX_LOGICAL - 1;
+const LOGICAL_PUSH = LOGICALS_PER_MS - 1;
 
 export class TimestampState {
   #physicalMs: number;
@@ -39,7 +38,7 @@ export class TimestampState {
 
   /** `count` consecutive timestamps ending with the returned one; undefined when the bound must be saved first. */
   take(nowMs: number, count = 1): Ts | undefined {
-    assert(count > 0 && count < MAX_LOGICAL, 'a batch fits the logical counter');
+    assert(count > 0 && count < LOGICALS_PER_MS, 'a batch fits the logical counter');
     let physicalMs = this.#physicalMs;
     let logical = this.#logical;
     if (nowMs > physicalMs) {

@@ -5,6 +5,8 @@ import {
   composeTs,
   keyFromBytes,
   keyToBytes,
+  logicalOf,
+  physicalMsOf,
   type RegionId,
   type StoreId,
   type Ts,
@@ -25,12 +27,10 @@ const CHANGES: Readonly<Record<PeerChangeKind, eraftpb.ConfChangeType>> = {
   'add-learner': eraftpb.ConfChangeType.AddLearnerNode,
   remove: eraftpb.ConfChangeType.RemoveNode,
 };
-const LOGICAL_BITS = 18n;
-const LOGICAL_MASK = (1n << LOGICAL_BITS) - 1n;
 const MS_PER_SECOND = 1000;
 
 export function timestampToProto(ts: Ts): pdpb.Timestamp {
-  return { physical: ts >> LOGICAL_BITS, logical: ts & LOGICAL_MASK, suffixBits: 0 };
+  return { physical: BigInt(physicalMsOf(ts)), logical: BigInt(logicalOf(ts)), suffixBits: 0 };
 }
 
 export function timestampFromProto({ physical, logical }: pdpb.Timestamp): Ts {

@@ -51,11 +51,3 @@ export class GarbageBound {
     if (!this.isKnown) throw new TransactionError('unavailable', 'the safe point of garbage collection is not known');
   }
 }
-
-const LOGICAL_BITS = 18n;
-
-/** NO_TS when there was nothing so early. */
-export function earlierTs(ts: Ts, byMs: number): Ts {
-  const by = BigInt(byMs) << LOGICAL_BITS;
-  return ts > by ? ((ts - by) as Ts) : NO_TS;
-}

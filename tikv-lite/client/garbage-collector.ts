@@ -6,12 +6,22 @@
  * by the gateways of a cluster once they have heard of it: so there it waits in between.
  */
 
-import { assert, type Key, MIN_KEY, NO_TS, nextKey, type TimerHandle, type Timers, type Ts } from '../../base/index.ts';
+import {
+  assert,
+  earlierTs,
+  type Key,
+  MIN_KEY,
+  NO_TS,
+  nextKey,
+  type TimerHandle,
+  type Timers,
+  type Ts,
+} from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { GcCursor, RegionService } from '../txn/region-service.ts';
 import { BackOff } from './back-off.ts';
 import { isRetryable, waitAfter } from './failures.ts';
-import { earlierTs, type GarbageBound } from './garbage-bound.ts';
+import type { GarbageBound } from './garbage-bound.ts';
 import type { LockResolver } from './lock-resolver.ts';
 import type { RegionRouter } from './region-router.ts';
 

@@ -1,12 +1,12 @@
 /** `Storage` over the regions of this process. */
 
-import type { Clock, Timers, Ts } from '../../base/index.ts';
+import { type Clock, earlierTs, type Timers, type Ts } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { RegionKv } from '../raftstore/region-kv.ts';
 import type { LockTable } from '../txn/lock-table.ts';
 import { RegionHost } from '../txn/region-host.ts';
 import { ClientStorage } from './client-storage.ts';
-import { earlierTs, GarbageBound } from './garbage-bound.ts';
+import { GarbageBound } from './garbage-bound.ts';
 import type { GcOptions } from './garbage-collector.ts';
 import { LocalRouter } from './region-router.ts';
 

@@ -1,6 +1,6 @@
 /** SQL sessions over one engine that is cut into regions at will: the same rows, read in two ways. */
 
-import { chain, type Key, type KeyRange, realEnv, type Ts } from '../../../base/index.ts';
+import { chain, composeTs, type Key, type KeyRange, NO_TS, realEnv, type Ts } from '../../../base/index.ts';
 import { coprocessor } from '../../../base/rpc/index.ts';
 import { ClientStorage } from '../../../tikv-lite/client/client-storage.ts';
 import { LocalRouter, type RegionRouter } from '../../../tikv-lite/client/region-router.ts';
@@ -18,15 +18,14 @@ import { LockedRead, type RegionService } from '../../../tikv-lite/txn/region-se
 import { MemoryRegion } from '../../tikv-lite/client/cluster.ts';
 import { SqlHarness, type SqlResult } from '../support/sql-harness.ts';
 
-const LOGICAL_BITS = 18n;
-let last = 0n;
+let last = NO_TS;
 
 /** Timestamps of this process, increasing over all storages of a test. */
 const oracle = {
   getTs(): Ts {
-    const now = BigInt(Math.floor(realEnv.clock.nowMs())) << LOGICAL_BITS;
-    last = now > last ? now : last + 1n;
-    return last as Ts;
+    const now = composeTs(realEnv.clock.nowMs(), 0);
+    last = now > last ? now : ((last + 1n) as Ts);
+    return last;
   },
 };
 

@@ -1,6 +1,15 @@
 /** A key space for the pure commands: records in memory, locks in a map, changes applied at once. One-line steps. */
 
-import { type Key, type KvPair, keyOf, NO_TS, type Ts } from '../../../base/index.ts';
+import {
+  composeTs,
+  type Key,
+  type KvPair,
+  keyOf,
+  logicalOf,
+  NO_TS,
+  physicalMsOf,
+  type Ts,
+} from '../../../base/index.ts';
 import type { WriteOperation } from '../../../tikv-lite/kv/kv-engine.ts';
 import { MemoryEngine } from '../../../tikv-lite/kv/memory-engine.ts';
 import type { Changes } from '../../../tikv-lite/mvcc/changes.ts';
@@ -23,11 +32,9 @@ import { MaxTs } from '../../../tikv-lite/mvcc/max-ts.ts';
 import { readPage, readTsOf, readValue } from '../../../tikv-lite/mvcc/read.ts';
 import { MvccReader } from '../../../tikv-lite/mvcc/reader.ts';
 
-const PHYSICAL = 1n << 18n;
-
 /** Timestamps of the tests count whole milliseconds, so that TTLs mean something. */
 export function ts(milliseconds: number): Ts {
-  return (BigInt(milliseconds) * PHYSICAL) as Ts;
+  return composeTs(milliseconds, 0);
 }
 
 export type Opts = Partial<Omit<PrewriteRequest, 'mutations' | 'startTs' | 'primary'>> &
@@ -225,6 +232,6 @@ function words(error: AnyError): string {
 
 /** Milliseconds, and the logical part where there is one: 12 or 12+1. */
 export function show(stamp: Ts): string {
-  const logical = stamp % PHYSICAL;
-  return logical === 0n ? `${stamp / PHYSICAL}` : `${stamp / PHYSICAL}+${logical}`;
+  const logical = logicalOf(stamp);
+  return logical === 0 ? `${physicalMsOf(stamp)}` : `${physicalMsOf(stamp)}+${logical}`;
 }
