@@ -36,6 +36,7 @@ export type {
   Timers,
 } from './env/env.ts';
 export { DiskError } from './env/env.ts';
+export { pause, untilNextTurn } from './env/pauses.ts';
 export { realEnv } from './env/real/real-env.ts';
 export { EventQueue } from './env/simulated/event-queue.ts';
 export { SeededRandom } from './env/simulated/seeded-random.ts';

@@ -7,6 +7,7 @@ import {
   keyToBytes,
   type Logger,
   type PeerId,
+  pause,
   type RegionId,
   type StoreId,
   type Timers,
@@ -92,9 +93,7 @@ export class GrpcPdClient implements PdClient {
           logger?.warn({ address, err: error }, 'the placement driver cannot be reached; trying again');
         }
       }
-      await new Promise<void>((resolve) => {
-        timers.after(RETRY_MS, resolve);
-      });
+      await pause(timers, RETRY_MS);
     }
   }
 

@@ -12,6 +12,7 @@ import {
   type Logger,
   MAX_TS,
   type PeerId,
+  pause,
   type RegionId,
   type StoreId,
   type TimerHandle,
@@ -324,9 +325,7 @@ export class PlacementDriver {
       const view = this.#view();
       this.#coordinator.split(keys, view);
       for (const instruction of this.#coordinator.operators.tick(view)) this.#send(instruction);
-      await new Promise<void>((resolve) => {
-        this.#env.timers.after(SPLIT_POLL_MS, resolve);
-      });
+      await pause(this.#env.timers, SPLIT_POLL_MS);
     }
   }
 

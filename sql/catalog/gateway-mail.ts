@@ -6,9 +6,9 @@
  * A question lives until its asker has the answer or gives up; those of a gateway that is gone go with its other records.
  */
 
-import { type Env, type Key, type KeyRange, keyOf, prefixRange } from '../../base/index.ts';
+import { type Env, type Key, type KeyRange, keyOf, pause, prefixRange } from '../../base/index.ts';
 import type { Storage, Transaction } from '../../tikv-lite/index.ts';
-import { pause, smallTransaction } from './small-transaction.ts';
+import { smallTransaction } from './small-transaction.ts';
 
 /** Below the records that every gateway reads when it looks for news. */
 export const QUESTION_PREFIX = 'mshoal:gateway:q:';
@@ -85,7 +85,7 @@ export class GatewayMail {
     });
     let answer: Uint8Array | undefined;
     while (answer === undefined && clock.monotonicMs() < deadlineMs) {
-      await pause(this.#env, POLL_MS);
+      await pause(this.#env.timers, POLL_MS);
       answer = await this.#storage.getLatest(answerKey(id));
     }
     await this.#transact((transaction) => {

@@ -13,7 +13,7 @@
  * renewing write the same key, so that only one of them commits.
  */
 
-import { composeTs, type Env, NO_TS, physicalMsOf, type TimerHandle, type Ts } from '../../base/index.ts';
+import { composeTs, type Env, NO_TS, pause, physicalMsOf, type TimerHandle, type Ts } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
 import { type CommitBound, type Storage, type Transaction, TransactionError } from '../../tikv-lite/index.ts';
 import type { SchemaLease } from './bounded-storage.ts';
@@ -32,7 +32,7 @@ import {
   type SchemaRecords,
   serverIdKey,
 } from './schema-records.ts';
-import { pause, smallTransaction } from './small-transaction.ts';
+import { smallTransaction } from './small-transaction.ts';
 
 /** How long a gateway that fell silent holds schema changes up. */
 export const SCHEMA_LEASE_MS = 10_000;
@@ -159,7 +159,7 @@ export class SchemaSync implements SchemaLease {
     const deadlineMs = this.#env.clock.monotonicMs() + RENEWAL_WAIT_MS;
     while (!this.covers(ts)) {
       if (this.#isClosed || this.#env.clock.monotonicMs() > deadlineMs) throw renewalFailed();
-      await this.#look(ts).catch(() => pause(this.#env, RENEWAL_RETRY_MS));
+      await this.#look(ts).catch(() => pause(this.#env.timers, RENEWAL_RETRY_MS));
     }
   }
 
@@ -224,7 +224,7 @@ export class SchemaSync implements SchemaLease {
     const deadlineMs = this.#env.clock.monotonicMs() + RENEWAL_WAIT_MS;
     while (!registration.isLost && commitTs > registration.allowedUntil) {
       if (this.#env.clock.monotonicMs() > deadlineMs) throw renewalFailed();
-      await this.#look(commitTs).catch(() => pause(this.#env, RENEWAL_RETRY_MS));
+      await this.#look(commitTs).catch(() => pause(this.#env.timers, RENEWAL_RETRY_MS));
     }
     if (registration.isLost) throw new TransactionError('schema-changed', 'the schema lease was lost');
   }
@@ -261,7 +261,7 @@ export class SchemaSync implements SchemaLease {
   /** What was begun before can no longer commit: its tables may have changed while nobody waited for this gateway. */
   async #register(): Promise<void> {
     this.#registration.isLost = true;
-    if (this.#running > 0) return pause(this.#env, RENEWAL_RETRY_MS);
+    if (this.#running > 0) return pause(this.#env.timers, RENEWAL_RETRY_MS);
     const askedMs = this.#env.clock.monotonicMs();
     const ts = await this.#storage.currentTs();
     const registration = new Registration(ts, (of, commitTs) => this.#allow(of, commitTs));
@@ -379,7 +379,7 @@ export class SchemaSync implements SchemaLease {
         continue;
       }
       if (this.#env.clock.monotonicMs() >= deadlineMs) throw sqlErrors.lockWaitTimeout();
-      await pause(this.#env, WAIT_MS);
+      await pause(this.#env.timers, WAIT_MS);
     }
   }
 
@@ -416,7 +416,7 @@ export class SchemaSync implements SchemaLease {
       });
       if (!isTaken) return;
       if (this.#env.clock.monotonicMs() >= deadlineMs) throw sqlErrors.lockWaitTimeout();
-      await pause(this.#env, WAIT_MS);
+      await pause(this.#env.timers, WAIT_MS);
     }
   }
 

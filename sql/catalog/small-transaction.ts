@@ -1,6 +1,6 @@
 /** One small optimistic transaction, redone after conflicts: how gateways keep their records. */
 
-import type { Env, Ts } from '../../base/index.ts';
+import { type Env, pause, type Ts } from '../../base/index.ts';
 import { type Storage, type Transaction, TransactionError } from '../../tikv-lite/index.ts';
 
 const MAX_BYTES = 16 << 20;
@@ -27,13 +27,7 @@ export async function smallTransaction(
     } catch (error) {
       await transaction.rollback();
       if (!(error instanceof TransactionError) || error.kind !== 'write-conflict') throw error;
-      await pause(env, 1 + env.random.below(PAUSE_MS));
+      await pause(env.timers, 1 + env.random.below(PAUSE_MS));
     }
   }
-}
-
-export function pause(env: Env, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    env.timers.after(delayMs, resolve);
-  });
 }

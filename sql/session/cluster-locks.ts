@@ -10,11 +10,11 @@
  * registration has lost its locks: their connections are cut, as MySQL's are when the server goes.
  */
 
-import { type Env, type Key, keyOf, type Ts } from '../../base/index.ts';
+import { type Env, type Key, keyOf, pause, type Ts } from '../../base/index.ts';
 import { type Reader, type Storage, TransactionError } from '../../tikv-lite/index.ts';
 import { decodeGateway, gatewayKey } from '../catalog/schema-records.ts';
 import type { SchemaSync } from '../catalog/schema-sync.ts';
-import { pause, smallTransaction } from '../catalog/small-transaction.ts';
+import { smallTransaction } from '../catalog/small-transaction.ts';
 import type { UserLocks } from './user-locks.ts';
 
 /** How often a lock that another gateway holds is looked at. */
@@ -78,7 +78,7 @@ export class ClusterLocks {
     const { env } = this.#options;
     while (!(await this.#claim(name, connectionId))) {
       if (signal.aborted || env.clock.monotonicMs() >= deadlineMs) return false;
-      await pause(env, POLL_MS);
+      await pause(env.timers, POLL_MS);
     }
     if (signal.aborted) await this.#giveUp(name);
     return !signal.aborted;
@@ -190,7 +190,7 @@ export class ClusterLocks {
     const { env, gateways } = this.#options;
     const { registeredTs } = gateways;
     while (!this.#held.has(name) && gateways.registeredTs === registeredTs && gateways.isRegistered) {
-      await pause(env, RETRY_MS);
+      await pause(env.timers, RETRY_MS);
       const isRemoved = await this.#remove(name).then(
         () => true,
         () => false,

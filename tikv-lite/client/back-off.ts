@@ -7,7 +7,7 @@
  * clients slow, and fails nobody who has the patience.
  */
 
-import type { Random, Timers } from '../../base/index.ts';
+import { pause, type Random, type Timers } from '../../base/index.ts';
 import { TransactionError } from './storage.ts';
 
 /** Sums of waits after which an operation gives up. */
@@ -83,8 +83,6 @@ export class BackOff {
     const delayMs = Math.max(isAsked ? askedMs + (chance * askedMs) / 2 : 0, jitteredMs);
     if (isAsked) this.#askedMs += delayMs;
     else this.#totalMs += delayMs;
-    await new Promise<void>((resolve) => {
-      this.#timers.after(delayMs, resolve);
-    });
+    await pause(this.#timers, delayMs);
   }
 }

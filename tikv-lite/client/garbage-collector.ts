@@ -16,6 +16,7 @@ import {
   type TimerHandle,
   type Timers,
   type Ts,
+  untilNextTurn,
 } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { GcCursor, RegionService } from '../txn/region-service.ts';
@@ -158,9 +159,7 @@ export class GarbageCollector {
       const slice = await region.collectGarbage(safePoint, cursor);
       removed += slice.removedRecords;
       cursor = slice.next;
-      await new Promise<void>((resolve) => {
-        this.#timers.nextTurn(resolve);
-      });
+      await untilNextTurn(this.#timers);
     }
     return removed;
   }

@@ -15,6 +15,7 @@ import {
   type KeyRange,
   type Logger,
   MIN_KEY,
+  pause,
   type RegionId,
   type StoreId,
 } from '../../base/index.ts';
@@ -542,9 +543,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#parts.env.timers.after(ms, resolve);
-    });
+    return pause(this.#parts.env.timers, ms);
   }
 
   regionsIn(range: KeyRange): readonly Region[] {

@@ -5,7 +5,15 @@
  * a region that the placement driver was told of must come to life, and only one store may make a cluster.
  */
 
-import type { Disk, Logger, PeerId, RegionId, StoreId, Timers } from '../../base/index.ts';
+import {
+  type Disk,
+  type Logger,
+  type PeerId,
+  pause,
+  type RegionId,
+  type StoreId,
+  type Timers,
+} from '../../base/index.ts';
 import { type PdClient, PdError, type Region, type StoreDescriptor } from '../../pd/index.ts';
 import { StoreError } from '../raftstore/store-error.ts';
 
@@ -113,9 +121,7 @@ export async function untilAnswered<T>(
     } catch (error) {
       if (!(error instanceof PdError) || error.kind !== 'unavailable') throw error;
       logger?.warn({ err: error }, 'the placement driver does not answer; trying again');
-      await new Promise<void>((resolve) => {
-        timers.after(RETRY_MS, resolve);
-      });
+      await pause(timers, RETRY_MS);
     }
   }
 }

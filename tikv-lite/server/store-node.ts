@@ -9,7 +9,7 @@
  * wait for an election.
  */
 
-import { type Disk, type Env, type Logger, MIN_KEY, type PeerId, type StoreId } from '../../base/index.ts';
+import { type Disk, type Env, type Logger, MIN_KEY, type PeerId, pause, type StoreId } from '../../base/index.ts';
 import type { PdClient, StoreDescriptor } from '../../pd/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import type { RaftLog, RaftLogOptions } from '../raftstore/log/raft-log.ts';
@@ -263,7 +263,7 @@ class OpenStoreNode implements StoreNode {
       });
       if (movable.length === 0 || clock.monotonicMs() > endMs) return;
       await Promise.all(movable.map(({ admin, heir }) => transfer(admin, heir)));
-      await this.#pause(HANDOVER_CHECK_MS);
+      await pause(this.#env.timers, HANDOVER_CHECK_MS);
     }
   }
 
@@ -274,12 +274,6 @@ class OpenStoreNode implements StoreNode {
     this.worker.close();
     this.host.close();
     await this.store.close();
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#env.timers.after(delayMs, resolve);
-    });
   }
 }
 

@@ -4,8 +4,16 @@
  * hands in the middle is cleaned by its next leader.
  */
 
-import type { Logger, RegionId, TimerHandle, Timers, Ts } from '../../base/index.ts';
-import { NO_TS } from '../../base/index.ts';
+import {
+  type Logger,
+  NO_TS,
+  pause,
+  type RegionId,
+  type TimerHandle,
+  type Timers,
+  type Ts,
+  untilNextTurn,
+} from '../../base/index.ts';
 import type { PdClient } from '../../pd/index.ts';
 import { RegionError } from '../raftstore/region-kv.ts';
 import type { RegionHost } from './region-host.ts';
@@ -82,9 +90,7 @@ export class GcWorker {
   async #cleanPatiently(region: RegionService, safePoint: Ts): Promise<boolean> {
     for (let attempt = 0; attempt < ATTEMPTS && !this.#isClosed; attempt++) {
       if (await this.#clean(region, safePoint)) return true;
-      await new Promise<void>((resolve) => {
-        this.#options.timers.after(PAUSE_MS, resolve);
-      });
+      await pause(this.#options.timers, PAUSE_MS);
     }
     return false;
   }
@@ -97,9 +103,7 @@ export class GcWorker {
         const slice = await region.collectGarbage(safePoint, cursor);
         this.#removedRecords += slice.removedRecords;
         cursor = slice.next;
-        await new Promise<void>((resolve) => {
-          this.#options.timers.nextTurn(resolve);
-        });
+        await untilNextTurn(this.#options.timers);
       }
     } catch (error) {
       if (error instanceof RegionError) return false;

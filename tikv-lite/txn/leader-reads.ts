@@ -14,6 +14,7 @@ import {
   MAX_TS,
   type Timers,
   type Ts,
+  untilNextTurn,
   type ValueOrPromise,
 } from '../../base/index.ts';
 import { type CoprocessorRegion, runCoprocessor } from '../coprocessor/endpoint.ts';
@@ -159,7 +160,7 @@ export class LeaderReads
 
   /** Resolves in a later turn of the event loop. */
   pause(): Promise<void> {
-    return new Promise((resolve) => this.#timers.nextTurn(resolve));
+    return untilNextTurn(this.#timers);
   }
 
   /** A value that came late counts only if the region is still led, and still holds its keys. */

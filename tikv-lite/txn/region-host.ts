@@ -6,7 +6,16 @@
  * their keys, in the turn of the split, and whoever waits for one of them is sent to the new region.
  */
 
-import { assert, type Key, MIN_KEY, NO_TS, type RegionId, type Timers, type Ts } from '../../base/index.ts';
+import {
+  assert,
+  type Key,
+  MIN_KEY,
+  NO_TS,
+  type RegionId,
+  type Timers,
+  type Ts,
+  untilNextTurn,
+} from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import { RegionError, type RegionKv, type RegionObserver } from '../raftstore/region-kv.ts';
 import { ConcurrencyManager } from './concurrency-manager.ts';
@@ -91,7 +100,7 @@ export class RegionHost implements RegionObserver {
 
   /** Resolves in a later turn of the event loop. */
   pause(): Promise<void> {
-    return new Promise((resolve) => this.#options.timers.nextTurn(resolve));
+    return untilNextTurn(this.#options.timers);
   }
 
   /** Resolves when all regions led here serve. */

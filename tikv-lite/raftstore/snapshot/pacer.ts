@@ -1,6 +1,6 @@
 /** A limit on bytes per second: whoever wants to send asks first and waits its turn. */
 
-import type { Clock, Timers } from '../../../base/index.ts';
+import { type Clock, pause, type Timers } from '../../../base/index.ts';
 
 export class Pacer {
   readonly #clock: Clock;
@@ -21,8 +21,6 @@ export class Pacer {
     const startMs = Math.max(nowMs, this.#busyUntilMs);
     this.#busyUntilMs = startMs + (bytes * 1000) / this.#bytesPerSecond;
     if (startMs <= nowMs) return;
-    await new Promise<void>((resolve) => {
-      this.#timers.after(startMs - nowMs, resolve);
-    });
+    await pause(this.#timers, startMs - nowMs);
   }
 }
