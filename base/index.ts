@@ -38,6 +38,7 @@ export type {
 export { DiskError } from './env/env.ts';
 export { pause, untilNextTurn } from './env/pauses.ts';
 export { realEnv } from './env/real/real-env.ts';
+export { Rounds, type RoundsOptions } from './env/rounds.ts';
 export { EventQueue } from './env/simulated/event-queue.ts';
 export { SeededRandom } from './env/simulated/seeded-random.ts';
 export { SimulatedDisk } from './env/simulated/simulated-disk.ts';

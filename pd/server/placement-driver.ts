@@ -14,8 +14,8 @@ import {
   type PeerId,
   pause,
   type RegionId,
+  Rounds,
   type StoreId,
-  type TimerHandle,
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
@@ -97,7 +97,7 @@ export class PlacementDriver {
   readonly #listeners = new Map<StoreId, InstructionListener>();
   readonly #schedule: ScheduleConfig;
   readonly #coordinator = new Coordinator();
-  #timer: TimerHandle | undefined;
+  readonly #ticks: Rounds;
   #isClosed = false;
 
   private constructor({ options, file, oracle, tree, regionFile }: Parts) {
@@ -111,7 +111,8 @@ export class PlacementDriver {
     this.#regionFile = regionFile;
     this.#schedule = { ...DEFAULT_SCHEDULE, ...options.schedule };
     this.clusterId = file.state.clusterId;
-    this.#tickLater();
+    this.#ticks = new Rounds({ timers: options.env.timers, intervalMs: TICK_MS, round: () => this.#tick() });
+    this.#ticks.start();
   }
 
   /** Reads or makes the state below the directory. Rejects with DiskError, or when the state cannot be read. */
@@ -373,7 +374,7 @@ export class PlacementDriver {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#timer?.cancel();
+    this.#ticks.close();
     await this.#regionFile.close();
   }
 
@@ -385,15 +386,10 @@ export class PlacementDriver {
     return this.#env.clock.monotonicMs();
   }
 
-  #tickLater(): void {
-    this.#timer = this.#env.timers.after(TICK_MS, () => {
-      if (this.#isClosed) return;
-      if (this.isBootstrapped) {
-        for (const instruction of this.#coordinator.tick(this.#view())) this.#send(instruction);
-        this.#buryEmptyStores();
-      }
-      this.#tickLater();
-    });
+  #tick(): void {
+    if (!this.isBootstrapped) return;
+    for (const instruction of this.#coordinator.tick(this.#view())) this.#send(instruction);
+    this.#buryEmptyStores();
   }
 
   #send(instruction: RegionInstruction): void {

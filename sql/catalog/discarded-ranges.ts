@@ -10,7 +10,7 @@ import {
   keyFromBytes,
   keyToBytes,
   physicalMsOf,
-  type TimerHandle,
+  Rounds,
   type Timers,
 } from '../../base/index.ts';
 import type { Storage, Transaction } from '../../tikv-lite/index.ts';
@@ -38,17 +38,16 @@ export function recordDiscarded(transaction: Transaction, id: number, range: Key
 
 export class DiscardedRanges {
   readonly #storage: Storage;
-  readonly #clock: Clock;
-  readonly #timers: Timers;
-  #timer: TimerHandle | undefined;
-  #running: Promise<unknown> = Promise.resolve();
-  #isClosed = false;
+  readonly #rounds: Rounds;
 
   constructor(storage: Storage, clock: Clock, timers: Timers) {
     this.#storage = storage;
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#schedule();
+    // Whatever failed is tried again in the next round: its record is still there.
+    const round = async (): Promise<void> => {
+      await this.collect(clock.nowMs() - KEEP_MS);
+    };
+    this.#rounds = new Rounds({ timers, intervalMs: CHECK_MS, round });
+    this.#rounds.start();
   }
 
   /** Destroys what was discarded before `beforeMs`; answers how many ranges went. */
@@ -61,7 +60,7 @@ export class DiscardedRanges {
         if (page.length === 0) return destroyed;
         for (const { key, value } of page) {
           const record = JSON.parse(Buffer.from(value).toString()) as RecordJson;
-          if (record.atMs >= beforeMs || this.#isClosed) continue;
+          if (record.atMs >= beforeMs || this.#rounds.isClosed) continue;
           await this.#destroy(key, record);
           destroyed++;
         }
@@ -82,20 +81,8 @@ export class DiscardedRanges {
     await transaction.commit();
   }
 
-  #schedule(): void {
-    this.#timer = this.#timers.after(CHECK_MS, () => {
-      this.#running = this.collect(this.#clock.nowMs() - KEEP_MS)
-        // Whatever failed is tried again at the next check: its record is still there.
-        .catch(() => undefined)
-        .then(() => {
-          if (!this.#isClosed) this.#schedule();
-        });
-    });
-  }
-
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#timer?.cancel();
-    await this.#running;
+    this.#rounds.close();
+    await this.#rounds.untilIdle();
   }
 }

@@ -13,7 +13,7 @@
  * renewing write the same key, so that only one of them commits.
  */
 
-import { composeTs, type Env, NO_TS, pause, physicalMsOf, type TimerHandle, type Ts } from '../../base/index.ts';
+import { composeTs, type Env, NO_TS, pause, physicalMsOf, Rounds, type Ts } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
 import { type CommitBound, type Storage, type Transaction, TransactionError } from '../../tikv-lite/index.ts';
 import type { SchemaLease } from './bounded-storage.ts';
@@ -99,7 +99,7 @@ export class SchemaSync implements SchemaLease {
   /** What the own record says. */
   #told: GatewayRecord | undefined;
   #turn: Promise<void> = Promise.resolve();
-  #timer: TimerHandle | undefined;
+  readonly #looks: Rounds;
   #isClosed = false;
   #claims = 0;
   /** Changes under claims: they must not go on in another registration, which has lost their claims. */
@@ -113,6 +113,8 @@ export class SchemaSync implements SchemaLease {
     this.gatewayId = Buffer.from(env.random.bytes(8)).toString('hex');
     this.mail = new GatewayMail(env, storage, this.gatewayId);
     this.#registration = this.#lostRegistration();
+    // When the cluster cannot be reached, the lease runs down, and commits beyond it wait.
+    this.#looks = new Rounds({ timers: env.timers, intervalMs: LOOK_MS, round: () => this.#look() });
   }
 
   /** For transactions that begin now. */
@@ -167,7 +169,7 @@ export class SchemaSync implements SchemaLease {
   async start(host: SchemaSyncHost): Promise<void> {
     this.#host = host;
     await this.#look();
-    this.#lookLater();
+    this.#looks.start();
   }
 
   /**
@@ -204,7 +206,7 @@ export class SchemaSync implements SchemaLease {
   /** Takes this gateway off the list. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#timer?.cancel();
+    this.#looks.close();
     await this.#turn;
     this.#registration.isLost = true;
     for (const key of [...this.#madeWay.keys()]) this.#takeBack(key);
@@ -227,16 +229,6 @@ export class SchemaSync implements SchemaLease {
       await this.#look(commitTs).catch(() => pause(this.#env.timers, RENEWAL_RETRY_MS));
     }
     if (registration.isLost) throw new TransactionError('schema-changed', 'the schema lease was lost');
-  }
-
-  #lookLater(): void {
-    if (this.#isClosed) return;
-    this.#timer = this.#env.timers.after(LOOK_MS, () => {
-      this.#look()
-        // The cluster cannot be reached: the lease runs down, and commits beyond it wait.
-        .catch(() => undefined)
-        .finally(() => this.#lookLater());
-    });
   }
 
   /** Sees what others did and tells them where this gateway stands; one look at a time. */

@@ -2,7 +2,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Address, Env, TimerHandle } from '../../base/index.ts';
+import { type Address, type Env, Rounds } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
@@ -44,7 +44,7 @@ export class MySqlServer {
   readonly #server: Server;
   readonly #host: ConnectionHost;
   readonly #connections = new Set<Connection>();
-  #timer: TimerHandle | undefined;
+  readonly #checks: Rounds;
   #nextConnectionId = 1;
   #accepted = 0;
   #closing = false;
@@ -54,6 +54,11 @@ export class MySqlServer {
     this.#env = env;
     this.#options = options;
     this.#startedMs = env.clock.monotonicMs();
+    this.#checks = new Rounds({
+      timers: env.timers,
+      intervalMs: TIMEOUT_CHECK_MS,
+      round: () => this.#checkTimeouts(),
+    });
     const secureContext = makeSecureContext(options);
     this.#host = {
       clock: env.clock,
@@ -82,7 +87,7 @@ export class MySqlServer {
         resolve();
       });
     });
-    this.#watchTimeouts();
+    this.#checks.start();
     const address = this.#server.address();
     return { host, port: typeof address === 'object' && address !== null ? address.port : port };
   }
@@ -99,7 +104,7 @@ export class MySqlServer {
   /** Stops accepting and cuts all connections. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#timer?.cancel();
+    this.#checks.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.destroy();
     await closed;
@@ -129,12 +134,9 @@ export class MySqlServer {
     return id;
   }
 
-  #watchTimeouts(): void {
-    this.#timer = this.#env.timers.after(TIMEOUT_CHECK_MS, () => {
-      const nowMs = this.#env.clock.monotonicMs();
-      for (const connection of this.#connections) connection.checkTimeouts(nowMs);
-      if (!this.#closing) this.#watchTimeouts();
-    });
+  #checkTimeouts(): void {
+    const nowMs = this.#env.clock.monotonicMs();
+    for (const connection of this.#connections) connection.checkTimeouts(nowMs);
   }
 
   #statistics(): string {

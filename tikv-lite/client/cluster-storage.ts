@@ -1,6 +1,6 @@
 /** `Storage` over the stores of a cluster: regions are found with the placement driver and called over the network. */
 
-import type { Clock, Random, TimerHandle, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
+import { type Clock, type Random, Rounds, type Timers, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import { type PdClient, PdError } from '../../pd/index.ts';
 import type { StoreClient } from '../txn/kv-service.ts';
 import { ClientStorage } from './client-storage.ts';
@@ -45,11 +45,10 @@ export class ClusterStorage extends ClientStorage {
   readonly regions: RegionCache;
   readonly #pd: PdClient;
   readonly #clock: Clock;
-  readonly #timers: Timers;
   readonly #garbage: GarbageBound;
   readonly #times: SafePointTimes;
   readonly #near: NearStores | undefined;
-  #poll: TimerHandle | undefined;
+  readonly #polls: Rounds;
   #asking: Promise<void> | undefined;
 
   constructor(options: ClusterStorageOptions) {
@@ -68,10 +67,13 @@ export class ClusterStorage extends ClientStorage {
     this.#near = near;
     this.#pd = pd;
     this.#clock = clock;
-    this.#timers = timers;
     this.#garbage = garbage;
     this.#times = safePointTimes;
-    this.#pollLater();
+    const round = (): void => {
+      this.#asking ??= this.#askSafePoint();
+    };
+    this.#polls = new Rounds({ timers, intervalMs: safePointTimes.pollMs, round });
+    this.#polls.start();
   }
 
   /** Nobody reads before the safe point is known: that is seen to here, where every transaction begins. */
@@ -83,16 +85,9 @@ export class ClusterStorage extends ClientStorage {
   }
 
   override close(): Promise<void> {
-    this.#poll?.cancel();
+    this.#polls.close();
     this.#near?.close();
     return super.close();
-  }
-
-  #pollLater(): void {
-    this.#poll = this.#timers.after(this.#times.pollMs, () => {
-      this.#pollLater();
-      this.#asking ??= this.#askSafePoint();
-    });
   }
 
   /** Without an answer everything stays as it is. */

@@ -13,7 +13,7 @@ import {
   MIN_KEY,
   NO_TS,
   nextKey,
-  type TimerHandle,
+  Rounds,
   type Timers,
   type Ts,
   untilNextTurn,
@@ -54,10 +54,9 @@ export class GarbageCollector {
   readonly #resolver: LockResolver;
   readonly #oracle: TimestampOracle;
   readonly #timers: Timers;
-  readonly #options: GcOptions | undefined;
   readonly #bound: GarbageBound;
   readonly #oldestActive: () => Ts | undefined;
-  #timer: TimerHandle | undefined;
+  readonly #rounds: Rounds | undefined;
   #round: Promise<unknown> | undefined;
   /** Ends a pause. */
   #wake: (() => void) | undefined;
@@ -80,10 +79,13 @@ export class GarbageCollector {
     this.#resolver = parts.resolver;
     this.#oracle = parts.oracle;
     this.#timers = parts.timers;
-    this.#options = parts.options;
     this.#bound = parts.bound;
     this.#oldestActive = parts.oldestActive;
-    this.#schedule();
+    const { timers, options } = parts;
+    if (options === undefined) return;
+    const round = (): Promise<void> => this.#collectOlderThan(options.lifeMs);
+    this.#rounds = new Rounds({ timers, intervalMs: options.intervalMs, round });
+    this.#rounds.start();
   }
 
   /** One round. Rounds do not overlap; a region that is not available now is left to the next. */
@@ -100,7 +102,7 @@ export class GarbageCollector {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#timer?.cancel();
+    this.#rounds?.close();
     this.#wake?.();
     await this.#round;
   }
@@ -179,20 +181,7 @@ export class GarbageCollector {
     }
   }
 
-  #schedule(): void {
-    const { intervalMs } = this.#options ?? {};
-    if (intervalMs === undefined || this.#isClosed) return;
-    this.#timer = this.#timers.after(intervalMs, () => {
-      this.#runRound().then(
-        () => this.#schedule(),
-        () => this.#schedule(),
-      );
-    });
-  }
-
-  async #runRound(): Promise<void> {
-    const { lifeMs } = this.#options ?? {};
-    if (lifeMs === undefined) return;
+  async #collectOlderThan(lifeMs: number): Promise<void> {
     const wanted = earlierTs(await this.#oracle.getTs(), lifeMs);
     const safePoint = this.#belowActive(wanted);
     if (safePoint > this.#bound.safePoint) await this.collect(safePoint);

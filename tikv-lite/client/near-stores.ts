@@ -1,6 +1,6 @@
 /** Which stores stand where this process does, by their label `zone`; looked up now and then. */
 
-import type { StoreId, TimerHandle, Timers } from '../../base/index.ts';
+import { Rounds, type StoreId, type Timers } from '../../base/index.ts';
 import type { PdClient } from '../../pd/index.ts';
 
 const ZONE_LABEL = 'zone';
@@ -8,17 +8,16 @@ const LOOKUP_MS = 10_000;
 
 export class NearStores {
   readonly #pd: PdClient;
-  readonly #timers: Timers;
   readonly #zone: string;
+  readonly #rounds: Rounds;
   #near: ReadonlySet<StoreId> = new Set();
-  #timer: TimerHandle | undefined;
-  #isClosed = false;
 
   constructor(pd: PdClient, timers: Timers, zone: string) {
     this.#pd = pd;
-    this.#timers = timers;
     this.#zone = zone;
-    this.#look();
+    // What is known stays when the placement driver does not answer.
+    this.#rounds = new Rounds({ timers, intervalMs: LOOKUP_MS, round: () => this.#look() });
+    this.#rounds.startNow();
   }
 
   has(storeId: StoreId): boolean {
@@ -26,25 +25,14 @@ export class NearStores {
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#timer?.cancel();
+    this.#rounds.close();
   }
 
-  /** What is known stays when the placement driver does not answer. */
-  #look(): void {
-    this.#pd
-      .getAllStores()
-      .then(
-        (stores) => {
-          const isHere = stores.filter(({ labels }) =>
-            labels.some(({ key, value }) => key === ZONE_LABEL && value === this.#zone),
-          );
-          this.#near = new Set(isHere.map(({ storeId }) => storeId));
-        },
-        () => undefined,
-      )
-      .finally(() => {
-        if (!this.#isClosed) this.#timer = this.#timers.after(LOOKUP_MS, () => this.#look());
-      });
+  async #look(): Promise<void> {
+    const stores = await this.#pd.getAllStores();
+    const isHere = stores.filter(({ labels }) =>
+      labels.some(({ key, value }) => key === ZONE_LABEL && value === this.#zone),
+    );
+    this.#near = new Set(isHere.map(({ storeId }) => storeId));
   }
 }

@@ -5,7 +5,7 @@
  * A region is looked at again when a sixteenth of the size of a new region was written to it. One region at a time.
  */
 
-import type { Key, Logger, RegionId, TimerHandle, Timers } from '../../base/index.ts';
+import { type Key, type Logger, type RegionId, Rounds, type Timers } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import type { LoadSampler } from './load-sampler.ts';
@@ -63,25 +63,24 @@ export class SplitChecker {
   readonly #limits: SplitLimits;
   #store: CheckedStore | undefined;
   #requests: SplitRequests | undefined;
-  #timer: TimerHandle | undefined;
+  readonly #rounds: Rounds;
   #seconds = 0;
   #isChecking = false;
-  #isClosed = false;
 
   constructor(options: SplitCheckerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_SPLIT_LIMITS, ...options.limits };
+    this.#rounds = new Rounds({ timers: options.timers, intervalMs: SECOND_MS, round: () => this.#check() });
   }
 
   start(store: CheckedStore, requests: SplitRequests): void {
     this.#store = store;
     this.#requests = requests;
-    this.#wait();
+    this.#rounds.start();
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#timer?.cancel();
+    this.#rounds.close();
   }
 
   /** Region keys in the middle of a region, for who wants it split without a reason of its own; none when it is too small. */
@@ -89,14 +88,10 @@ export class SplitChecker {
     return this.#store === undefined ? [] : await findSplitKeys(this.#store.engine, region.region.range, 2);
   }
 
-  #wait(): void {
-    if (this.#isClosed) return;
-    this.#timer = this.#options.timers.after(SECOND_MS, () => {
-      this.#seconds++;
-      this.#checkLoads();
-      if (this.#seconds % this.#limits.secondsPerSizeCheck === 0) void this.#checkSizes();
-      this.#wait();
-    });
+  #check(): void {
+    this.#seconds++;
+    this.#checkLoads();
+    if (this.#seconds % this.#limits.secondsPerSizeCheck === 0) void this.#checkSizes();
   }
 
   #checkLoads(): void {
@@ -117,7 +112,7 @@ export class SplitChecker {
       const due: CheckedRegion[] = [];
       for (const region of store.checkedRegions) if (region.isLeader && this.#isDue(region)) due.push(region);
       for (const region of due) {
-        if (this.#isClosed) return;
+        if (this.#rounds.isClosed) return;
         await this.#checkSize(store.engine, region);
       }
     } catch (error) {

@@ -13,8 +13,8 @@ import {
   type Key,
   type Logger,
   type RegionId,
+  Rounds,
   type StoreId,
-  type TimerHandle,
   type Timers,
 } from '../../base/index.ts';
 import {
@@ -61,7 +61,7 @@ export class PdWorker implements RegionObserver {
   readonly #options: PdWorkerOptions;
   readonly #pd: PdClient;
   #store: ReportedStore | undefined;
-  #timer: TimerHandle | undefined;
+  readonly #rounds: Rounds;
   #ticks = 0;
   #isReporting = false;
   /** Led regions whose next heartbeat goes out at once. */
@@ -69,11 +69,11 @@ export class PdWorker implements RegionObserver {
   /** Regions with an instruction under way. */
   readonly #busy = new Set<RegionId>();
   #isFlushing = false;
-  #isClosed = false;
 
   constructor(options: PdWorkerOptions) {
     this.#options = options;
     this.#pd = options.pd;
+    this.#rounds = new Rounds({ timers: options.timers, intervalMs: TICK_MS, round: () => this.#tick() });
     this.#pd.onInstruction((instruction) => {
       void this.#obey(instruction);
     });
@@ -84,18 +84,17 @@ export class PdWorker implements RegionObserver {
   async start(store: ReportedStore): Promise<void> {
     const { descriptor } = this.#options;
     await untilAnswered(this.#options, async () => {
-      if (!this.#isClosed) await this.#pd.putStore(descriptor);
+      if (!this.#rounds.isClosed) await this.#pd.putStore(descriptor);
     });
-    if (this.#isClosed) return;
+    if (this.#rounds.isClosed) return;
     this.#store = store;
     await this.#tellOfStore();
     this.#tellAll();
-    this.#tickLater();
+    this.#rounds.start();
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#timer?.cancel();
+    this.#rounds.close();
   }
 
   becameLeader(region: RegionKv): void {
@@ -143,14 +142,10 @@ export class PdWorker implements RegionObserver {
     return parts;
   }
 
-  #tickLater(): void {
-    if (this.#isClosed) return;
-    this.#timer = this.#options.timers.after(TICK_MS, () => {
-      this.#ticks++;
-      if (this.#ticks % TICKS_PER_STORE_HEARTBEAT === 0) void this.#tellOfStore();
-      this.#tellOfShare();
-      this.#tickLater();
-    });
+  #tick(): void {
+    this.#ticks++;
+    if (this.#ticks % TICKS_PER_STORE_HEARTBEAT === 0) void this.#tellOfStore();
+    this.#tellOfShare();
   }
 
   /** A share of the regions at each tick, so that a store with many of them never tells of all at once. */
@@ -168,7 +163,7 @@ export class PdWorker implements RegionObserver {
   }
 
   #tellSoon(regionId: RegionId): void {
-    if (this.#isClosed) return;
+    if (this.#rounds.isClosed) return;
     this.#changed.add(regionId);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
@@ -181,13 +176,13 @@ export class PdWorker implements RegionObserver {
 
   #tell(regionId: RegionId): void {
     const admin = this.#store?.region(regionId);
-    if (this.#isClosed || admin === undefined || !admin.isLeader) return;
+    if (this.#rounds.isClosed || admin === undefined || !admin.isLeader) return;
     this.#pd.regionHeartbeat({ region: admin.region, leader: admin.peer, term: admin.term, ...admin.report() });
   }
 
   async #tellOfStore(): Promise<void> {
     const store = this.#store;
-    if (store === undefined || this.#isReporting || this.#isClosed) return;
+    if (store === undefined || this.#isReporting || this.#rounds.isClosed) return;
     this.#isReporting = true;
     try {
       const figures = await this.#options.figures();
@@ -204,7 +199,7 @@ export class PdWorker implements RegionObserver {
   async #obey(instruction: RegionInstruction): Promise<void> {
     const { regionId, epoch, target } = instruction;
     const admin = this.#store?.region(regionId);
-    if (this.#isClosed || admin === undefined || !admin.isLeader || admin.peer.peerId !== target.peerId) return;
+    if (this.#rounds.isClosed || admin === undefined || !admin.isLeader || admin.peer.peerId !== target.peerId) return;
     if (compareEpochs(admin.epoch, epoch) !== 0) {
       this.#tellSoon(regionId);
       return;

@@ -9,7 +9,7 @@ import {
   NO_TS,
   pause,
   type RegionId,
-  type TimerHandle,
+  Rounds,
   type Timers,
   type Ts,
   untilNextTurn,
@@ -35,17 +35,20 @@ const PAUSE_MS = 200;
 
 export class GcWorker {
   readonly #options: GcWorkerOptions;
-  readonly #intervalMs: number;
   /** Safe points up to which regions led here are clean. */
   #cleaned = new Map<RegionId, Ts>();
-  #timer: TimerHandle | undefined;
-  #isClosed = false;
+  readonly #rounds: Rounds;
   #removedRecords = 0;
 
   constructor(options: GcWorkerOptions) {
     this.#options = options;
-    this.#intervalMs = options.intervalMs ?? DEFAULT_INTERVAL_MS;
-    this.#schedule();
+    this.#rounds = new Rounds({
+      timers: options.timers,
+      intervalMs: options.intervalMs ?? DEFAULT_INTERVAL_MS,
+      round: () => this.#round(),
+      failed: (error) => options.logger?.warn({ error: String(error) }, 'a round of garbage collection ended early'),
+    });
+    this.#rounds.start();
   }
 
   /** Since the start. */
@@ -55,21 +58,7 @@ export class GcWorker {
 
   /** A round under way ends with its slice. */
   close(): void {
-    this.#isClosed = true;
-    this.#timer?.cancel();
-  }
-
-  #schedule(): void {
-    if (this.#isClosed) return;
-    this.#timer = this.#options.timers.after(this.#intervalMs, () => {
-      this.#round().then(
-        () => this.#schedule(),
-        (error: unknown) => {
-          this.#options.logger?.warn({ error: String(error) }, 'a round of garbage collection ended early');
-          this.#schedule();
-        },
-      );
-    });
+    this.#rounds.close();
   }
 
   async #round(): Promise<void> {
@@ -83,12 +72,12 @@ export class GcWorker {
       if (done >= gcSafePoint || (await this.#cleanPatiently(region, gcSafePoint))) {
         this.#cleaned.set(region.regionId, done > gcSafePoint ? done : gcSafePoint);
       }
-      if (this.#isClosed) return;
+      if (this.#rounds.isClosed) return;
     }
   }
 
   async #cleanPatiently(region: RegionService, safePoint: Ts): Promise<boolean> {
-    for (let attempt = 0; attempt < ATTEMPTS && !this.#isClosed; attempt++) {
+    for (let attempt = 0; attempt < ATTEMPTS && !this.#rounds.isClosed; attempt++) {
       if (await this.#clean(region, safePoint)) return true;
       await pause(this.#options.timers, PAUSE_MS);
     }
@@ -99,7 +88,7 @@ export class GcWorker {
   async #clean(region: RegionService, safePoint: Ts): Promise<boolean> {
     let cursor: GcCursor | undefined = '' as GcCursor;
     try {
-      while (cursor !== undefined && !this.#isClosed) {
+      while (cursor !== undefined && !this.#rounds.isClosed) {
         const slice = await region.collectGarbage(safePoint, cursor);
         this.#removedRecords += slice.removedRecords;
         cursor = slice.next;

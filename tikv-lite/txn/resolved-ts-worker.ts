@@ -8,15 +8,7 @@
  * that sleeping regions need not wake up. What is proved in one round goes out with the next, under a lease with the same.
  */
 
-import {
-  type Logger,
-  NO_TS,
-  type RegionId,
-  type StoreId,
-  type TimerHandle,
-  type Timers,
-  type Ts,
-} from '../../base/index.ts';
+import { type Logger, NO_TS, type RegionId, Rounds, type StoreId, type Timers, type Ts } from '../../base/index.ts';
 import type { PdClient, PeerDescriptor } from '../../pd/index.ts';
 import type { RegionReplica } from '../raftstore/region-kv.ts';
 import { isQuorum, type LeaderCheckClient, type LeaderClaim, type ReadState } from './leader-check.ts';
@@ -53,43 +45,32 @@ interface Candidate {
 
 export class ResolvedTsWorker {
   readonly #options: ResolvedTsOptions;
-  readonly #intervalMs: number;
   /** Proved, not told yet; a region that changes its range forgets it. */
   #proved = new Map<RegionId, { readonly version: number; readonly term: number; readonly state: ReadState }>();
   /** Stores that owe an answer, with the number of rounds since they were asked. */
   readonly #silent = new Map<StoreId, number>();
-  #timer: TimerHandle | undefined;
-  #isClosed = false;
+  readonly #rounds: Rounds;
 
   constructor(options: ResolvedTsOptions) {
     this.#options = options;
-    this.#intervalMs = options.intervalMs ?? DEFAULT_INTERVAL_MS;
-    this.#schedule();
+    this.#rounds = new Rounds({
+      timers: options.timers,
+      intervalMs: options.intervalMs ?? DEFAULT_INTERVAL_MS,
+      round: () => this.#begin(),
+      failed: (error) => options.logger?.debug({ error: String(error) }, 'safe timestamps stand still'),
+    });
+    this.#rounds.start();
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#timer?.cancel();
-  }
-
-  #schedule(): void {
-    if (this.#isClosed) return;
-    this.#timer = this.#options.timers.after(this.#intervalMs, () => {
-      this.#begin().then(
-        () => this.#schedule(),
-        (error: unknown) => {
-          this.#options.logger?.debug({ error: String(error) }, 'safe timestamps stand still');
-          this.#schedule();
-        },
-      );
-    });
+    this.#rounds.close();
   }
 
   /** Ends when the questions are on their way. */
   async #begin(): Promise<void> {
     if (this.#options.host.regions.length === 0) return;
     const freshTs = await this.#options.oracle.getTs();
-    if (this.#isClosed) return;
+    if (this.#rounds.isClosed) return;
     const candidates = this.#candidates(freshTs);
     const byStore = new Map<StoreId, Candidate[]>();
     for (const candidate of candidates) {
