@@ -14,7 +14,7 @@ import {
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
-import type { PessimisticLockReply } from '../txn/region-service.ts';
+import type { PessimisticLockReply, RegionService } from '../txn/region-service.ts';
 import type { ActiveTransactions } from './active-transactions.ts';
 import { MAX_CLEAN_UP_BACK_OFF_MS } from './back-off.ts';
 import { type ClientContext, contextForReads, newBackOff } from './client-context.ts';
@@ -408,21 +408,21 @@ export function releaseLocks(context: ClientContext, startTs: Ts, keys: readonly
 function releaseHere(context: ClientContext, startTs: Ts, key: Key): ValueOrPromise<void> {
   const again = (): Promise<void> => releaseSlowly(context, startTs, [key]);
   try {
-    const released = chain(context.router.locate(key), (region) =>
-      region.pessimisticRollback({ keys: [key], startTs, forUpdateTs: MAX_TS }),
-    );
+    const released = chain(context.router.locate(key), (region) => dropLocks(region, startTs, [key]));
     return isPromise(released) ? released.catch(again) : undefined;
   } catch {
     return again();
   }
 }
 
+function dropLocks(region: RegionService, startTs: Ts, keys: readonly Key[]): ValueOrPromise<void> {
+  return region.pessimisticRollback({ keys, startTs, forUpdateTs: MAX_TS });
+}
+
 async function releaseSlowly(context: ClientContext, startTs: Ts, keys: readonly Key[]): Promise<void> {
   const backOff = newBackOff(context, MAX_CLEAN_UP_BACK_OFF_MS);
   try {
-    await forEachRegion(context, keys, backOff, (region, group) =>
-      region.pessimisticRollback({ keys: group, startTs, forUpdateTs: MAX_TS }),
-    );
+    await forEachRegion(context, keys, backOff, (region, group) => dropLocks(region, startTs, group));
   } catch {
     // They expire.
   }

@@ -21,14 +21,15 @@ import { type CoprocessorRegion, runCoprocessor } from '../coprocessor/endpoint.
 import type { CoprocessorReply, CoprocessorRequest } from '../coprocessor/request.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
 import { readFlushed } from '../mvcc/commands/flush.ts';
-import { type Lock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
+import { type Lock, lockInfo } from '../mvcc/lock.ts';
 import type { MaxTs } from '../mvcc/max-ts.ts';
 import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
 import type { RegionKv } from '../raftstore/region-kv.ts';
+import { batchOf } from './batch-read.ts';
 import type { Latches } from './latches.ts';
 import type { LockTable } from './lock-table.ts';
 import { checkKey, checkKeys, checkRange, epochNotMatch } from './region-checks.ts';
-import { LockedRead, type RegionService } from './region-service.ts';
+import { type BatchRead, LockedRead, type RegionService } from './region-service.ts';
 
 export interface LeaderReadsParts {
   readonly kv: RegionKv;
@@ -70,14 +71,10 @@ export class LeaderReads
     return this.#stillHere(readValue(reader, key, at));
   }
 
-  batchGet(
-    keys: readonly Key[],
-    at: ReadTs,
-    bypass: ReadonlySet<Ts> | undefined,
-  ): ValueOrPromise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
+  batchGet(keys: readonly Key[], at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<BatchRead> {
     const values = keys.map((key) => this.get(key, at, bypass));
-    if (!values.some(isPromise)) return sorted(keys, values);
-    return Promise.all(values.map((value) => Promise.resolve(value))).then((found) => sorted(keys, found));
+    if (values.every(isHere)) return batchOf(keys, values);
+    return Promise.all(values.map((value) => Promise.resolve(value))).then((found) => batchOf(keys, found));
   }
 
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead> {
@@ -175,20 +172,8 @@ export class LeaderReads
   }
 }
 
-type ReadValue = Uint8Array | undefined | LockedRead;
-
-/** What a batch of reads found: values on the one side, locks in the way on the other. */
-function sorted(
-  keys: readonly Key[],
-  values: readonly ValueOrPromise<ReadValue>[],
-): { readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] } {
-  const pairs: KvPair[] = [];
-  const locks: LockInfo[] = [];
-  for (const [i, value] of values.entries()) {
-    if (value instanceof LockedRead) locks.push(value.lock);
-    else if (value instanceof Uint8Array) pairs.push({ key: keys[i]!, value });
-  }
-  return { pairs, locks };
+function isHere<T>(value: ValueOrPromise<T>): value is T {
+  return !isPromise(value);
 }
 
 /** A one-phase commit in flight is not acknowledged yet: the latest version is the one before it. */

@@ -1,11 +1,11 @@
 /**
- * What a leader refuses: keys that its region does not hold, and work that was overtaken by a change of the region. The
+ * What a replica refuses: keys that its region does not hold, and work that was overtaken by a change of the region. The
  * errors tell the caller of the region as it is now.
  */
 
 import type { Key, KeyRange } from '../../base/index.ts';
 import { rangeContains } from '../kv/key-tree.ts';
-import { RegionError, type RegionKv } from '../raftstore/region-kv.ts';
+import { RegionError, type RegionErrorDetails, type RegionErrorKind, type RegionKv } from '../raftstore/region-kv.ts';
 
 /** Throws RegionError 'key-not-in-region'. */
 export function checkKey(kv: RegionKv, key: Key): void {
@@ -26,19 +26,26 @@ export function checkRange(kv: RegionKv, range: KeyRange): void {
   if (end !== undefined && (range.start >= end || range.end === undefined || range.end > end)) throw notInRegion(kv);
 }
 
-export function epochNotMatch({ regionId, region }: RegionKv): RegionError {
+export function refused(
+  kind: RegionErrorKind,
+  { regionId }: RegionKv,
+  message: string,
+  details: RegionErrorDetails = {},
+): RegionError {
+  return new RegionError(kind, regionId, message, details);
+}
+
+export function epochNotMatch(kv: RegionKv): RegionError {
   const message = 'the range of the region changed while the command was under way';
-  return new RegionError('epoch-not-match', regionId, message, { currentRegions: [region] });
+  return refused('epoch-not-match', kv, message, { currentRegions: [kv.region] });
 }
 
 /** This replica leads, or is about to, but cannot answer yet. */
-export function notServing({ regionId, isLeader, peer, leader }: RegionKv): RegionError {
-  const details = isLeader ? { leader: peer } : { leader };
-  return new RegionError('not-leader', regionId, 'the lock table of the region is not loaded', details);
+export function notServing(kv: RegionKv): RegionError {
+  const leader = kv.isLeader ? kv.peer : kv.leader;
+  return refused('not-leader', kv, 'the lock table of the region is not loaded', { leader });
 }
 
-function notInRegion({ regionId, region }: RegionKv): RegionError {
-  return new RegionError('key-not-in-region', regionId, 'the region does not hold the key', {
-    currentRegions: [region],
-  });
+function notInRegion(kv: RegionKv): RegionError {
+  return refused('key-not-in-region', kv, 'the region does not hold the key', { currentRegions: [kv.region] });
 }

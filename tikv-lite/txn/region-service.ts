@@ -26,6 +26,12 @@ export class LockedRead {
   }
 }
 
+/** Present keys only; the locks in the way beside them. */
+export interface BatchRead {
+  readonly pairs: readonly KvPair[];
+  readonly locks: readonly LockInfo[];
+}
+
 export type Failed<E = KeyError> = { readonly kind: 'failed'; readonly error: E };
 export type Done = { readonly kind: 'ok' } | Failed;
 
@@ -57,12 +63,7 @@ export interface RegionService {
   readonly range: KeyRange;
 
   get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead>;
-  /** Present keys only; the locks in the way beside them. */
-  batchGet(
-    keys: readonly Key[],
-    at: ReadTs,
-    bypass: ReadonlySet<Ts> | undefined,
-  ): ValueOrPromise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }>;
+  batchGet(keys: readonly Key[], at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<BatchRead>;
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined | LockedRead>;
   /** Looks at up to `limit` keys of `range`, which lies inside the region. */
   scan(

@@ -4,7 +4,7 @@
  * read timestamp.
  */
 
-import { chain, type Key, type KeyRange, type KvPair, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { chain, type Key, type KeyRange, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
 import { familyRange, LOCK_FAMILY, lockKey, plainUserKey } from '../mvcc/keys.ts';
 import { decodeLock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
@@ -25,36 +25,6 @@ export function replicaGet(
     if (blocksRead(lock, key, at.ts, bypass)) return new LockedRead(lockInfo(key, lock));
   }
   return readValue(reader, key, at);
-}
-
-export async function replicaBatchGet(
-  reader: KvReader,
-  keys: readonly Key[],
-  at: ReadTs,
-  bypass: ReadonlySet<Ts> | undefined,
-): Promise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
-  const pairs: KvPair[] = [];
-  const locks: LockInfo[] = [];
-  for (const key of keys) {
-    const value = await replicaGet(reader, key, at, bypass);
-    if (value instanceof LockedRead) locks.push(value.lock);
-    else if (value !== undefined) pairs.push({ key, value });
-  }
-  return { pairs, locks };
-}
-
-/** For timestamps at or below which no lock can be committed. */
-export async function batchGetPastLocks(
-  reader: KvReader,
-  keys: readonly Key[],
-  at: ReadTs,
-): Promise<{ readonly pairs: readonly KvPair[]; readonly locks: readonly LockInfo[] }> {
-  const pairs: KvPair[] = [];
-  for (const key of keys) {
-    const value = await readValue(reader, key, at);
-    if (value !== undefined) pairs.push({ key, value });
-  }
-  return { pairs, locks: [] };
 }
 
 /** Like the leader's scan: up to the first lock in the way, which is answered when nothing lies in front of it. */

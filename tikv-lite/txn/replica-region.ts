@@ -8,18 +8,14 @@
 
 import { isPromise, type Key, type KeyRange, MAX_TS, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import { type CoprocessorRegion, runCoprocessor } from '../coprocessor/endpoint.ts';
-import { rangeContains } from '../kv/key-tree.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
 import { type ReadTs, readPage, readTsOf, readValue, type ScanPage } from '../mvcc/read.ts';
-import {
-  RegionError,
-  type RegionErrorDetails,
-  type RegionErrorKind,
-  type RegionReplica,
-} from '../raftstore/region-kv.ts';
+import type { RegionReplica } from '../raftstore/region-kv.ts';
+import { batchOf } from './batch-read.ts';
 import type { RegionArguments, RegionMethod } from './kv-service.ts';
-import type { LockedRead } from './region-service.ts';
-import { batchGetPastLocks, replicaBatchGet, replicaGet, replicaScan } from './replica-reads.ts';
+import { checkKey, checkKeys, checkRange, epochNotMatch, refused } from './region-checks.ts';
+import type { BatchRead, LockedRead } from './region-service.ts';
+import { replicaGet, replicaScan } from './replica-reads.ts';
 
 /** How a replica is, and where it is looked up. */
 export interface ReplicaSource {
@@ -83,19 +79,15 @@ export class ReplicaRegion implements CoprocessorRegion {
   }
 
   get(key: Key, at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<Uint8Array | undefined | LockedRead> {
-    this.#checkKey(key);
-    const value = this.#source.heedsLocks
-      ? replicaGet(this.#reader, key, at, bypass)
-      : readValue(this.#reader, key, at);
-    return this.#checked(value);
+    checkKey(this.#source.kv, key);
+    return this.#checked(this.#read(key, at, bypass));
   }
 
-  batchGet(keys: readonly Key[], at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ReturnType<typeof replicaBatchGet> {
-    for (const key of keys) this.#checkKey(key);
-    const found = this.#source.heedsLocks
-      ? replicaBatchGet(this.#reader, keys, at, bypass)
-      : batchGetPastLocks(this.#reader, keys, at);
-    return found.then((late) => this.#check(late));
+  async batchGet(keys: readonly Key[], at: ReadTs, bypass: ReadonlySet<Ts> | undefined): Promise<BatchRead> {
+    checkKeys(this.#source.kv, keys);
+    const values: (Uint8Array | undefined | LockedRead)[] = [];
+    for (const key of keys) values.push(await this.#read(key, at, bypass));
+    return this.#check(batchOf(keys, values));
   }
 
   scan(
@@ -105,9 +97,7 @@ export class ReplicaRegion implements CoprocessorRegion {
     reverse: boolean,
     bypass: ReadonlySet<Ts> | undefined,
   ): ValueOrPromise<ScanPage | LockedRead> {
-    const { start, end } = this.#source.kv.regionRange;
-    if (range.start < start || (end !== undefined && (range.end === undefined || range.end > end)))
-      throw this.#notInRegion('the region lacks a part of the range');
+    checkRange(this.#source.kv, range);
     this.#check(undefined);
     const page = this.#source.heedsLocks
       ? replicaScan(this.#reader, range, at, limit, reverse, bypass)
@@ -119,13 +109,12 @@ export class ReplicaRegion implements CoprocessorRegion {
     return this.#source.pause();
   }
 
-  #checkKey(key: Key): void {
-    if (!rangeContains(this.#source.kv.regionRange, key)) throw this.#notInRegion('the region lacks the key');
-  }
-
-  #notInRegion(message: string): RegionError {
-    const { kv } = this.#source;
-    return refused('key-not-in-region', kv, message, { currentRegions: [kv.region] });
+  #read(
+    key: Key,
+    at: ReadTs,
+    bypass: ReadonlySet<Ts> | undefined,
+  ): ValueOrPromise<Uint8Array | undefined | LockedRead> {
+    return this.#source.heedsLocks ? replicaGet(this.#reader, key, at, bypass) : readValue(this.#reader, key, at);
   }
 
   #checked<T>(value: ValueOrPromise<T>): ValueOrPromise<T> {
@@ -135,19 +124,9 @@ export class ReplicaRegion implements CoprocessorRegion {
   #check<T>(value: T): T {
     const { kv } = this.#source;
     if (!this.#source.isHere()) throw refused('region-not-found', kv, 'the replica was removed');
-    if (kv.epoch.version !== this.#version)
-      throw refused('epoch-not-match', kv, 'the region changed while it was read', { currentRegions: [kv.region] });
+    if (kv.epoch.version !== this.#version) throw epochNotMatch(kv);
     if (kv.replacements !== this.#replacements)
       throw refused('read-index-not-ready', kv, 'a snapshot arrived while the region was read');
     return value;
   }
-}
-
-function refused(
-  kind: RegionErrorKind,
-  { regionId }: RegionReplica,
-  message: string,
-  details: RegionErrorDetails = {},
-): RegionError {
-  return new RegionError(kind, regionId, message, details);
 }

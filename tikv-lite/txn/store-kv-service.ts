@@ -10,14 +10,9 @@
 import type { Key, KeyRange, KvPair, RegionId, StoreId } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import type { ScanPage } from '../mvcc/read.ts';
-import {
-  RegionError,
-  type RegionErrorDetails,
-  type RegionErrorKind,
-  type RegionKv,
-  type RegionReplica,
-} from '../raftstore/region-kv.ts';
+import { RegionError, type RegionKv, type RegionReplica } from '../raftstore/region-kv.ts';
 import type { KvService, RegionArguments, RegionMethod, RegionReply, RequestContext } from './kv-service.ts';
+import { refused } from './region-checks.ts';
 import type { RegionHost } from './region-host.ts';
 import { LockedRead } from './region-service.ts';
 import { ReplicaRegion, readTsOfCall } from './replica-region.ts';
@@ -169,10 +164,6 @@ function bytesOf(pairs: readonly KvPair[]): number {
   let bytes = 0;
   for (const { key, value } of pairs) bytes += key.length + value.length;
   return bytes;
-}
-
-function refused(kind: RegionErrorKind, kv: RegionKv, message: string, details: RegionErrorDetails = {}): RegionError {
-  return new RegionError(kind, kv.regionId, message, details);
 }
 
 function pageOf<M extends RegionMethod>(method: M, args: RegionArguments<M>, reply: RegionReply<M>): RegionReply<M> {
