@@ -43,7 +43,7 @@ export async function clearRegionData(
 ): Promise<void> {
   for (const gap of uncovered(range, regionsIn(range))) {
     for (const slice of engineRangesOf(gap)) {
-      if (regionsIn(gap).length > 0) return;
+      if (regionsIn(gap).length > 0) break;
       await engine.destroyRange(slice);
     }
   }

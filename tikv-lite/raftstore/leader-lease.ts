@@ -48,7 +48,7 @@ export class LeaderLease {
 
   revoke(): void {
     this.#untilMs = 0;
-    if (this.#waiters.length > 0) this.#settle(false);
+    this.settle(false);
   }
 
   /** A change of the region was proposed at `index`. */
@@ -98,7 +98,15 @@ export class LeaderLease {
     }
     const sentAtMs = Buffer.from(context.buffer, context.byteOffset, context.byteLength).readDoubleBE(9);
     this.#untilMs = Math.max(this.#untilMs, sentAtMs + LEASE_MS);
-    if (this.#waiters.length > 0 && this.isHeld) this.#settle(true);
+    if (this.isHeld) this.settle(true);
+  }
+
+  /** Tells those who wait how it ended. */
+  settle(isHeld: boolean): void {
+    if (this.#waiters.length === 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const { settle } of waiters) settle(isHeld);
   }
 
   #newRound(): Uint8Array {
@@ -109,11 +117,5 @@ export class LeaderLease {
     context.writeDoubleBE(this.#round, 1);
     context.writeDoubleBE(this.#askedAtMs, 9);
     return context;
-  }
-
-  #settle(isHeld: boolean): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const { settle } of waiters) settle(isHeld);
   }
 }

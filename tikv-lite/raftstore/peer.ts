@@ -201,7 +201,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   get isLeader(): boolean {
-    return this.#node.isLeader;
+    return this.#node.isLeader && !this.#isRemoved;
   }
 
   /** Nobody else can lead while it lasts. */
@@ -303,7 +303,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   transferLeader(to: PeerId): Promise<void> {
     const target = this.#region.peers.find(({ peerId }) => peerId === to);
-    if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
+    if (!this.isLeader) return Promise.reject(this.#notLeader());
     if (target === undefined || target.role === 'learner' || target.role === 'demoting-voter') {
       return Promise.reject(this.refuse('invalid-change', `peer ${to} cannot lead`));
     }
@@ -312,7 +312,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   async #handOver(to: PeerId): Promise<void> {
     await this.#prepareHandover();
-    if (!this.#node.isLeader) throw this.#notLeader();
+    if (!this.isLeader) throw this.#notLeader();
     this.stir();
     this.#lease.handOver();
     this.#node.transferLeader(to);
@@ -445,6 +445,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     }
     this.#region = region;
     this.#noteMembers();
+    if (this.#isSoleVoter) this.#lease.settle(true);
     if (!this.#isAlone) this.#host.wake(this);
     if (added && this.#node.isLeader) this.#node.ping();
   }
@@ -545,6 +546,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   tick(): void {
     this.sleep.noteTick();
+    this.#readIndex.tick();
     if (this.#isInstalling) {
       this.#node.tickQuiesced();
       return;
@@ -552,7 +554,6 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (this.#node.isLeader && !this.#isSoleVoter) this.#lease.tick();
     this.#node.tick();
     if (this.#lease.isHandedOver && this.#node.leadTransferee === 0) this.#node.standAgain();
-    this.#readIndex.tick();
   }
 
   step(message: Message): void {
@@ -597,7 +598,9 @@ export class Peer implements RegionAdmin, ReadingReplica {
     for (const proposal of [...this.#proposed.takeAll(), ...this.#inbox.takeAll()]) {
       proposal.reject(this.refuse(kind, message));
     }
-    if (kind === 'store-failed') this.#readIndex.abandon('read-index-not-ready', message);
+    if (kind !== 'store-failed') return;
+    this.#readIndex.abandon('read-index-not-ready', message);
+    this.#lease.settle(false);
   }
 
   /** Begins a round; `finish` must follow once its work is done. */

@@ -144,8 +144,9 @@ export class StoreLoop {
     this.#blocked.add(peer);
   }
 
-  /** It waits in the next turn. */
+  /** It waits in the next turn, unless it was removed: others may still be at work for it then. */
   wake(peer: Peer): void {
+    if (peer.isRemoved) return;
     this.#awake.add(peer);
     this.schedule();
     this.#space.watch();
@@ -174,7 +175,7 @@ export class StoreLoop {
 
   /** The next turn looks after it, if it has anything to do. */
   attend(peer: Peer): void {
-    if (peer.hasReady || peer.hasInbox) this.#awake.add(peer);
+    if (!peer.isRemoved && (peer.hasReady || peer.hasInbox)) this.#awake.add(peer);
   }
 
   /** Most messages and ticks leave nothing to do behind. */
@@ -330,8 +331,10 @@ export class StoreLoop {
       () => {
         this.#isWriting = false;
         this.#host.flow.logWriteEnded();
-        for (const part of parts) part.written();
-        this.guard(() => this.#written(rounds));
+        this.guard(() => {
+          for (const part of parts) part.written();
+          this.#written(rounds);
+        });
       },
       (error: unknown) => {
         this.#isWriting = false;
@@ -439,7 +442,7 @@ export class StoreLoop {
   /** Nothing is taken from now on; what was not answered fails. */
   close(): void {
     this.#failure ??= 'the store is closed';
-    for (const peer of this.#host.peers()) peer.abandon('store-failed', this.#failure);
+    this.#abandon(this.#failure);
   }
 
   /** Resolves at the end of a turn. */
@@ -461,9 +464,13 @@ export class StoreLoop {
     if (this.#failure !== undefined) return;
     this.#failure = message;
     this.#cause = error instanceof Error ? error : new Error(message);
-    for (const part of this.#groupParts.splice(0)) part.failed(new Error(message));
     this.#host.logger?.fatal({ error: message }, 'the store failed');
-    for (const peer of this.#host.peers()) peer.abandon('store-failed', message);
+    this.#abandon(message);
     this.#announceIdle();
+  }
+
+  #abandon(message: string): void {
+    for (const part of this.#groupParts.splice(0)) part.failed(new Error(message));
+    for (const peer of this.#host.peers()) peer.abandon('store-failed', message);
   }
 }

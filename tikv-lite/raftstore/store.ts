@@ -475,6 +475,8 @@ export class Store implements PeerHost, CheckpointHost {
     this.#peers.remove(peer);
     this.#loop.forget(peer);
     this.#clock.forget(peer);
+    this.#sender.forget(peer);
+    this.#receiver.forget(peer);
   }
 
   /** Once nothing in the log is needed for others any more, the replica's part of it goes, and then its data. */
@@ -668,7 +670,8 @@ export class Store implements PeerHost, CheckpointHost {
         goesOn = this.#clock.tick();
         this.#stale.settle();
       });
-      this.#loop.scheduleIfNeeded();
+      if (this.#isClosed) this.#loop.schedule();
+      else this.#loop.scheduleIfNeeded();
       if (goesOn) this.#tickLater();
     });
   }

@@ -57,6 +57,8 @@ const RETRY_MS = 1000;
 interface Arrival {
   readonly point: SnapshotPoint;
   readonly region: Region;
+  /** The log is told that it is applied, so that a start may need the file. */
+  hasBegun: boolean;
 }
 
 export class SnapshotReceiver {
@@ -125,17 +127,18 @@ export class SnapshotReceiver {
     if (arrival?.point.index !== index || arrival.point.term !== term) {
       throw new Error(`region ${peer.regionId}: raft restores a snapshot that is not here`);
     }
+    arrival.hasBegun = true;
     const { region } = arrival;
     const replica = { state: 'applying' as const, region, peerId: peer.peerId, index, term };
     return { replica, replacing: this.#host.replacedBy(region) };
   }
 
-  /** Raft had no use for what arrived. */
+  /** Raft had no use for what arrived, or its replica is gone. */
   forget(peer: Peer): void {
     const arrival = this.#arrived.get(peer.regionId);
     if (arrival === undefined) return;
     this.#arrived.delete(peer.regionId);
-    this.#host.staging.discard(arrival.point).catch(() => {});
+    if (!arrival.hasBegun) this.#host.staging.discard(arrival.point).catch(() => {});
   }
 
   get hasArrivals(): boolean {
@@ -189,7 +192,7 @@ export class SnapshotReceiver {
       throw refusal(regionId, 'another snapshot of the region is being applied');
     }
     this.#checkRange(region);
-    return { region, point: { regionId, index: snapshot.index, term: snapshot.term } };
+    return { region, point: { regionId, index: snapshot.index, term: snapshot.term }, hasBegun: false };
   }
 
   #checkRange(region: Region): void {

@@ -37,7 +37,7 @@ export class SnapshotSender {
   readonly #wanted = new Set<Peer>();
   readonly #prepared = new Map<RegionId, Prepared>();
   /** Handed to raft, not yet in a message. */
-  readonly #handedOut = new Map<Snapshot, KvSnapshot>();
+  readonly #handedOut = new Map<Snapshot, { readonly peer: Peer; readonly view: KvSnapshot }>();
   #sending = 0;
 
   constructor(host: SendingHost) {
@@ -58,7 +58,7 @@ export class SnapshotSender {
       return undefined;
     }
     this.#prepared.delete(peer.regionId);
-    this.#handedOut.set(prepared.snapshot, prepared.view);
+    this.#handedOut.set(prepared.snapshot, { peer, view: prepared.view });
     return prepared.snapshot;
   }
 
@@ -88,7 +88,7 @@ export class SnapshotSender {
   /** Sends a MsgSnap and the contents; raft hears how it went. */
   dispatch(peer: Peer, header: RegionMessage): void {
     const snapshot = defined(header.message?.snapshot, 'a MsgSnap carries a snapshot');
-    const view = this.#handedOut.get(snapshot);
+    const view = this.#handedOut.get(snapshot)?.view;
     this.#handedOut.delete(snapshot);
     this.#sending++;
     const described = defined(decodeDescription(snapshot.data), 'a snapshot of our own describes its region');
@@ -106,11 +106,23 @@ export class SnapshotSender {
     );
   }
 
+  /** The replica is gone: lets go of what is held for it and not on its way. */
+  forget(peer: Peer): void {
+    this.#wanted.delete(peer);
+    this.#prepared.get(peer.regionId)?.view.release();
+    this.#prepared.delete(peer.regionId);
+    for (const [snapshot, held] of this.#handedOut) {
+      if (held.peer !== peer) continue;
+      this.#handedOut.delete(snapshot);
+      held.view.release();
+    }
+  }
+
   /** Lets go of everything that is held. */
   close(): void {
     this.#wanted.clear();
     for (const { view } of this.#prepared.values()) view.release();
-    for (const view of this.#handedOut.values()) view.release();
+    for (const { view } of this.#handedOut.values()) view.release();
     this.#prepared.clear();
     this.#handedOut.clear();
   }

@@ -16,3 +16,36 @@ test('a leader whose followers are gone closes, and tells that the outcome of it
   await cluster.node(storeId).stop();
   assert.equal(await outcome, 'stale-command');
 });
+
+test('whoever waits for a lease hears of it when the store closes', async () => {
+  const cluster = await Cluster.start({ seed: 14, stores: 3 });
+  const leader = await cluster.untilLed(FIRST_REGION);
+  const { storeId } = leader.peer;
+  cluster.isolate(storeId);
+  await cluster.until('the lease has run out', () => !leader.hasLease);
+  const waiting = leader.confirmLeadership();
+  assert.ok(waiting !== undefined, 'it leads still, as far as it knows');
+  const outcome = waiting.then(
+    () => 'leads',
+    (error: unknown) => (error instanceof RegionError ? error.kind : String(error)),
+  );
+  await cluster.node(storeId).stop();
+  assert.equal(await cluster.world.settle(outcome), 'not-leader');
+});
+
+test('whoever waits for a lease need not wait any more when the leader remains as the only voter', async () => {
+  const cluster = await Cluster.start({ seed: 15, stores: 2 });
+  const leader = await cluster.untilLed(FIRST_REGION);
+  const other = leader.region.peers.find(({ peerId }) => peerId !== leader.peer.peerId);
+  assert.ok(other !== undefined);
+  cluster.loses = ({ message }) => message?.type === 'MsgHeartbeatResp';
+  while (leader.hasLease) {
+    await cluster.world.settle(leader.propose([{ kind: 'put', key: 'dk' as Key, value: Buffer.from('v') }]));
+    await cluster.world.run(50);
+  }
+  const waiting = leader.confirmLeadership();
+  assert.ok(waiting !== undefined);
+  await cluster.world.settle(leader.changePeers([{ kind: 'remove', peer: other }]));
+  await cluster.world.settle(waiting);
+  leader.read();
+});
