@@ -42,19 +42,19 @@ import { Expand } from './expand-operator.ts';
 import { MaxOneRow } from './max-one-row.ts';
 import { compilePointGet } from './point-get-operator.ts';
 import { compileReader } from './reader-operator.ts';
-import { compileScan } from './scan-operator.ts';
+import { compileScan, type RowGoal } from './scan-operator.ts';
 import { compileVirtualScan } from './virtual-scan.ts';
 import { compileWindow } from './window-operator.ts';
 
 const NO_ROW: readonly never[] = [];
 
-/** `limit`: the plan's reader wants about that many rows. */
-export function compilePlan(plan: PhysicalPlan, limit?: CompiledExpression): OperatorFactory {
+/** `goal`: how many of the plan's rows are taken at most. */
+export function compilePlan(plan: PhysicalPlan, goal?: RowGoal): OperatorFactory {
   switch (plan.kind) {
     case 'point-get':
       return compilePointGet(plan);
     case 'scan':
-      return compileScan(plan, plan.conditions.length === 0 ? limit : undefined);
+      return compileScan(plan, goal);
     case 'reader':
       return compileReader(plan);
     case 'virtual-scan':
@@ -74,7 +74,7 @@ export function compilePlan(plan: PhysicalPlan, limit?: CompiledExpression): Ope
       return (context) => new Filter(child(context), predicate, context.evaluation);
     }
     case 'project': {
-      const child = compilePlan(plan.child, limit);
+      const child = compilePlan(plan.child, goal);
       const expressions = plan.expressions.map(compileExpression);
       return (context) => new Projection(child(context), expressions, context.evaluation);
     }
@@ -109,9 +109,11 @@ export function compilePlan(plan: PhysicalPlan, limit?: CompiledExpression): Ope
       return (context) => new TopN(child(context), items, range(context), context.evaluation);
     }
     case 'limit': {
-      const hint = plan.offset === undefined ? compileExpression(plan.count) : undefined;
-      const child = compilePlan(plan.child, hint);
       const range = compileLimit(plan.count, plan.offset);
+      const child = compilePlan(plan.child, (context) => {
+        const { count, offset } = range(context);
+        return count + offset;
+      });
       return (context) => new Limit(child(context), range(context), context.evaluation);
     }
     case 'distinct': {

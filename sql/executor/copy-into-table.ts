@@ -31,12 +31,14 @@ export async function copyIntoTable(
     warn: (warning) => context.warn(warning),
     transaction: {
       consistentReader: () => transaction,
+      lockable: () => transaction,
       writable: () => transaction,
       forUpdateTs: () => ts,
       isAutocommit: false,
       readsNewest: false,
       getLatest: (key) => transaction.get(key),
       lockWaitTimeoutMs: context.transaction.lockWaitTimeoutMs,
+      locksMissingKeys: context.transaction.locksMissingKeys,
     },
   };
   try {

@@ -9,7 +9,7 @@ import { compilePlan } from './compile-plan.ts';
 import { type ExecutionContext, locksOf, type OperatorFactory, openExecution } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
-import { TableWriter } from './table-writer.ts';
+import { type StoredRow, TableWriter } from './table-writer.ts';
 import { storedRow } from './update.ts';
 import { okOutcome } from './write-outcome.ts';
 import { WriteSession } from './write-session.ts';
@@ -42,7 +42,7 @@ export class DeletePlan {
   }
 
   execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
-    return chain(openExecution(statement, this.#bound.plan.slotCount, true), (context) => {
+    return chain(openExecution(statement, this.#bound.plan.slotCount, 'write'), (context) => {
       if (this.#initial.length === 0) return this.#read(statement, context);
       return evaluateInitial(this.#initial, context).then(() => this.#read(statement, context));
     });
@@ -53,26 +53,28 @@ export class DeletePlan {
     const session = new WriteSession(statement, context.evaluation, transaction, forUpdateTs);
     return chain(drainRows(this.#source(context)), (rows) => {
       if (this.#targets.some((target) => target.foreignKeys.isReferenced(session))) return this.#cascade(session, rows);
-      let affectedRows = 0;
-      for (const target of this.#targets) {
-        const removed = this.#deletePlainly(session, target, rows);
-        this.#catalog.statistics.add(target.bound.table.id, -removed);
-        affectedRows += removed;
-      }
-      return okOutcome({ affectedRows });
+      return chain(this.#deleteFrom(0, session, rows), (affectedRows) => okOutcome({ affectedRows }));
     });
   }
 
-  #deletePlainly(session: WriteSession, target: Target, rows: readonly (readonly Datum[])[]): number {
-    const seen = new Set<string>();
-    for (let i = 0; i < rows.length; i++) {
-      const row = storedRow(target.bound, target.writer, rows[i] as readonly Datum[], session.zone);
-      if (row === undefined || seen.has(row.handle)) continue;
-      seen.add(row.handle);
-      target.writer.remove(session, row);
-      if ((i & 255) === 255) session.evaluation.checkInterrupted();
+  /** The rows of the targets from the `first` on; answers how many they were. */
+  #deleteFrom(first: number, session: WriteSession, input: readonly (readonly Datum[])[]): ValueOrPromise<number> {
+    const target = this.#targets[first];
+    if (target === undefined) return 0;
+    const rows = this.#rowsOf(session, target, input);
+    return chain(target.writer.remove(session, rows), () => {
+      this.#catalog.statistics.add(target.bound.table.id, -rows.length);
+      return chain(this.#deleteFrom(first + 1, session, input), (count) => count + rows.length);
+    });
+  }
+
+  #rowsOf(session: WriteSession, target: Target, input: readonly (readonly Datum[])[]): readonly StoredRow[] {
+    const rows = new Map<string, StoredRow>();
+    for (const values of input) {
+      const row = storedRow(target.bound, target.writer, values, session.zone);
+      if (row !== undefined && !rows.has(row.handle)) rows.set(row.handle, row);
     }
-    return seen.size;
+    return [...rows.values()];
   }
 
   async #cascade(session: WriteSession, rows: readonly (readonly Datum[])[]): Promise<StatementOutcome> {
@@ -94,7 +96,7 @@ export class DeletePlan {
         continue;
       }
       seen.add(row.handle);
-      target.writer.remove(session, row);
+      await target.writer.remove(session, [row]);
       session.evaluation.checkInterrupted();
     }
     return seen.size;

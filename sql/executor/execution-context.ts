@@ -25,6 +25,7 @@ export interface LockContext {
   readonly transaction: Transaction;
   readonly forUpdateTs: Ts;
   readonly waitTimeoutMs: number;
+  readonly locksMissingKeys: boolean;
 }
 
 /** The locks of a statement that was opened for locking. */
@@ -81,27 +82,32 @@ class Execution implements ExecutionContext {
   }
 }
 
+/** What a statement does with the rows that it reads. FOR SHARE locks them in a read-only transaction, too. */
+export type RowAccess = 'read' | 'share' | 'write';
+
 /** Opens the reader that the statement needs: a consistent one, or a current one that can lock. */
 export function openExecution(
   statement: StatementContext,
   slotCount: number,
-  locking: boolean,
+  access: RowAccess,
   readsTables = true,
 ): ValueOrPromise<ExecutionContext> {
   const evaluation =
     slotCount > statement.evaluation.parameters.length
       ? withSlots(statement.evaluation, slotCount)
       : statement.evaluation;
-  if (!readsTables && !locking) return new Execution(statement, evaluation, noReader, undefined);
-  if (!locking) {
+  if (!readsTables && access === 'read') return new Execution(statement, evaluation, noReader, undefined);
+  if (access === 'read') {
     const reader = statement.transaction.consistentReader();
     if (isPromise(reader)) return reader.then((late) => new Execution(statement, evaluation, late, undefined));
     return new Execution(statement, evaluation, reader, undefined);
   }
-  return chain(statement.transaction.writable(), (transaction) =>
-    chain(statement.transaction.forUpdateTs(), (forUpdateTs) => {
+  const { transaction: own } = statement;
+  return chain(access === 'share' ? own.lockable() : own.writable(), (transaction) =>
+    chain(own.forUpdateTs(), (forUpdateTs) => {
       const reader = transaction.currentReader(forUpdateTs);
-      const locks = { transaction, forUpdateTs, waitTimeoutMs: statement.transaction.lockWaitTimeoutMs };
+      const { lockWaitTimeoutMs: waitTimeoutMs, locksMissingKeys } = own;
+      const locks = { transaction, forUpdateTs, waitTimeoutMs, locksMissingKeys };
       return new Execution(statement, evaluation, reader, locks);
     }),
   );

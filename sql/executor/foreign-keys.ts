@@ -103,7 +103,7 @@ export class ForeignKeys {
     for (const child of children) {
       if (action === 'CASCADE' && after === undefined) {
         await keys.beforeDelete(session, child.values);
-        writer.remove(session, child);
+        await writer.remove(session, [child]);
         continue;
       }
       const values = child.values.slice();

@@ -79,7 +79,7 @@ export class InsertPlan {
   }
 
   execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
-    return chain(openExecution(statement, this.#bound.initial.slotCount, true), (context) => {
+    return chain(openExecution(statement, this.#bound.initial.slotCount, 'write'), (context) => {
       if (this.#initial.length === 0) return this.#run(statement, context);
       return evaluateInitial(this.#initial, context).then(() => this.#run(statement, context));
     });
@@ -226,7 +226,7 @@ export class InsertPlan {
           const existing = await this.#writer.read(session, handle);
           if (existing === undefined) continue;
           await this.#foreignKeys.beforeDelete(session, existing.values);
-          this.#writer.remove(session, existing);
+          await this.#writer.remove(session, [existing]);
           run.affected++;
         }
         run.duplicates++;
@@ -248,7 +248,6 @@ export class InsertPlan {
     const { session } = run;
     const before = await this.#writer.read(session, handle);
     if (before === undefined) return;
-    run.duplicates++;
     const values = before.values.slice();
     const both = [...values, ...wanted.values];
     const auto = this.#rules.autoIncrement;
@@ -262,6 +261,7 @@ export class InsertPlan {
     }
     const assigned = new Set(this.#onDuplicate.map((assignment) => assignment.offset));
     if (isSameRow(before.values, values)) {
+      run.unchanged++;
       if (this.#bound.context.environment.countFoundRows) run.affected++;
       if (auto !== undefined) run.explicitId = values[auto.offset] as number | bigint;
       return;
@@ -274,6 +274,7 @@ export class InsertPlan {
     await this.#foreignKeys.beforeUpdate(session, before.values, values);
     await this.#foreignKeys.checkParents(session, values);
     await this.#writer.update(session, before, after);
+    run.duplicates++;
     run.affected += 2;
     if (auto !== undefined) run.explicitId = values[auto.offset] as number | bigint;
   }
@@ -286,8 +287,8 @@ export class InsertPlan {
 
   #outcome(run: InsertRun): StatementOutcome {
     const { statement } = run.session;
-    const { firstGenerated, explicitId, records, duplicates } = run;
-    this.#catalog.statistics.add(this.#bound.table.id, run.records - duplicates);
+    const { firstGenerated, explicitId, records, duplicates, unchanged } = run;
+    this.#catalog.statistics.add(this.#bound.table.id, records - duplicates - unchanged);
     if (firstGenerated !== undefined) statement.evaluation.session.setLastInsertId(firstGenerated);
     return okOutcome({
       affectedRows: run.affected,
@@ -307,6 +308,8 @@ class InsertRun {
   records = 0;
   affected = 0;
   duplicates = 0;
+  /** Rows of ON DUPLICATE KEY UPDATE that stay as they are. */
+  unchanged = 0;
   firstGenerated: number | bigint | undefined;
   explicitId: number | bigint | undefined;
 

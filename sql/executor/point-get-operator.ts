@@ -1,4 +1,4 @@
-/** At most one row by a unique key, inside a larger plan. The hot paths of single point statements are in `point-plans.ts`. */
+/** At most one row by a unique key, inside a larger plan. The hot path of single point reads is in `point-select.ts`. */
 
 import { chain, type Key, type ValueOrPromise } from '../../base/index.ts';
 import {
@@ -6,16 +6,23 @@ import {
   type CompiledPredicate,
   compilePredicate,
   type FieldType,
+  type IndexCodec,
   type Operator,
   type RowAppender,
   recordAppender,
 } from '../../engine/index.ts';
+import { TransactionError } from '../../tikv-lite/index.ts';
 import type { PhysicalPointGet } from '../planner/physical-plan.ts';
 import { conjunction } from './conjunction.ts';
 import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
 import { compileKey, type KeyFunction } from './key-function.ts';
 import { batchOf, emptyVectors } from './table-access.ts';
 import { type TableCodec, tableCodec } from './table-codec.ts';
+
+interface IndexEntry {
+  readonly index: IndexCodec;
+  readonly key: Key;
+}
 
 interface CompiledPointGet {
   readonly plan: PhysicalPointGet;
@@ -62,16 +69,17 @@ class PointGet implements Operator {
     this.#done = true;
     const key = this.#get.key(this.#context.evaluation);
     if (key === undefined) return null;
-    if (!this.#get.viaIndex) return this.#readRecord(key);
+    if (!this.#get.viaIndex) return this.#readRecord(key, undefined);
     return chain(this.#context.reader.get(key), (entry) => {
       if (entry === undefined) return null;
       const { plan, codec } = this.#get;
       const index = codec.indexCodec(plan.index as NonNullable<typeof plan.index>);
-      return this.#readRecord(codec.recordKey(index.decodeHandle(key, entry)));
+      return this.#readRecord(codec.recordKey(index.decodeHandle(key, entry)), { index, key });
     });
   }
 
-  #readRecord(key: Key): ValueOrPromise<Batch | null> {
+  /** `via`: the entry of the unique index that led here. */
+  #readRecord(key: Key, via: IndexEntry | undefined): ValueOrPromise<Batch | null> {
     const { locks } = this.#context;
     const { lock } = this.#get.plan;
     if (lock === undefined || locks === undefined) {
@@ -84,12 +92,25 @@ class PointGet implements Operator {
       waitTimeoutMs: lock.wait === 'wait' ? locks.waitTimeoutMs : 0,
       skipLocked: lock.wait === 'skip-locked',
       returnValues: true,
+      onlyIfExists: via === undefined && !locks.locksMissingKeys,
     });
     return chain(taken, ({ locked, values }) => {
       if (locked.length === 0) return null;
       const buffered = transaction.buffered(key);
-      return this.#decode(key, buffered === undefined ? values.get(key) : (buffered ?? undefined));
+      const value = buffered === undefined ? values.get(key) : (buffered ?? undefined);
+      if (via !== undefined) this.#checkEntry(key, value, via);
+      return this.#decode(key, value);
     });
+  }
+
+  /** The locked row may be newer than the entry: if that leads elsewhere by now, the statement has to look again. */
+  #checkEntry(key: Key, value: Uint8Array | undefined, via: IndexEntry): void {
+    const { codec } = this.#get;
+    const zone = this.#context.evaluation.timeZone;
+    const handle = codec.handleOf(key);
+    const row = value === undefined ? undefined : codec.rowDecoder().decode(handle, value, zone);
+    if (row !== undefined && via.index.encodeKey(row, handle, zone) === via.key) return;
+    throw new TransactionError('write-conflict', 'the row that was locked is another one than the index led to', key);
   }
 
   #decode(key: Key, value: Uint8Array | undefined): Batch | null {

@@ -1,13 +1,13 @@
 /**
  * Table and index scans. Rows are decoded from key-value pairs straight into vectors; batches start small, so that short
  * queries read little, and grow. An index that does not hold all columns is followed by a batched read of the records, in
- * index order. Scans of locking statements lock the rows that pass their conditions before handing them on.
+ * index order. Scans of locking statements lock the rows that pass their conditions before handing them on, and no more
+ * rows than the plan above will take.
  */
 
 import { chain, isPromise, type Key, type KeyRange, type KvPair, type ValueOrPromise } from '../../base/index.ts';
 import {
   type Batch,
-  type CompiledExpression,
   type CompiledPredicate,
   compilePredicate,
   type FieldType,
@@ -40,7 +40,10 @@ export interface CompiledScan {
   readonly lookup: boolean;
 }
 
-export function compileScan(plan: PhysicalScan, limit: CompiledExpression | undefined): OperatorFactory {
+/** How many rows of an operator the plan above it takes at most, in one execution. */
+export type RowGoal = (context: ExecutionContext) => number;
+
+export function compileScan(plan: PhysicalScan, goal: RowGoal | undefined): OperatorFactory {
   const lookup = plan.index !== undefined && !plan.covering;
   const compiled: CompiledScan = {
     plan,
@@ -55,7 +58,7 @@ export function compileScan(plan: PhysicalScan, limit: CompiledExpression | unde
     lookup,
   };
   return (context) => {
-    const wanted = limit === undefined ? FIRST_BATCH : Number(limit.evaluateRow([], context.evaluation) ?? FIRST_BATCH);
+    const wanted = goal === undefined ? Number.POSITIVE_INFINITY : goal(context);
     return new ScanOperator(compiled, context, wanted);
   };
 }
@@ -68,12 +71,16 @@ class ScanOperator implements Operator {
   #rangeAt = 0;
   #scanner: Scanner | undefined;
   #batchSize: number;
+  /** Rows that the plan above will still take; of interest where they are locked. */
+  #wanted: number;
 
-  constructor(scan: CompiledScan, context: ExecutionContext, firstBatch: number) {
+  constructor(scan: CompiledScan, context: ExecutionContext, wanted: number) {
     this.#scan = scan;
     this.#context = context;
     this.output = scan.output;
-    this.#batchSize = Math.max(1, Math.min(MAX_BATCH, firstBatch));
+    const isExact = scan.predicate === undefined && wanted !== Number.POSITIVE_INFINITY;
+    this.#batchSize = Math.max(1, Math.min(MAX_BATCH, isExact ? wanted : FIRST_BATCH));
+    this.#wanted = wanted;
   }
 
   open(): void {
@@ -146,7 +153,10 @@ class ScanOperator implements Operator {
     }
     if (this.#scan.plan.lock === undefined || this.#context.locks === undefined) return batch;
     const keys = (rows?.map((row) => pairs[row] as KvPair) ?? pairs).map((pair) => this.#recordKey(pair));
-    return lockRows(this.#context.locks, this.#scan.plan.lock, keys, batch);
+    return chain(lockRows(this.#context.locks, this.#scan.plan.lock, keys, this.#wanted), (locked) => {
+      this.#wanted -= locked.length;
+      return locked.length === 0 ? undefined : gather(batch, locked);
+    });
   }
 
   #recordKey(pair: KvPair): Key {

@@ -2,6 +2,7 @@
 
 import { chain, type ValueOrPromise } from '../../base/index.ts';
 import type { FieldType, Operator } from '../../engine/index.ts';
+import type { RowLock } from '../planner/logical-plan.ts';
 import type { PhysicalPlan } from '../planner/physical-plan.ts';
 import { physicalChildren } from '../planner/physical-plan.ts';
 import type { PreparedQuery } from '../planner/prepare-query.ts';
@@ -9,7 +10,7 @@ import { resultColumn } from '../planner/result-columns.ts';
 import type { ResultColumn } from '../server/session-port.ts';
 import type { ExecutablePlan, StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import { type ExecutionContext, type OperatorFactory, openExecution } from './execution-context.ts';
+import { type ExecutionContext, type OperatorFactory, openExecution, type RowAccess } from './execution-context.ts';
 import { type CompiledInitialSubquery, compileInitial, evaluateInitial } from './initial-subqueries.ts';
 
 export class SelectPlan implements ExecutablePlan {
@@ -23,6 +24,7 @@ export class SelectPlan implements ExecutablePlan {
   readonly #make: OperatorFactory;
   readonly #initial: readonly CompiledInitialSubquery[];
   readonly #slotCount: number;
+  readonly #access: RowAccess;
 
   constructor(prepared: PreparedQuery) {
     this.physical = prepared;
@@ -33,7 +35,9 @@ export class SelectPlan implements ExecutablePlan {
     this.#initial = compileInitial(prepared.initial);
     this.#slotCount = prepared.slotCount;
     const plans = [prepared.plan, ...prepared.initial.map((subquery) => subquery.plan)];
-    this.isWrite = plans.some(locksRows);
+    const locks = plans.flatMap(rowLocks);
+    this.isWrite = locks.length > 0;
+    this.#access = !this.isWrite ? 'read' : locks.every(({ kind }) => kind === 'share') ? 'share' : 'write';
     const tables = new Set<number>();
     for (const plan of plans) collectTables(plan, tables);
     this.readTables = this.isWrite || tables.size === 0 ? undefined : [...tables];
@@ -45,7 +49,7 @@ export class SelectPlan implements ExecutablePlan {
 
   /** The operator of one execution, not yet opened. */
   open(statement: StatementContext): ValueOrPromise<Operator> {
-    const opened = openExecution(statement, this.#slotCount, this.isWrite, this.readTables !== undefined);
+    const opened = openExecution(statement, this.#slotCount, this.#access, this.readTables !== undefined);
     return chain(opened, (context) => {
       if (this.#initial.length === 0) return this.#make(context);
       return new WithInitial(
@@ -58,9 +62,9 @@ export class SelectPlan implements ExecutablePlan {
   }
 }
 
-function locksRows(plan: PhysicalPlan): boolean {
-  if ((plan.kind === 'scan' || plan.kind === 'point-get') && plan.lock !== undefined) return true;
-  return physicalChildren(plan).some(locksRows);
+function rowLocks(plan: PhysicalPlan): readonly RowLock[] {
+  if (plan.kind === 'scan' || plan.kind === 'point-get') return plan.lock === undefined ? [] : [plan.lock];
+  return physicalChildren(plan).flatMap(rowLocks);
 }
 
 function collectTables(plan: PhysicalPlan, into: Set<number>): void {

@@ -24,6 +24,7 @@ export class TableCodec {
   readonly recordPrefix: Key;
   /** Indexes that hold entries of their own, in any state but 'none'. */
   readonly indexes: readonly IndexCodec[];
+  readonly hasUniqueIndex: boolean;
   /** Column that is the integer handle; −1 for hidden row ids and common handles. */
   readonly handleOffset: number;
   readonly #stored: readonly ColumnInfo[];
@@ -36,6 +37,7 @@ export class TableCodec {
     this.indexes = table.indexes
       .filter((index) => hasEntries(table, index))
       .map((index) => new IndexCodec(table, index));
+    this.hasUniqueIndex = this.indexes.some(({ index }) => index.unique);
     this.handleOffset = table.pkIsHandle ? (handleLayoutOf(table).columnOffsets[0] ?? -1) : -1;
     this.#stored = table.columns.filter((column) => !isStoredInHandle(table, column));
     this.#encoder = new RowEncoder(this.#stored);

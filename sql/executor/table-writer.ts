@@ -1,7 +1,8 @@
 /**
  * Row changes as key-value changes: the record, the entries of all indexes, and the duplicate checks that unique keys
  * demand. Every unique key that a row takes is locked before it is written, on its newest version, so that a duplicate
- * is found by the lock and never at commit.
+ * is found by the lock and never at commit. So is every unique key that a row gives up: who wants it waits until that is
+ * decided, and the commit never meets somebody's lock on a key that it writes.
  */
 
 import { chain, type Key, type ValueOrPromise } from '../../base/index.ts';
@@ -61,16 +62,21 @@ export class TableWriter {
     }
   }
 
+  /** `before` is locked. Throws 1062 when a unique key is taken. */
   update(session: WriteSession, before: StoredRow, after: StoredRow): ValueOrPromise<void> {
+    const given = this.#heldKeys(session, before, after);
     const keys = this.#uniqueKeys(session, after, before);
-    return chain(this.#claim(session, after, keys), () => {
-      if (before.handle === after.handle) {
-        this.#replaceRow(session, before, after);
-      } else {
-        this.#deleteRow(session, before);
-        this.#putRow(session, after);
-      }
-    });
+    const locked = given.length === 0 ? undefined : this.#lock(session, given);
+    return chain(locked, () =>
+      chain(this.#claim(session, after, keys), () => {
+        if (before.handle === after.handle) {
+          this.#replaceRow(session, before, after);
+        } else {
+          this.#deleteRow(session, before);
+          this.#putRow(session, after);
+        }
+      }),
+    );
   }
 
   #replaceRow(session: WriteSession, before: StoredRow, after: StoredRow): void {
@@ -86,8 +92,16 @@ export class TableWriter {
     }
   }
 
-  remove(session: WriteSession, row: StoredRow): void {
-    this.#deleteRow(session, row);
+  /** The rows are locked. */
+  remove(session: WriteSession, rows: readonly StoredRow[]): ValueOrPromise<void> {
+    const keys = this.codec.hasUniqueIndex ? rows.flatMap((row) => this.#heldKeys(session, row, undefined)) : [];
+    const locked = keys.length === 0 ? undefined : this.#lock(session, keys);
+    return chain(locked, () => {
+      for (const [i, row] of rows.entries()) {
+        this.#deleteRow(session, row);
+        if ((i & 255) === 255) session.evaluation.checkInterrupted();
+      }
+    });
   }
 
   #deleteRow(session: WriteSession, row: StoredRow): void {
@@ -163,6 +177,25 @@ export class TableWriter {
       if (!unchanged) keys.push({ key: entry.key, index });
     }
     return keys;
+  }
+
+  /** The keys of unique indexes that `row` has and that its change to `after`, or its end, writes. */
+  #heldKeys(session: WriteSession, row: StoredRow, after: StoredRow | undefined): Key[] {
+    const keys: Key[] = [];
+    for (const index of this.codec.indexes) {
+      if (!index.index.unique) continue;
+      const isWritten =
+        after === undefined || after.handle !== row.handle || touchesIndex(index, row.values, after.values);
+      if (!isWritten) continue;
+      const entry = index.encode(row.values, row.handle, session.zone);
+      if (entry.distinct && session.transaction.buffered(entry.key) === undefined) keys.push(entry.key);
+    }
+    return keys;
+  }
+
+  #lock(session: WriteSession, keys: readonly Key[]): ValueOrPromise<unknown> {
+    const { transaction, forUpdateTs, waitTimeoutMs } = session;
+    return transaction.lockKeys(keys, { forUpdateTs, waitTimeoutMs });
   }
 
   /** Locks the keys and makes sure that no row has them. */

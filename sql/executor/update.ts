@@ -93,7 +93,7 @@ export class UpdatePlan {
   }
 
   execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
-    return chain(openExecution(statement, this.#bound.plan.slotCount, true), (context) => {
+    return chain(openExecution(statement, this.#bound.plan.slotCount, 'write'), (context) => {
       if (this.#initial.length === 0) return this.#read(statement, context);
       return evaluateInitial(this.#initial, context).then(() => this.#read(statement, context));
     });

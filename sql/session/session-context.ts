@@ -12,7 +12,9 @@ import type { OkResult, ResultColumn } from '../server/session-port.ts';
 export interface StatementTransaction {
   /** For consistent (non-locking) reads at the session's isolation level, with the transaction's own writes on top. */
   consistentReader(): ValueOrPromise<Reader>;
-  /** The read-write transaction, begun if need be; statement rollback and autocommit are the session's business. */
+  /** The transaction, begun if need be; statement rollback and autocommit are the session's business. */
+  lockable(): ValueOrPromise<Transaction>;
+  /** The same for writes and locks of FOR UPDATE. Throws 1792 in a read-only transaction. */
   writable(): ValueOrPromise<Transaction>;
   /** The timestamp that locking reads and writes of this attempt of the statement use; fresh per attempt. */
   forUpdateTs(): ValueOrPromise<Ts>;
@@ -23,6 +25,8 @@ export interface StatementTransaction {
   /** The statement is its own transaction and reads the newest data, not those of a chosen time. */
   readonly readsNewest: boolean;
   readonly lockWaitTimeoutMs: number;
+  /** A locking read of a key that does not exist keeps others from inserting it: from REPEATABLE READ on. */
+  readonly locksMissingKeys: boolean;
 }
 
 export interface StatementContext {

@@ -122,6 +122,10 @@ export class TransactionControl implements StatementTransaction {
     return this.#settings.lockWaitTimeoutMs();
   }
 
+  get locksMissingKeys(): boolean {
+    return !this.#readsCommitted();
+  }
+
   get isDirty(): boolean {
     return this.#transaction?.isDirty ?? false;
   }
@@ -195,9 +199,13 @@ export class TransactionControl implements StatementTransaction {
     return isPromise(value) ? value.then((late) => this.#planned(late)) : value;
   }
 
+  lockable(): ValueOrPromise<Transaction> {
+    return this.#transaction ?? this.#begin();
+  }
+
   writable(): ValueOrPromise<Transaction> {
     if (this.#current().readOnly) throw sqlErrors.cantExecuteInReadOnlyTransaction();
-    return this.#transaction ?? this.#begin();
+    return this.lockable();
   }
 
   forUpdateTs(): ValueOrPromise<Ts> {
@@ -257,7 +265,7 @@ export class TransactionControl implements StatementTransaction {
 
   // ---- transactions ---------------------------------------------------------------------------------------------------
 
-  /** BEGIN; the caller has committed what was open. */
+  /** BEGIN; the caller has committed what was open. `snapshot`: taken now, in REPEATABLE READ; else without effect. */
   start(options: {
     readonly readOnly?: boolean | undefined;
     readonly snapshot: boolean;
@@ -273,7 +281,7 @@ export class TransactionControl implements StatementTransaction {
       ...(readOnly === undefined ? {} : { readOnly }),
     };
     this.#next = undefined;
-    if (options.snapshot && this.#asOf === undefined && !this.#readsCommitted())
+    if (options.snapshot && this.#asOf === undefined && this.#characteristics.isolation === 'REPEATABLE-READ')
       return chain(this.#begin(), () => undefined);
   }
 

@@ -176,10 +176,12 @@ export interface LockOptions {
   readonly returnValues?: boolean;
   /** 'key-exists' when a committed value exists (INSERT's duplicate check). */
   readonly shouldNotExist?: boolean;
+  /** Goes with `returnValues`: a key without a committed value is not locked, and not among those that are. */
+  readonly onlyIfExists?: boolean;
 }
 
 export interface LockResult {
-  /** Keys that are now locked; all of them unless `skipLocked`. */
+  /** Keys that are now locked; all of them unless `skipLocked` or `onlyIfExists`. */
   readonly locked: readonly Key[];
   /** With `returnValues`: present keys only. */
   readonly values: ReadonlyMap<Key, Uint8Array>;

@@ -244,6 +244,7 @@ export class ClientTransaction implements Transaction {
   #locksTaken(key: Key, locking: Locking, reply: PessimisticLockReply): void {
     if (reply.kind === 'failed') throw keyFailure(reply.error);
     const heldAt = this.#locked?.get(key);
+    if (!reply.isLocked && heldAt === undefined) return;
     if (heldAt !== undefined && reply.lockedWithConflictTs > heldAt) throw lostLock(key, reply.lockedWithConflictTs);
     if (this.#locked === undefined) {
       this.#locked = new Map();
@@ -286,6 +287,7 @@ export class ClientTransaction implements Transaction {
       lockTtlMs: PESSIMISTIC_TTL_MS + this.#ageMs(),
       shouldNotExist: options.shouldNotExist === true && own === undefined,
       returnValues: options.returnValues === true,
+      lockOnlyIfExists: options.onlyIfExists === true,
       allowLockWithConflict: true,
     };
   }

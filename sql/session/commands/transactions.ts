@@ -10,6 +10,9 @@ import type { IsolationLevel, TransactionCharacteristics } from '../transaction-
 import { transactionFailure } from '../transaction-errors.ts';
 import { assignSystemVariable } from './set-variable.ts';
 
+/** What MySQL's storage engine calls something it cannot do. */
+const HA_ERR_UNSUPPORTED = 138;
+
 export function startTransaction(
   session: Session,
   statement: StartTransaction,
@@ -22,7 +25,20 @@ export function startTransaction(
       readOnly: statement.access === undefined ? undefined : statement.access === 'read only',
       snapshot: statement.consistentSnapshot,
     });
-    return chain(started, () => session.ok(answer));
+    return chain(started, () => {
+      if (statement.consistentSnapshot) warnOfIgnoredSnapshot(session);
+      session.ok(answer);
+    });
+  });
+}
+
+function warnOfIgnoredSnapshot(session: Session): void {
+  if (session.transaction.characteristics().isolation === 'REPEATABLE-READ') return;
+  session.state.warn({
+    level: 'Warning',
+    errno: HA_ERR_UNSUPPORTED,
+    message:
+      'InnoDB: WITH CONSISTENT SNAPSHOT was ignored because this phrase can only be used with REPEATABLE READ isolation level.',
   });
 }
 

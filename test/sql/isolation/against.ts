@@ -1,6 +1,7 @@
 /** Runs the scenarios against any MySQL server: `node dist/test/sql/isolation/against.js mysql://root@127.0.0.1:3306`. */
 
 import mysql, { type Connection } from 'mysql2/promise';
+import { LOCKING_SCENARIOS } from './locking-scenarios.ts';
 import { runScenario } from './run-scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { SCHEMA_SCENARIOS } from './schema-scenarios.ts';
@@ -19,7 +20,7 @@ async function connect(): Promise<Connection> {
 }
 
 let failed = 0;
-for (const scenario of [...SCENARIOS, ...SCHEMA_SCENARIOS]) {
+for (const scenario of [...SCENARIOS, ...LOCKING_SCENARIOS, ...SCHEMA_SCENARIOS]) {
   try {
     await runScenario(scenario, connect);
     process.stdout.write(`ok      ${scenario.name}\n`);
