@@ -15,7 +15,7 @@ export interface Tombstone {
   readonly region: Region;
   readonly peerId: PeerId;
   /**
-   * The last entry that it applied. The one by which a replica goes may be known as committed to nobody else: a leader can
+   * The last entry that it applied, or that it was told to be committed when it went. The one by which a replica goes may be known as committed to nobody else: a leader can
    * be the one that is removed, and those that stay may need its vote until they know that it is none of them any more.
    */
   readonly applied: EntryId;
@@ -147,16 +147,18 @@ function judgeForAbsent(message: RegionMessage, around: Surroundings): Verdict {
   return message.message !== undefined && isVoteRequest(message.message.type) ? 'hold' : 'drop';
 }
 
-/** What to tell the sender of a message that is of no use here. */
+/** What to tell the sender of a message that is of no use here. `resident` is the replica here, `applied` its last entry. */
 export function answerTo(
   verdict: Verdict,
   { from, to }: RegionMessage,
-  resident: Region | undefined,
+  resident: { readonly region: Region; readonly applied: EntryId } | undefined,
   tombstone: Tombstone | undefined,
 ): RegionMessage | undefined {
-  const known = resident ?? tombstone?.region;
+  const known = resident?.region ?? tombstone?.region;
   if (known === undefined) return undefined;
-  if (verdict === 'answer-tombstone') return signalOf(known, to, from, 'tombstone');
+  if (verdict === 'answer-tombstone') {
+    return { ...signalOf(known, to, from, 'tombstone'), committed: (resident ?? tombstone)?.applied };
+  }
   if (verdict === 'answer-merged')
     return { ...signalOf(known, to, from, 'merged'), mergeTarget: tombstone?.mergedInto };
   if (verdict !== 'answer-members') return undefined;

@@ -20,7 +20,7 @@ import {
   type StoreId,
 } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
-import type { Message, Snapshot } from '../../raft/index.ts';
+import type { EntryId, Message, Snapshot } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import { answerTo, judgeArrival, type Tombstone } from './arrivals.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
@@ -73,6 +73,13 @@ export interface StoreParts {
   readonly logger: Logger | undefined;
   readonly maxProposalBytes?: number | undefined;
   readonly releaseLock: () => Promise<void>;
+}
+
+/** How a replica ends. */
+interface ReplicaEnd extends Pick<Tombstone, 'region' | 'mergedInto' | 'isReplaced'> {
+  readonly clearsData: boolean;
+  /** An entry that it was told to be committed. */
+  readonly committed?: EntryId | undefined;
 }
 
 export interface StoreStatistics {
@@ -272,7 +279,12 @@ export class Store implements PeerHost, CheckpointHost {
     } else if (verdict === 'note-merged' && resident !== undefined && message.mergeTarget !== undefined) {
       this.#stale.noteMerged(resident, message.mergeTarget);
     } else {
-      const answer = answerTo(verdict, message, resident?.region, tombstone);
+      const answer = answerTo(
+        verdict,
+        message,
+        resident && { region: resident.region, applied: appliedBy(resident) },
+        tombstone,
+      );
       if (answer !== undefined) answers.push(answer);
     }
     if (resident === undefined && verdict !== 'create') {
@@ -282,9 +294,9 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   /** A replica of this name that knows nothing may come back: the next leader that speaks to it is right. */
-  #removeOutdated(resident: Peer, { to }: RegionMessage): void {
+  #removeOutdated(resident: Peer, { to, committed }: RegionMessage): void {
     if (!resident.isReplayed) return;
-    if (resident.isInitialised || to.peerId > resident.peerId) this.removePeer(resident, resident.region);
+    if (resident.isInitialised || to.peerId > resident.peerId) this.removePeer(resident, resident.region, committed);
     else {
       resident.remove();
       this.#forget(resident);
@@ -447,23 +459,21 @@ export class Store implements PeerHost, CheckpointHost {
     }
   }
 
-  removePeer(peer: Peer, region: Region): void {
+  removePeer(peer: Peer, region: Region, committed?: EntryId): void {
     if (peer.isRemoved) return;
     const { regionId, isInitialised } = peer;
-    this.#end(peer, { region, clearsData: isInitialised });
+    this.#end(peer, { region, committed, clearsData: isInitialised });
     if (isInitialised) for (const observer of this.observers) observer.removed?.(regionId);
   }
 
   /** The replica takes part in nothing any more; what it leaves behind goes later. */
-  #end(
-    peer: Peer,
-    { clearsData, ...rest }: Pick<Tombstone, 'region' | 'mergedInto' | 'isReplaced'> & { readonly clearsData: boolean },
-  ): void {
+  #end(peer: Peer, { clearsData, committed, ...rest }: ReplicaEnd): void {
     const { regionId, peerId, installedVersion } = peer;
-    const { index, term } = peer.checkpoint;
+    const own = appliedBy(peer);
+    const applied = committed !== undefined && committed.index > own.index ? committed : own;
     peer.remove();
     this.#forget(peer);
-    this.#tombstones.set(regionId, { ...rest, peerId, applied: { index, term }, installedVersion });
+    this.#tombstones.set(regionId, { ...rest, peerId, applied, installedVersion });
     this.#leaving.set(regionId, peer.region.range);
     this.#parts.logger?.info({ regionId, peerId }, 'a replica was removed');
     this.#retire(regionId, clearsData).catch((error: unknown) => {
@@ -686,4 +696,9 @@ export class Store implements PeerHost, CheckpointHost {
     if (range === undefined) return;
     await clearRegionData(this.engine, range, (part) => this.regionsIn(part));
   }
+}
+
+function appliedBy(peer: Peer): EntryId {
+  const { index, term } = peer.checkpoint;
+  return { index, term };
 }

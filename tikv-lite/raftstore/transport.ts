@@ -34,7 +34,7 @@ export interface RegionMessage {
   readonly mergeTarget?: Region | undefined;
   /** With 'check-stale-peer-response'. */
   readonly members?: readonly PeerDescriptor[] | undefined;
-  /** With 'check-stale-peer-response': the last entry that the sender's replica applied. */
+  /** With 'check-stale-peer-response' and 'tombstone': the last entry that the sender's replica applied. */
   readonly committed?: EntryId | undefined;
 }
 

@@ -214,7 +214,6 @@ test('every message survives the wire', () => {
     role: fc.constantFrom('voter' as const, 'learner' as const, 'incoming-voter' as const, 'demoting-voter' as const),
   });
   const signal = fc.constantFrom(
-    'tombstone' as const,
     'check-stale-peer' as const,
     'hibernate-request' as const,
     'hibernate-response' as const,
@@ -230,6 +229,10 @@ test('every message survives the wire', () => {
   const spoken = fc.oneof(
     fc.record({ signal: fc.option(signal, { nil: undefined }) }),
     fc.record({ signal: fc.constant('merged' as const), mergeTarget: region }),
+    fc.record({
+      signal: fc.constant('tombstone' as const),
+      committed: fc.option(fc.record({ index: id, term: id }), { nil: undefined }),
+    }),
     fc.record({
       signal: fc.constant('check-stale-peer-response' as const),
       members: fc.array(descriptor, { maxLength: 4 }),

@@ -201,8 +201,8 @@ export function regionMessageFromProto(message: raft_serverpb.RaftMessage): Regi
     message: inner,
     signal,
     ...(signal === 'merged' && message.mergeTarget && { mergeTarget: regionFromProto(message.mergeTarget) }),
-    ...(signal === 'check-stale-peer-response' && {
-      members: message.extraMsg?.checkPeers.map(peerFromProto),
+    ...(signal === 'check-stale-peer-response' && { members: message.extraMsg?.checkPeers.map(peerFromProto) }),
+    ...((signal === 'check-stale-peer-response' || signal === 'tombstone') && {
       committed: committedFromBytes(message.extraCtx),
     }),
   };
