@@ -74,23 +74,45 @@ async function report(scenario: string, plan: RunPlan, outcome: Outcome): Promis
   );
 }
 
-async function runSeeds({ name, plan: planOf }: Scenario): Promise<void> {
+/** The rarest last. */
+function describeMarks(reached: ReadonlyMap<string, { readonly runs: number; readonly times: number }>): string {
+  const ordered = [...reached].sort(([, a], [, b]) => b.runs - a.runs || b.times - a.times);
+  return ordered.map(([mark, { runs, times }]) => `  ${mark}: ${times} times in ${runs} runs\n`).join('');
+}
+
+/** Said in runs of many seeds, so often. */
+const RUNS_PER_NEWS = 250;
+
+async function runSeeds({ name, plan: planOf, marks }: Scenario): Promise<void> {
   const startedMs = performance.now();
   const usageBefore = process.cpuUsage();
+  const reached = new Map(marks.map((mark) => [mark, { runs: 0, times: 0 }]));
   let virtualMs = 0;
   let acknowledged = 0;
   let next = firstSeed;
+  let finished = 0;
+  let failures = 0;
+  const news = (): string => {
+    const speed = virtualMs / (performance.now() - startedMs);
+    return `${name}: ${finished} of ${count} runs, ${failures} failed, ${speed.toFixed(0)} virtual seconds per second\n`;
+  };
   const lane = async (): Promise<void> => {
     while (next < firstSeed + count) {
       const plan = planOf(next++, seconds);
       const outcome = await pool.run(name, plan);
       virtualMs += outcome.virtualMs;
       acknowledged += outcome.acknowledged;
+      for (const [mark, times] of outcome.marks) {
+        const sum = reached.get(mark);
+        if (sum !== undefined) reached.set(mark, { runs: sum.runs + 1, times: sum.times + times });
+      }
       if (outcome.failure === undefined) passed++;
       else {
         failed++;
+        failures++;
         await report(name, plan, outcome);
       }
+      if (++finished % RUNS_PER_NEWS === 0) process.stdout.write(news());
     }
   };
   await Promise.all(Array.from({ length: jobs }, lane));
@@ -103,6 +125,7 @@ async function runSeeds({ name, plan: planOf }: Scenario): Promise<void> {
       `(${perSecond(realSeconds)} per second; ${perSecond(cpuSeconds)} per second of a core, ` +
       `${(cpuSeconds / count).toFixed(2)} s of it per run), ${acknowledged} operations acknowledged\n`,
   );
+  process.stdout.write(describeMarks(reached));
 }
 
 async function replay(path: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** The simulations there are, by name. */
 
 import { planCluster } from './cluster/faults.ts';
+import { REGION_MARKS, TRANSACTION_MARKS } from './cluster/marks.ts';
 import { runRegions } from './cluster/regions-run.ts';
 import { runTransactions } from './cluster/transactions-run.ts';
 import { planOneStore, runOneStore } from './one-store/run.ts';
@@ -14,13 +15,20 @@ export interface Scenario {
   plan(seed: number, seconds: number): RunPlan;
   /** The same plan makes the same run. */
   run(plan: RunPlan): Promise<Outcome>;
+  /** What its runs should come by now and then. */
+  readonly marks: readonly string[];
 }
 
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'one-store', plan: planOneStore, run: (plan) => runOneStore(plan) },
-  { name: 'replicated', plan: planReplicated, run: (plan) => runReplicated(plan) },
-  { name: 'regions', plan: planCluster, run: (plan) => runRegions(plan) },
-  { name: 'cluster', plan: planCluster, run: (plan) => runTransactions(plan) },
+  { name: 'one-store', plan: planOneStore, run: (plan) => runOneStore(plan), marks: [] },
+  { name: 'replicated', plan: planReplicated, run: (plan) => runReplicated(plan), marks: [] },
+  { name: 'regions', plan: planCluster, run: (plan) => runRegions(plan), marks: REGION_MARKS },
+  {
+    name: 'cluster',
+    plan: planCluster,
+    run: (plan) => runTransactions(plan),
+    marks: [...REGION_MARKS, ...TRANSACTION_MARKS],
+  },
 ];
 
 export function scenarioNamed(name: string): Scenario {

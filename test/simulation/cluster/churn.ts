@@ -79,12 +79,25 @@ export class Churn {
   }
 
   #act(): void {
+    const leader = this.#anyLeader(this.#random);
+    const deed = this.#choose();
+    if (leader !== undefined) this.#begin(deed, leader);
+  }
+
+  /** Merges some region with a neighbour, if merging is among the deeds at all. */
+  mergeAny(random: SeededRandom): void {
+    const leader = this.#anyLeader(random);
+    if (leader !== undefined && this.#options.merges) this.#begin('merge', leader);
+  }
+
+  #anyLeader(random: SeededRandom): Peer | undefined {
     const leaders = this.#cluster.stores.flatMap(({ peers, host }) =>
       host.machine.events.isFrozen ? [] : peers.filter(({ isLeader }) => isLeader),
     );
-    const leader = leaders[this.#random.below(Math.max(1, leaders.length))];
-    const deed = this.#choose();
-    if (leader === undefined) return;
+    return leaders[random.below(Math.max(1, leaders.length))];
+  }
+
+  #begin(deed: Deed, leader: Peer): void {
     const store = this.#cluster.store(leader.peer.storeId);
     const life = store?.host.life;
     this.#perform(deed, leader).then(

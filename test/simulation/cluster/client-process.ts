@@ -4,6 +4,7 @@ import type { StoreId } from '../../../base/index.ts';
 import { type KvService, openClusterStorage, type Storage } from '../../../tikv-lite/index.ts';
 import type { Fabric } from './fabric.ts';
 import type { Host } from './host.ts';
+import type { ClusterMarks } from './marks.ts';
 import type { PdProcess } from './pd-process.ts';
 import { RemotePd } from './remote-pd.ts';
 import { RemoteStores } from './remote-stores.ts';
@@ -14,6 +15,7 @@ export interface ClientProcessOptions {
   readonly pd: PdProcess;
   hostOf(storeId: StoreId): Host | undefined;
   serviceOf(storeId: StoreId): KvService | undefined;
+  readonly marks: ClusterMarks;
   traced(text: string): void;
 }
 
@@ -41,10 +43,10 @@ export class ClientProcess {
 
   /** One that does not collect garbage may read at its leisure, when no other collects either. */
   boot(options: { readonly collects: boolean } = { collects: true }): void {
-    const { host, fabric, pd, hostOf, serviceOf, traced } = this.#options;
+    const { host, fabric, pd, hostOf, serviceOf, marks, traced } = this.#options;
     const { clock, timers, random } = host.machine;
     const remote = new RemotePd(fabric, host, pd, pd.order);
-    const stores = new RemoteStores({ fabric, from: host, hostOf, serviceOf, traced });
+    const stores = new RemoteStores({ fabric, from: host, hostOf, serviceOf, marks, traced });
     const { safePointTimes, gc } = GARBAGE;
     const collecting = options.collects ? { gc } : {};
     this.#storage = openClusterStorage({ pd: remote, stores, clock, timers, random, safePointTimes, ...collecting });

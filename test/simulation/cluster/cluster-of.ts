@@ -30,5 +30,6 @@ export function clusterOf({ seed }: RunPlan, components: Partial<StoreComponents
     regionHeartbeatSeconds: dice.below(2) === 0 ? 3 : 60,
     components,
     schedule: churn.merges && dice.below(2) === 0 ? { ...schedule, ...EAGER_MERGING } : schedule,
+    keepsLogs: dice.below(3) > 0,
   });
 }

@@ -1,7 +1,9 @@
 /** What goes wrong in a cluster, one planned fault after another. */
 
 import { SeededRandom } from '../../../base/index.ts';
+import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { type PlannedFault, planFaults, type RunPlan } from '../support/plan.ts';
+import type { Churn } from './churn.ts';
 import type { Host } from './host.ts';
 import type { StoreProcess } from './store-process.ts';
 import type { ClusterWorld } from './world.ts';
@@ -21,7 +23,11 @@ export type ClusterFaultKind =
   | 'disk-error'
   | 'full-disk'
   | 'engine-error'
-  | 'clock-jump';
+  | 'clock-jump'
+  | Ambush;
+
+/** Faults that wait for their moment. */
+type Ambush = 'crash-installing' | 'crash-merging' | 'crash-overtaken' | 'miss-merges';
 
 const WEIGHTS: readonly (readonly [ClusterFaultKind, number])[] = [
   ['crash-store', 8],
@@ -45,23 +51,37 @@ const FAULTS: readonly ClusterFaultKind[] = WEIGHTS.flatMap(([kind, weight]) =>
   Array<ClusterFaultKind>(weight).fill(kind),
 );
 
+/** The windows they aim at are too short for blind faults. */
+const AMBUSHES: readonly Ambush[] = ['crash-installing', 'crash-merging', 'miss-merges', 'miss-merges'];
+
 const LONGEST_CALM_MS = 2500;
 const LONGEST_FAULT_MS = 6000;
 const LONGEST_JUMP_MS = 10_000;
+const AMBUSH_LONGEST_CALM_MS = 12_000;
+const AMBUSH_LIMIT_MS = 5000;
+const AMBUSH_LOOK_MS = 8;
+/** What is merged while a store is away, in so many attempts. */
+const MERGE_ATTEMPTS = 12;
+const MERGE_EVERY_MS = 150;
 
 /** What happens to the cluster of a seed. */
-export function planCluster(seed: number, seconds: number, kinds: readonly ClusterFaultKind[] = FAULTS): RunPlan {
-  return { seed, seconds, faults: planFaults(seed, seconds, kinds, LONGEST_CALM_MS) };
+export function planCluster(seed: number, seconds: number, kinds?: readonly ClusterFaultKind[]): RunPlan {
+  const faults = planFaults(seed, seconds, kinds ?? FAULTS, LONGEST_CALM_MS);
+  if (kinds !== undefined) return { seed, seconds, faults };
+  const ambushes = planFaults(seed ^ 0x510e527f, seconds, AMBUSHES, AMBUSH_LONGEST_CALM_MS);
+  return { seed, seconds, faults: [...faults, ...ambushes].sort((a, b) => a.atMs - b.atMs) };
 }
 
 export class ClusterFaults {
   readonly #cluster: ClusterWorld;
+  readonly #churn: Churn;
   readonly #clients: readonly Host[];
   #isOver = false;
 
   /** `clients` are the machines of clients: they are cut off and paused like others. */
-  constructor(cluster: ClusterWorld, clients: readonly Host[], plan: readonly PlannedFault[]) {
+  constructor(cluster: ClusterWorld, churn: Churn, clients: readonly Host[], plan: readonly PlannedFault[]) {
     this.#cluster = cluster;
+    this.#churn = churn;
     this.#clients = clients;
     for (const { atMs, kind, dice } of plan) {
       cluster.world.queue.schedule(atMs, () => {
@@ -119,7 +139,44 @@ export class ClusterFaults {
         return;
       case 'clock-jump':
         this.#jumpClock(this.#anyHost(random), random);
+        return;
+      case 'crash-installing':
+        this.#ambush(random, AMBUSH_LIMIT_MS, ({ isInstalling }) => isInstalling);
+        return;
+      case 'crash-merging':
+        this.#ambush(random, AMBUSH_LIMIT_MS, ({ isMerging }) => isMerging);
+        return;
+      case 'crash-overtaken':
+        this.#ambush(random, AMBUSH_LIMIT_MS, (peer) => this.#isOvertaken(peer));
+        return;
+      case 'miss-merges':
+        cluster.powerCycle(store, MERGE_ATTEMPTS * MERGE_EVERY_MS + random.below(2000));
+        this.#mergeMeanwhile(random, MERGE_ATTEMPTS);
     }
+  }
+
+  /** Kills a store with a replica in a certain state as soon as there is one, or a moment later. */
+  #ambush(random: SeededRandom, leftMs: number, isWanted: (peer: Peer) => boolean): void {
+    const { queue } = this.#cluster.world;
+    const victim = this.#cluster.stores.find(({ peers }) => peers.some(isWanted));
+    queue.schedule(AMBUSH_LOOK_MS, () => {
+      if (this.#isOver) return;
+      if (victim !== undefined) this.#cluster.powerCycle(victim, random.below(500));
+      else if (leftMs > 0) this.#ambush(random, leftMs - AMBUSH_LOOK_MS, isWanted);
+    });
+  }
+
+  /** Another replica has applied more than this leader. */
+  #isOvertaken({ regionId, isLeader, appliedIndex }: Peer): boolean {
+    return isLeader && this.#cluster.stores.some((store) => (store.peer(regionId)?.appliedIndex ?? 0) > appliedIndex);
+  }
+
+  #mergeMeanwhile(random: SeededRandom, attempts: number): void {
+    this.#cluster.world.queue.schedule(MERGE_EVERY_MS, () => {
+      if (this.#isOver || attempts === 0) return;
+      this.#churn.mergeAny(random);
+      this.#mergeMeanwhile(random, attempts - 1);
+    });
   }
 
   /** Leaders are worth more. */

@@ -4,10 +4,11 @@
  */
 
 import { type Key, MIN_KEY } from '../../../base/index.ts';
-import { compareEpochs } from '../../../pd/index.ts';
+import { compareEpochs, type Region } from '../../../pd/index.ts';
 import { check } from '../support/outcome.ts';
 import { leaderOf } from './churn.ts';
 import { describe } from './region-checks.ts';
+import { replicasOf } from './rest.ts';
 import type { ClusterWorld } from './world.ts';
 
 const PLACEMENT_LIMIT_MS = 300_000;
@@ -25,6 +26,18 @@ export async function requirePlacement(cluster: ClusterWorld): Promise<void> {
   check(false, () => `not placed within ${PLACEMENT_LIMIT_MS} ms after everything healed: ${reason}`);
 }
 
+/** A region that the placement driver knows and nobody leads. */
+export function leaderless(cluster: ClusterWorld): string | undefined {
+  for (const { region } of cluster.pd.driver?.scanRegions(EVERYTHING, 0) ?? []) {
+    if (leaderOf(cluster, region.regionId) === undefined) return withoutLeader(cluster, region);
+  }
+  return undefined;
+}
+
+function withoutLeader(cluster: ClusterWorld, region: Region): string {
+  return `${describe(region)} has no leader: ${replicasOf(cluster, region.regionId)}`;
+}
+
 function misplaced(cluster: ClusterWorld): string | undefined {
   const { driver } = cluster.pd;
   if (driver === undefined) return 'the placement driver is down';
@@ -37,7 +50,7 @@ function misplaced(cluster: ClusterWorld): string | undefined {
     if (range.start !== at) return `the placement driver knows no region at ${JSON.stringify(at)}`;
     at = range.end;
     const leader = leaderOf(cluster, regionId);
-    if (leader === undefined) return `${describe(region)} has no leader`;
+    if (leader === undefined) return withoutLeader(cluster, region);
     if (compareEpochs(leader.epoch, region.epoch) !== 0)
       return `${describe(leader.region)} is known as ${describe(region)}`;
     const isComplete = peers.length === driver.maxReplicas && peers.every(({ role }) => role === 'voter');

@@ -36,6 +36,7 @@ export class RawClients {
   readonly #thinkingMs: number;
   readonly #access: RawAccess;
   #acknowledged = 0;
+  readonly #acknowledgedOf = new Map<string, number>();
   #instant = 0;
   #nextValue = 1;
   #isOver = false;
@@ -52,6 +53,11 @@ export class RawClients {
 
   get acknowledged(): number {
     return this.#acknowledged;
+  }
+
+  /** How many operations on one of the keys succeeded. */
+  acknowledgedOf(name: string): number {
+    return this.#acknowledgedOf.get(name) ?? 0;
   }
 
   start(count: number): void {
@@ -92,7 +98,7 @@ export class RawClients {
       const bytes = this.#access.read(peer, store).get(keyOf(`d${name}`));
       const value = bytes === undefined ? INITIAL : Buffer.from(bytes).toString('latin1');
       this.#history.push({ kind: 'read', key: name, value, calledAt, returnedAt: ++this.#instant });
-      this.#note(`${name} is ${value}`);
+      this.#note(name, `${name} is ${value}`);
       return true;
     } catch (error) {
       if (error instanceof CheckFailed || !(error instanceof RegionError)) throw error;
@@ -120,13 +126,14 @@ export class RawClients {
     }
     if (answer === 'committed') {
       operation.returnedAt = ++this.#instant;
-      this.#note(`${name} = ${value}`);
+      this.#note(name, `${name} = ${value}`);
     }
     return true;
   }
 
-  #note(label: string): void {
+  #note(name: string, label: string): void {
     this.#acknowledged++;
+    this.#acknowledgedOf.set(name, this.acknowledgedOf(name) + 1);
     this.#cluster.trace.digest(label);
   }
 

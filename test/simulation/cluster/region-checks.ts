@@ -9,6 +9,7 @@ import { compareEpochs, type Region } from '../../../pd/index.ts';
 import type { RegionMessage, Store } from '../../../tikv-lite/index.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { CheckFailed, check } from '../support/outcome.ts';
+import type { ClusterMarks } from './marks.ts';
 import { FAMILIES, type StoreProcess } from './store-process.ts';
 
 /** What is remembered of one region for the whole run. */
@@ -34,6 +35,7 @@ interface Election {
 
 export class RegionChecks {
   readonly #stores: readonly StoreProcess[];
+  readonly #marks: ClusterMarks;
   readonly #failed: (error: unknown) => void;
   readonly #regions = new Map<RegionId, RegionHistory>();
   /** The applied index up to which each replica was looked at. */
@@ -44,8 +46,9 @@ export class RegionChecks {
   readonly #compared = new WeakMap<Peer, number>();
   readonly #epochs = new WeakMap<Peer, Region>();
 
-  constructor(stores: readonly StoreProcess[], failed: (error: unknown) => void) {
+  constructor(stores: readonly StoreProcess[], marks: ClusterMarks, failed: (error: unknown) => void) {
     this.#stores = stores;
+    this.#marks = marks;
     this.#failed = failed;
   }
 
@@ -78,6 +81,7 @@ export class RegionChecks {
       for (const peer of store.peers) {
         this.#checkApplied(store, peer);
         this.#checkEpoch(store.storeId, peer);
+        this.#marks.looked(peer);
         if (peer.canRead) serving.push(peer);
       }
     }

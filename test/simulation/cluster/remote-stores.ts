@@ -13,6 +13,7 @@ import {
 } from '../../../tikv-lite/index.ts';
 import { CallLost, type Fabric } from './fabric.ts';
 import type { Host } from './host.ts';
+import type { ClusterMarks } from './marks.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
@@ -21,6 +22,7 @@ export interface RemoteStoresOptions {
   readonly from: Host;
   hostOf(storeId: StoreId): Host | undefined;
   serviceOf(storeId: StoreId): KvService | undefined;
+  readonly marks: ClusterMarks;
   /** Hears of every call and of its end. */
   traced(text: string): void;
 }
@@ -39,21 +41,24 @@ export class RemoteStores implements StoreClient {
     args: RegionArguments<M>,
     options?: { readonly timeoutMs?: number },
   ): Promise<RegionReply<M>> {
-    const { fabric, from, hostOf, serviceOf, traced } = this.#options;
+    const { fabric, from, hostOf, serviceOf, marks, traced } = this.#options;
     const to = hostOf(storeId);
     if (to === undefined) throw new StoreUnreachableError(storeId, `store ${storeId} is not known`, false);
     const { regionId, epoch } = context;
     const name = `${from.name} ${method} of region ${regionId}:${epoch.version} on ${to.name}`;
     traced(name);
+    marks.called(method, args);
     try {
       const reply = await fabric.call(from, to, options?.timeoutMs ?? DEFAULT_TIMEOUT_MS, async () => {
         const service = serviceOf(storeId);
         if (service === undefined) throw new CallLost(`${to.name} is starting`, false);
         return await service.handle(context, method, args);
       });
+      marks.answered(context);
       traced(`${name}: ${isReplyKind(reply) ? reply.kind : 'ok'}`);
       return reply;
     } catch (error) {
+      if (error instanceof RegionError) marks.refused(error.kind);
       traced(`${name}: ${error instanceof RegionError ? error.kind : String(error)}`);
       if (error instanceof CallLost) throw new StoreUnreachableError(storeId, error.message, error.mayHaveRun);
       throw error;

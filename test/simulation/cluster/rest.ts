@@ -22,8 +22,13 @@ export async function requireRest(cluster: ClusterWorld): Promise<void> {
   checkCoverage(leading.map(({ region }) => region));
 }
 
+/** For the message of a failure. */
+export function state(cluster: ClusterWorld): string {
+  return unrest(cluster) ?? 'all regions are at rest';
+}
+
 /** What is not at rest yet. */
-export function unrest(cluster: ClusterWorld): string | undefined {
+function unrest(cluster: ClusterWorld): string | undefined {
   const regionIds = new Set(cluster.stores.flatMap(({ peers }) => peers.map(({ regionId }) => regionId)));
   for (const store of cluster.stores) if (store.life === undefined) return `store ${store.storeId} is down`;
   for (const regionId of regionIds) {
@@ -46,10 +51,21 @@ export function unrest(cluster: ClusterWorld): string | undefined {
   return undefined;
 }
 
-function replicasOf(cluster: ClusterWorld, regionId: RegionId): string {
+/** The replicas of a region, each as it sees itself. */
+export function replicasOf(cluster: ClusterWorld, regionId: RegionId): string {
   const found = cluster.stores.flatMap((store) => {
     const peer = store.peer(regionId);
-    return peer === undefined ? [] : [`store ${store.storeId}, term ${peer.term}: ${describe(peer.region)}`];
+    if (peer === undefined) return [];
+    const { term, appliedIndex, isMerging, isInstalling, leader, region } = peer;
+    const lastIndex = store.life?.log.region(regionId).lastIndex;
+    const states = [
+      ...(peer.sleep.isAsleep ? ['asleep'] : []),
+      ...(isMerging ? ['merging'] : []),
+      ...(isInstalling ? ['installing'] : []),
+      ...(leader === undefined ? [] : [`led by ${leader.peerId}`]),
+    ];
+    const place = `term ${term}, applied ${appliedIndex} of ${lastIndex}`;
+    return [[`peer ${peer.peerId} on store ${store.storeId}: ${place}`, ...states, describe(region)].join(', ')];
   });
   return found.join('; ');
 }

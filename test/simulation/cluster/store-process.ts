@@ -41,6 +41,7 @@ import type { LeaderCheckClient } from '../../../tikv-lite/txn/leader-check.ts';
 import { LockTable } from '../../../tikv-lite/txn/lock-table.ts';
 import type { Fabric } from './fabric.ts';
 import type { Host } from './host.ts';
+import type { ClusterMarks } from './marks.ts';
 import type { PdProcess } from './pd-process.ts';
 import { RemotePd } from './remote-pd.ts';
 
@@ -75,7 +76,9 @@ export interface StoreProcessOptions {
   readonly cacheBytes: number;
   readonly splitLimits: Partial<SplitLimits>;
   readonly regionHeartbeatSeconds: number;
+  readonly keepsLogs: boolean;
   readonly transport: StoreTransport;
+  readonly marks: ClusterMarks;
   readonly deadlocks: DeadlockClient;
   readonly leaderChecks: LeaderCheckClient;
   readonly components: StoreComponents;
@@ -122,7 +125,8 @@ export class StoreProcess {
   /** Resolves when the placement driver knows of it. Rejects with DiskError when the disk is what fails. */
   async boot(): Promise<void> {
     const { host, fabric, pd, cacheBytes, splitLimits, regionHeartbeatSeconds, transport, components } = this.#options;
-    const { deadlocks, leaderChecks } = this.#options;
+    const { deadlocks, leaderChecks, keepsLogs } = this.#options;
+    const marks = this.#options.marks.life();
     const { machine, random } = host;
     const engine = new FaultEngine(components.engine(this.#memory.open(), random));
     let log: RaftLog | undefined;
@@ -141,10 +145,12 @@ export class StoreProcess {
         regionHeartbeatSeconds,
         openEngine: () => Promise.resolve(engine),
         openLog: async (options) => {
-          log = components.log(await openRaftLog(options));
-          return log;
+          const opened = marks.log(components.log(await openRaftLog(options)));
+          if (!keepsLogs) opened.regionsBehind = () => new Set(opened.regionIds);
+          return (log = opened);
         },
         lockTable: () => components.lockTable(random),
+        observers: [marks.observer],
       },
     );
     if (log === undefined) throw new DiskError('EIO', 'the store came up without its log');

@@ -5,9 +5,10 @@
  */
 
 import { type Key, keyOf } from '../../../base/index.ts';
+import { TransactionError } from '../../../tikv-lite/index.ts';
 import { regionKeyOf } from '../../../tikv-lite/raftstore/region-keys.ts';
 import { checkPercolator } from '../check/percolator.ts';
-import { check, type Outcome, outcomeOf } from '../support/outcome.ts';
+import { CheckFailed, check, type Outcome, outcomeOf } from '../support/outcome.ts';
 import type { RunPlan } from '../support/plan.ts';
 import { Bank } from '../workload/bank.ts';
 import { ListAppend } from '../workload/list-append.ts';
@@ -20,8 +21,8 @@ import { clusterOf } from './cluster-of.ts';
 import { clusterRecords } from './cluster-records.ts';
 import { ClusterFaults } from './faults.ts';
 import { Host } from './host.ts';
-import { requirePlacement } from './placement-checks.ts';
-import { requireRest, unrest } from './rest.ts';
+import { leaderless, requirePlacement } from './placement-checks.ts';
+import { requireRest, state } from './rest.ts';
 import type { StoreComponents } from './store-process.ts';
 import type { ClusterWorld } from './world.ts';
 
@@ -90,6 +91,7 @@ class TransactionsRun {
           pd,
           hostOf: (storeId) => cluster.store(storeId)?.host,
           serviceOf: (storeId) => cluster.store(storeId)?.life?.kv,
+          marks: cluster.marks,
           traced: (text) => cluster.trace.digest(text),
         }),
     );
@@ -119,6 +121,7 @@ class TransactionsRun {
     for (const client of this.#clients) this.#start(client);
     const faults = new ClusterFaults(
       cluster,
+      churn,
       this.#clients.map(({ host }) => host),
       this.#plan.faults,
     );
@@ -222,16 +225,21 @@ class TransactionsRun {
     const before = new Map(this.#steps);
     const hasMoved = (workload: Workload): boolean =>
       (this.#steps.get(workload) ?? 0) - (before.get(workload) ?? 0) >= PROGRESS_STEPS;
-    const reached = await this.cluster.run(PROGRESS_LIMIT_MS, () => this.#workloads.every(hasMoved));
-    const stuck = (): string =>
-      this.#workloads
-        .filter((one) => !hasMoved(one))
-        .map(({ name }) => name)
-        .join(', ');
-    check(
-      reached,
-      () => `no progress within ${PROGRESS_LIMIT_MS} ms after everything healed: ${stuck()}; ${unrest(this.cluster)}`,
+    const { cluster } = this;
+    const reached = await cluster.run(
+      PROGRESS_LIMIT_MS,
+      () => this.#workloads.every(hasMoved) && leaderless(cluster) === undefined,
     );
+    const stuck = (): string =>
+      [
+        ...this.#workloads.filter((one) => !hasMoved(one)).map(({ name }) => name),
+        leaderless(cluster) ?? state(cluster),
+      ].join(', ');
+    check(reached, () => `no progress within ${PROGRESS_LIMIT_MS} ms after everything healed: ${stuck()}`);
+  }
+
+  #unreadable({ name }: Workload, { message }: TransactionError): CheckFailed {
+    return new CheckFailed(`${name} cannot be read back: ${message}; ${state(this.cluster)}`);
   }
 
   async #verify(): Promise<void> {
@@ -250,10 +258,10 @@ class TransactionsRun {
         () => {
           isVerified = true;
         },
-        (error: unknown) => cluster.fail(error),
+        (error: unknown) => cluster.fail(error instanceof TransactionError ? this.#unreadable(workload, error) : error),
       );
       const reached = await cluster.run(VERIFY_LIMIT_MS, () => isVerified);
-      check(reached, () => `${workload.name} cannot be read back within ${VERIFY_LIMIT_MS} ms`);
+      check(reached, () => `${workload.name} cannot be read back within ${VERIFY_LIMIT_MS} ms; ${state(cluster)}`);
       cluster.trace.note(`${workload.name} verified`);
     }
     await requirePlacement(cluster);

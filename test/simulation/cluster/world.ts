@@ -16,6 +16,7 @@ import { check, describeFailure } from '../support/outcome.ts';
 import { Trace } from '../support/trace.ts';
 import { Fabric } from './fabric.ts';
 import { Host } from './host.ts';
+import { ClusterMarks } from './marks.ts';
 import { PdProcess, type Schedule } from './pd-process.ts';
 import { RegionChecks } from './region-checks.ts';
 import { SOUND_STORE, type StoreComponents, StoreProcess } from './store-process.ts';
@@ -28,6 +29,8 @@ export interface ClusterOptions {
   readonly components?: Partial<StoreComponents> | undefined;
   readonly splitLimits: Partial<SplitLimits>;
   readonly regionHeartbeatSeconds: number;
+  /** False: checkpoints cut off whatever is applied, so that members that lag behind get snapshots. */
+  readonly keepsLogs: boolean;
   /** What the placement driver does by itself once the cluster is made. */
   readonly schedule: Schedule;
 }
@@ -53,6 +56,7 @@ export class ClusterWorld {
   readonly pd: PdProcess;
   readonly stores: readonly StoreProcess[];
   readonly checks: RegionChecks;
+  readonly marks: ClusterMarks;
   readonly #schedule: Schedule;
   readonly #pendingBoots = new Map<Process, { cancel(): void }>();
   #failure: { readonly error: unknown } | undefined;
@@ -61,18 +65,19 @@ export class ClusterWorld {
     const { seed, stores } = options;
     this.world = new SimulatedWorld(seed);
     this.trace = new Trace(() => this.world.queue.nowMs);
+    this.marks = new ClusterMarks(this.trace);
     this.random = this.world.random.fork();
     this.fabric = new Fabric(this.world);
     this.pd = new PdProcess(new Host(this.world, 'pd'), new TimestampOrder((error) => this.fail(error)));
     this.#schedule = options.schedule;
     this.stores = Array.from({ length: stores }, (_, i) => this.#newStore(`store-${i + 1}`, options));
-    this.checks = new RegionChecks(this.stores, (error) => this.fail(error));
+    this.checks = new RegionChecks(this.stores, this.marks, (error) => this.fail(error));
   }
 
   #newStore(name: string, options: ClusterOptions): StoreProcess {
     const host = new Host(this.world, name);
     const { fabric, pd } = this;
-    const { cacheBytes, splitLimits, regionHeartbeatSeconds, components } = options;
+    const { cacheBytes, splitLimits, regionHeartbeatSeconds, keepsLogs, components } = options;
     const transport = new SimulatedStoreTransport({
       fabric,
       from: host,
@@ -84,6 +89,7 @@ export class ClusterWorld {
           `${regionId} ${from.peerId} ${to.peerId} ${inner?.type ?? signal} ${inner?.term}:${inner?.index}`,
         );
         this.checks.sent(message);
+        this.marks.sent(message);
       },
     });
     return new StoreProcess({
@@ -93,7 +99,9 @@ export class ClusterWorld {
       cacheBytes,
       splitLimits,
       regionHeartbeatSeconds,
+      keepsLogs,
       transport,
+      marks: this.marks,
       deadlocks: { ask: (detectorId, request) => this.#askDetector(host, detectorId, request) },
       leaderChecks: { checkLeaders: (storeId, claims) => this.#checkLeaders(host, storeId, claims) },
       components: { ...SOUND_STORE, ...components },

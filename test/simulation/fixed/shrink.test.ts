@@ -12,7 +12,15 @@ function run(plan: RunPlan): Promise<Outcome> {
   const cut = plan.faults.findIndex(({ kind, atMs }, i) => kind === 'cut' && i > crash && atMs < 10_000);
   const failure = crash >= 0 && cut >= 0 ? `lost ${plan.faults.length} writes` : undefined;
   const atMs = plan.faults[cut]?.atMs ?? plan.seconds * 1000;
-  return Promise.resolve({ seed: plan.seed, failure, fingerprint: '', tail: [], virtualMs: atMs, acknowledged: 1 });
+  return Promise.resolve({
+    seed: plan.seed,
+    failure,
+    fingerprint: '',
+    tail: [],
+    virtualMs: atMs,
+    acknowledged: 1,
+    marks: new Map(),
+  });
 }
 
 test('a failing plan shrinks to the two faults that matter', async () => {

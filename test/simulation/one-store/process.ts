@@ -22,6 +22,8 @@ const DIRECTORY = '/data';
 const SEGMENT_BYTES = 1 << 18;
 /** Versions live so shortly that they go while transactions run. */
 const GARBAGE = { intervalMs: 300, lifeMs: 1500 } as const;
+/** Longer than any run. */
+const NEVER_MS = 24 * 3600 * 1000;
 const CACHE_BYTES = 1 << 20;
 
 /** What one life consists of. */
@@ -69,8 +71,11 @@ export class StoreProcess {
     return this.#memory;
   }
 
-  /** Opens everything. Rejects as `openStore` does; never settles when the machine crashes meanwhile. */
-  async boot(): Promise<Life> {
+  /**
+   * Opens everything. Whoever does not collect garbage may read at his leisure. Rejects as `openStore` does; never settles
+   * when the machine crashes meanwhile.
+   */
+  async boot(options: { readonly collects: boolean }): Promise<Life> {
     const { machine } = this;
     const components = this.#components;
     const random = this.#random;
@@ -86,12 +91,13 @@ export class StoreProcess {
     const oracle = this.#order.watch(local);
     const regions = store.regions.flatMap((region) => split(components.region(region, random)));
     const { clock, timers } = machine;
+    const intervalMs = options.collects ? GARBAGE.intervalMs : NEVER_MS;
     const storage = await openStorage({
       regions,
       oracle,
       clock,
       timers,
-      gc: GARBAGE,
+      gc: { ...GARBAGE, intervalMs },
       lockTable: () => components.lockTable(random),
     });
     this.#life = { store, storage, engine };

@@ -106,7 +106,7 @@ class OneStoreRun {
   }
 
   async #setUp(): Promise<void> {
-    const life = await this.#world.settle(this.#process.boot());
+    const life = await this.#world.settle(this.#process.boot({ collects: true }));
     const session = this.#session(life);
     for (const workload of this.#workloads) await this.#world.settle(workload.setUp(session));
     this.#startClients(life);
@@ -176,7 +176,7 @@ class OneStoreRun {
   #boot(): void {
     const era = ++this.#era;
     this.trace.note('boot');
-    this.#process.boot().then(
+    this.#process.boot({ collects: this.#clientsRun }).then(
       (life) => {
         if (era !== this.#era) return;
         this.trace.note('serving');

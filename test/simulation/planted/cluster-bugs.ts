@@ -1,18 +1,20 @@
 /** Bugs planted in whole clusters: in the life of regions, and in the transactions on them. */
 
-import type { Key } from '../../../base/index.ts';
+import type { Key, RegionId } from '../../../base/index.ts';
 import type { Entry } from '../../../raft/index.ts';
 import type { KvEngine, KvService, RegionArguments, RegionMessage, RegionMethod } from '../../../tikv-lite/index.ts';
 import { DATA_FAMILY } from '../../../tikv-lite/mvcc/keys.ts';
 import { decodeCommand, encodeAdmin, encodeWrite, isCommitMerge } from '../../../tikv-lite/raftstore/command-codec.ts';
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
+import type { ChurnOptions } from '../cluster/churn.ts';
 import { type ClusterFaultKind, planCluster } from '../cluster/faults.ts';
 import type { RawAccess } from '../cluster/raw-clients.ts';
 import { type RegionsOptions, runRegions } from '../cluster/regions-run.ts';
 import type { StoreComponents, StoreProcess } from '../cluster/store-process.ts';
 import { runTransactions } from '../cluster/transactions-run.ts';
-import { forgetfulLog, skippingDisk } from './faulty-parts.ts';
+import { carelessReads } from './careless-reads.ts';
+import { diskWithoutSnapshotSyncs, forgetfulLog, skippingDisk } from './faulty-parts.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
 /** Every fourth split goes by this store unnoticed: its replica keeps the old range. */
@@ -39,13 +41,22 @@ function splitMissingLog(log: RaftLog): RaftLog {
  * gets lost, as it may, so that followers do lag behind.
  */
 function mergeWithoutWrites(): (message: RegionMessage) => RegionMessage | undefined {
+  const losing = losingAppends();
+  return (message) => {
+    const { message: inner } = message;
+    if (inner?.type !== 'MsgApp' || !inner.entries.some(isCommitMerge)) return losing(message);
+    const entries = inner.entries.map((entry) => (isCommitMerge(entry) ? withoutWrites(entry) : entry));
+    return { ...message, message: { ...inner, entries } };
+  };
+}
+
+/** Every second append gets lost, as it may, so that followers lag behind. */
+function losingAppends(): (message: RegionMessage) => RegionMessage | undefined {
   let appends = 0;
   return (message) => {
     const { message: inner } = message;
     if (inner?.type !== 'MsgApp' || inner.entries.length === 0) return message;
-    if (!inner.entries.some(isCommitMerge)) return ++appends % 2 === 0 ? message : undefined;
-    const entries = inner.entries.map((entry) => (isCommitMerge(entry) ? withoutWrites(entry) : entry));
-    return { ...message, message: { ...inner, entries } };
+    return ++appends % 2 === 0 ? message : undefined;
   };
 }
 
@@ -57,6 +68,56 @@ function withoutWrites(entry: Entry): Entry {
     return isWrite ? { ...one, data: new Uint8Array(0) } : one;
   });
   return { ...entry, data: encodeAdmin({ ...command, entries }) };
+}
+
+/** The last part of what arrives is taken for committed already when a change of members is among it. */
+function hastyMembers(): (message: RegionMessage) => RegionMessage | undefined {
+  const losing = losingAppends();
+  return (message) => {
+    const { message: inner } = message;
+    const change = inner?.entries.findLast(({ type }) => type !== 'EntryNormal');
+    if (inner?.type !== 'MsgApp' || change === undefined) return losing(message);
+    return { ...message, message: { ...inner, commit: Math.max(inner.commit, change.index) } };
+  };
+}
+
+/** What stands behind a split in the log is taken to be meant for what the split left, whenever it was proposed. */
+function splitsUnnoticed(log: RaftLog): RaftLog {
+  const write = log.write.bind(log);
+  const versions = new Map<RegionId, number>();
+  log.write = (items) => {
+    for (const item of items) {
+      if (item.kind !== 'entries') continue;
+      for (const entry of item.entries) {
+        if (entry.data.byteLength === 0 || entry.type !== 'EntryNormal') continue;
+        const command = decodeCommand(entry.data);
+        const version = versions.get(item.regionId) ?? 0;
+        if (command.kind === 'split') versions.set(item.regionId, command.epochVersion + command.splits.length);
+        if (command.kind !== 'write' || command.epochVersion >= version) continue;
+        Object.assign(entry, { data: encodeWrite(version, command.operations) });
+      }
+    }
+    return write(items);
+  };
+  return log;
+}
+
+/** A region stops for a merge as if every member had all of its log. */
+function mergeForgettingFollowers(log: RaftLog): RaftLog {
+  const write = log.write.bind(log);
+  log.write = (items) => {
+    for (const item of items) {
+      if (item.kind !== 'entries') continue;
+      for (const entry of item.entries) {
+        if (entry.data.byteLength === 0 || entry.type !== 'EntryNormal') continue;
+        const command = decodeCommand(entry.data);
+        if (command.kind !== 'prepare-merge') continue;
+        Object.assign(entry, { data: encodeAdmin({ ...command, minIndex: entry.index - 1 }) });
+      }
+    }
+    return write(items);
+  };
+  return log;
 }
 
 /** Snapshots for other stores leave the newest versions out. */
@@ -117,9 +178,16 @@ function regions(
   return { name, firstSeed, run: (seed) => runRegions(planCluster(seed, 15, kinds), { components, ...options }) };
 }
 
-function cluster(name: string, components: Partial<StoreComponents>, firstSeed = 1): PlantedBug {
-  return { name, firstSeed, run: (seed) => runTransactions(planCluster(seed, 15), { components }) };
+function cluster(
+  name: string,
+  components: Partial<StoreComponents>,
+  { firstSeed = 1, kinds }: Pick<RegionsBug, 'firstSeed' | 'kinds'> = {},
+): PlantedBug {
+  return { name, firstSeed, run: (seed) => runTransactions(planCluster(seed, 15, kinds), { components }) };
 }
+
+/** Replicas come and go all the time. */
+const BUSY_WITH_MEMBERS: Partial<ChurnOptions> = { longestCalmMs: 150, merges: false, movesReplicas: true };
 
 export const CLUSTER_BUGS: readonly PlantedBug[] = [
   regions(
@@ -133,7 +201,7 @@ export const CLUSTER_BUGS: readonly PlantedBug[] = [
     {},
     { access: { read: (_, store) => store.running.store.reader }, firstSeed: 29 },
   ),
-  regions('a split that keeps the old range', { log: splitMissingLog }, { firstSeed: 20 }),
+  regions('a split that keeps the old range', { log: splitMissingLog }, { firstSeed: 25 }),
   regions(
     'a merge that does not catch up with the writes of its source',
     { arriving: mergeWithoutWrites() },
@@ -141,5 +209,35 @@ export const CLUSTER_BUGS: readonly PlantedBug[] = [
   ),
   regions('a snapshot that misses a family', { engine: snapshotWithoutData }),
   regions('a stale epoch accepted', {}, { access: staleAccess() }),
-  cluster('prewrites that trust lost pessimistic locks', { service: trustingService }, 83),
+  cluster('prewrites that trust lost pessimistic locks', { service: trustingService }, { firstSeed: 93 }),
+  regions(
+    'members that change before the change is committed',
+    { arriving: hastyMembers() },
+    { firstSeed: 18, kinds: ['slow-disk', 'crash-overtaken'], churn: BUSY_WITH_MEMBERS },
+  ),
+  regions(
+    'proposals that a split overtook',
+    { log: splitsUnnoticed },
+    { firstSeed: 12, churn: { longestCalmMs: 150 } },
+  ),
+  regions(
+    'a merge that forgets who lags behind',
+    { log: mergeForgettingFollowers, arriving: losingAppends() },
+    { firstSeed: 2, kinds: ['cut'] },
+  ),
+  regions(
+    'snapshots that are not synced',
+    { disk: diskWithoutSnapshotSyncs },
+    { firstSeed: 2, kinds: ['slow-disk', 'crash-installing'], churn: BUSY_WITH_MEMBERS },
+  ),
+  cluster(
+    'stale reads above what is safe',
+    { service: (service, store) => carelessReads('stale', service, store) },
+    { firstSeed: 2, kinds: ['cut'] },
+  ),
+  cluster(
+    'reads of followers that ask no leader',
+    { service: (service, store) => carelessReads('follower', service, store) },
+    { firstSeed: 2, kinds: ['cut'] },
+  ),
 ];

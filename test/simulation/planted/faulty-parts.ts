@@ -5,20 +5,25 @@ import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 
 /** One of so many syncs of a file is answered without having been done. */
 export function skippingDisk(disk: Disk, random: Random, oneIn = 10): Disk {
-  const skipping = (file: DiskFile): DiskFile => ({
-    path: file.path,
-    size: () => file.size(),
-    read: (offset, length) => file.read(offset, length),
-    write: (offset, buffers) => file.write(offset, buffers),
-    writeDurably: (offset, buffers) =>
-      random.below(oneIn) === 0 ? file.write(offset, buffers) : file.writeDurably(offset, buffers),
-    sync: () => (random.below(oneIn) === 0 ? Promise.resolve() : file.sync()),
-    truncate: (size) => file.truncate(size),
-    allocate: (size) => file.allocate(size),
-    close: () => file.close(),
-  });
+  return diskOver(disk, (file) =>
+    fileOver(file, {
+      writeDurably: (offset, buffers) =>
+        random.below(oneIn) === 0 ? file.write(offset, buffers) : file.writeDurably(offset, buffers),
+      sync: () => (random.below(oneIn) === 0 ? Promise.resolve() : file.sync()),
+    }),
+  );
+}
+
+/** What comes in a snapshot is said to be on the disk before it is. */
+export function diskWithoutSnapshotSyncs(disk: Disk): Disk {
+  return diskOver(disk, (file) =>
+    file.path.includes('/snapshot/') ? fileOver(file, { sync: () => Promise.resolve() }) : file,
+  );
+}
+
+function diskOver(disk: Disk, faulty: (file: DiskFile) => DiskFile): Disk {
   return {
-    open: async (path, options) => skipping(await disk.open(path, options)),
+    open: async (path, options) => faulty(await disk.open(path, options)),
     readFile: (path) => disk.readFile(path),
     replaceFile: (path, contents) => disk.replaceFile(path, contents),
     list: (directory) => disk.list(directory),
@@ -28,6 +33,21 @@ export function skippingDisk(disk: Disk, random: Random, oneIn = 10): Disk {
     syncDirectory: (path) => disk.syncDirectory(path),
     lock: (path) => disk.lock(path),
     freeBytes: (path) => disk.freeBytes(path),
+  };
+}
+
+function fileOver(file: DiskFile, replaced: Partial<DiskFile>): DiskFile {
+  return {
+    path: file.path,
+    size: () => file.size(),
+    read: (offset, length) => file.read(offset, length),
+    write: (offset, buffers) => file.write(offset, buffers),
+    writeDurably: (offset, buffers) => file.writeDurably(offset, buffers),
+    sync: () => file.sync(),
+    truncate: (size) => file.truncate(size),
+    allocate: (size) => file.allocate(size),
+    close: () => file.close(),
+    ...replaced,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly virtualMs: number;
   /** Operations that clients were told had succeeded. */
   readonly acknowledged: number;
+  /** How often what a scenario watches out for happened. */
+  readonly marks: ReadonlyMap<string, number>;
 }
 
 export class CheckFailed extends Error {
@@ -58,5 +60,6 @@ export async function outcomeOf(
     tail: trace.tail,
     virtualMs: progress.nowMs(),
     acknowledged: progress.acknowledged(),
+    marks: trace.marks,
   };
 }

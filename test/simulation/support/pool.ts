@@ -46,7 +46,13 @@ export class Pool {
   }
 }
 
-const LOST = { fingerprint: 'lost', tail: [], virtualMs: 0, acknowledged: 0 } as const;
+const LOST = {
+  fingerprint: 'lost',
+  tail: [],
+  virtualMs: 0,
+  acknowledged: 0,
+  marks: new Map<string, number>(),
+} as const;
 
 function newWorker(): Worker {
   return new Worker(join(import.meta.dirname, 'worker.js'));

@@ -16,6 +16,7 @@ export class Trace {
   readonly #tail: string[] = [];
   #digest = FNV_OFFSET;
   #count = 0;
+  readonly #marks = new Map<string, number>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -34,6 +35,16 @@ export class Trace {
     this.#count++;
     listener?.(text);
     for (let i = 0; i < text.length; i++) this.#digest = Math.imul(this.#digest ^ text.charCodeAt(i), FNV_PRIME);
+  }
+
+  /** Counts something worth knowing that it happened; part of nothing else. */
+  mark(name: string): void {
+    this.#marks.set(name, (this.#marks.get(name) ?? 0) + 1);
+  }
+
+  /** How often each of the marks was made. */
+  get marks(): ReadonlyMap<string, number> {
+    return this.#marks;
   }
 
   get tail(): readonly string[] {
