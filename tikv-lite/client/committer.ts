@@ -55,8 +55,8 @@ const LOCAL_BATCH_BYTES = 1024 * 1024;
 const REMOTE_BATCH_BYTES = 16 * 1024;
 const LOCAL_PARALLEL_BATCHES = 4;
 const REMOTE_PARALLEL_BATCHES = 16;
-/** Longest single value; a log entry holds the new version and the old one. */
-const MAX_VALUE_BYTES = 4_000_000;
+/** Longest single value: TiDB's and client-go's txn-entry-size-limit. A log entry has room for it with its lock. */
+const MAX_VALUE_BYTES = 6 * 1024 * 1024;
 /** Rounds of settling dead locks before the commit pauses between them. */
 const MAX_EAGER_ATTEMPTS = 16;
 const OPTIMISTIC_TTL_MS = 3000;

@@ -49,6 +49,7 @@ export class Changes {
   readonly locks: LockChange[] = [];
   /** Bytes the operations will take in the log, roughly. */
   sizeBytes = 0;
+  readonly #copies = new Set<WriteOperation>();
 
   putLock(key: Key, lock: Lock, replaced?: Lock): void {
     this.locks.push({ key, lock, replaced });
@@ -77,7 +78,7 @@ export class Changes {
       this.#put(historyKeyOf(escaped, record), record);
       return;
     }
-    this.#put(historyKeyOf(escaped, newest), withoutStatus(newest));
+    this.#copies.add(this.#put(historyKeyOf(escaped, newest), withoutStatus(newest)));
     const status = newestStatusOf(newest);
     this.#put(dataKey(key), encodeVersion(status === undefined ? version : { ...version, status }));
   }
@@ -110,6 +111,18 @@ export class Changes {
     this.#delete(engineKey);
   }
 
+  /**
+   * Takes those operations out that only copy what `d` holds into the history. Written ahead of the others they change
+   * nothing for anybody, whether the others follow or not: `h` is asked for what is older than `d` only.
+   */
+  takeCopies(): readonly WriteOperation[] {
+    const taken = [...this.#copies];
+    const others = this.operations.filter((operation) => !this.#copies.has(operation));
+    this.operations.splice(0, this.operations.length, ...others);
+    this.#copies.clear();
+    return taken;
+  }
+
   #raiseStatus(key: Key, newest: Uint8Array | undefined, status: NewestStatus): void {
     if (newest === undefined) {
       this.#put(dataKey(key), statusOnly(status));
@@ -128,9 +141,11 @@ export class Changes {
     this.#put((STATUS_FAMILY + escapedKey + descendingTs(startTs)) as Key, encodeStatus({ kind, commitTs }));
   }
 
-  #put(key: Key, value: Uint8Array): void {
-    this.operations.push({ kind: 'put', key, value });
+  #put(key: Key, value: Uint8Array): WriteOperation {
+    const operation: WriteOperation = { kind: 'put', key, value };
+    this.operations.push(operation);
     this.sizeBytes += key.length + value.length + OPERATION_OVERHEAD;
+    return operation;
   }
 
   #delete(key: Key): void {

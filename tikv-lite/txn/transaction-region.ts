@@ -752,7 +752,7 @@ export class TransactionRegion implements RegionService {
       this.#applyLocks(changes);
     };
     this.#inFlight++;
-    return this.#propose(changes.operations, onApplied).then(
+    return this.#proposeAll(changes, ticket, onApplied).then(
       () => {
         this.#settled();
         this.#release(ticket);
@@ -768,7 +768,17 @@ export class TransactionRegion implements RegionService {
     );
   }
 
-  #propose(operations: readonly WriteOperation[], onApplied: () => void): Promise<void> {
+  /** One entry, or two when the old and the new version of a long value are too much for one. */
+  #proposeAll(changes: Changes, ticket: LatchTicket, onApplied: () => void): Promise<void> {
+    const copies = changes.sizeBytes > MAX_PROPOSAL_BYTES ? changes.takeCopies() : [];
+    if (copies.length === 0) return this.#propose(changes.operations, onApplied);
+    return this.#propose(copies).then(() => {
+      if (ticket.epochVersion !== this.#kv.epoch.version) throw epochNotMatch(this.#kv);
+      return this.#propose(changes.operations, onApplied);
+    });
+  }
+
+  #propose(operations: readonly WriteOperation[], onApplied?: () => void): Promise<void> {
     try {
       return this.#kv.propose(operations, onApplied);
     } catch (error) {

@@ -125,7 +125,7 @@ export interface Client {
   readonly wire: WireStores;
 }
 
-export type StoresOptions = Pick<ClusterOptions, 'seed' | 'stores' | 'maxProposalBytes'>;
+export type StoresOptions = Pick<ClusterOptions, 'seed' | 'stores' | 'maxProposalBytes' | 'segmentBytes'>;
 
 interface Side {
   readonly host: RegionHost;

@@ -37,6 +37,8 @@ export interface ClusterOptions {
   readonly voters?: readonly number[];
   readonly observers?: (storeId: StoreId) => readonly RegionObserver[];
   readonly maxProposalBytes?: number | undefined;
+  /** Default: so small that logs are truncated all the time. */
+  readonly segmentBytes?: number | undefined;
 }
 
 export class StoreNode {
@@ -70,7 +72,7 @@ export class StoreNode {
     const { cluster, storeId, machine } = { cluster: this.#cluster, storeId: this.storeId, machine: this.machine };
     this.#store = await openStore(machine, {
       directory: DIRECTORY,
-      segmentBytes: 1 << 18,
+      segmentBytes: cluster.options.segmentBytes ?? 1 << 18,
       cacheBytes: 0,
       maxProposalBytes: cluster.options.maxProposalBytes,
       openEngine: () => Promise.resolve(this.engine.open()),
