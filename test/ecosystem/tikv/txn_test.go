@@ -320,4 +320,3 @@ func TestTxnOfADeadClient(t *testing.T) {
 		equal(t, scan(t, client, "dead/"), []string{"dead/a=" + want, "dead/b=" + want})
 	}
 }
-
