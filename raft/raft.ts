@@ -5,6 +5,8 @@
  * for pre-vote (9.6), leader transfer (3.10), membership (4), read index (6.4). Behaviour and log texts are those of
  * etcd-io/raft, so that its data-driven suite describes this file too.
  *
+ * How a leader replicates its log is in replication.ts, how reads are confirmed in reads.ts.
+ *
  * A pure state machine: it reacts to `tick`, `step` and a few local calls by changing its fields and by queueing
  * messages in its outbox, which RawNode hands to the host.
  *
@@ -34,9 +36,6 @@ import {
   higherTermLine,
   lowerTermLine,
   rejectedAppendLine,
-  rejectionLine,
-  resumedLine,
-  sentSnapshotLine,
   snapshotLine,
   staleAppendLine,
   voteLine,
@@ -53,7 +52,6 @@ import {
   isTransferContext,
   type Message,
   type MessageType,
-  NO_ENTRIES,
   NONE,
   newEntry,
   payloadsSize,
@@ -64,6 +62,7 @@ import {
 import { Outbox } from './outbox.ts';
 import { isVoter, jointIds } from './quorum/quorum.ts';
 import { Reads } from './reads.ts';
+import { Replication } from './replication.ts';
 import { Progress } from './tracker/progress.ts';
 import { confStateOf, describeTrackerConfig, ProgressTracker } from './tracker/tracker.ts';
 
@@ -82,16 +81,13 @@ export class Raft {
   /** The last conf change in the log may be there; none may be proposed before it is applied. */
   pendingConfIndex = 0;
   readonly outbox: Outbox;
+  readonly replication: Replication;
   readonly reads: Reads;
 
   readonly #config: FullConfig;
   readonly #logger: Logger | undefined;
   /** Our id as log lines show it. */
   readonly #me: string;
-  /** With batchAppends: followers may have to be sent entries or a commit index. */
-  #appendsAreDue = false;
-  /** With lazyCommits: a commit index goes out even without entries. */
-  #commitIsDue = false;
   /** Payload bytes of the leader's entries that are not known to be applied. */
   #uncommittedSize = 0;
   /** Ticks since the last message of a leader (followers) or the last quorum check (leaders). */
@@ -105,6 +101,7 @@ export class Raft {
     this.#me = hex(config.id);
     this.id = config.id;
     this.outbox = new Outbox(config.id);
+    this.replication = new Replication(this, config);
     this.reads = new Reads(this, config);
     this.log = new RaftLog(config.storage, config.maxCommittedSizePerReady, config.logger);
     this.tracker = new ProgressTracker(config);
@@ -189,23 +186,14 @@ export class Raft {
     }
   }
 
-  /** The last message to `id` could not be delivered: stop streaming, probe. */
   reportUnreachable(id: number): void {
-    const progress = this.state === 'StateLeader' ? this.tracker.get(id) : undefined;
-    if (progress === undefined) return;
-    if (progress.state === 'StateReplicate') progress.becomeProbe();
-    this.#logger?.debug(`${this.#me} failed to send message to ${hex(id)} because it is unreachable [${progress}]`);
+    const progress = this.state === 'StateLeader' ? this.#progressOf(id) : undefined;
+    if (progress !== undefined) this.replication.unreachable(id, progress);
   }
 
-  /** The snapshot sent to `id` was delivered, or failed and may be tried again after the next heartbeat. */
   reportSnapshot(id: number, outcome: 'finished' | 'failed'): void {
-    const progress = this.state === 'StateLeader' ? this.tracker.get(id) : undefined;
-    if (progress?.state !== 'StateSnapshot') return;
-    if (outcome === 'failed') progress.pendingSnapshot = 0;
-    progress.becomeProbe();
-    progress.msgAppFlowPaused = true;
-    const why = outcome === 'finished' ? 'snapshot succeeded' : 'snapshot failed';
-    this.#logger?.debug(resumedLine(this.#me, why, id, progress));
+    const progress = this.state === 'StateLeader' ? this.#progressOf(id) : undefined;
+    if (progress !== undefined) this.replication.snapshotEnded(id, progress, outcome);
   }
 
   /** Puts a committed conf change in force. */
@@ -465,7 +453,7 @@ export class Raft {
         this.#requestVotes('election');
       } else {
         this.#becomeLeader();
-        this.#broadcastAppend();
+        this.replication.broadcastAppend();
       }
     }
   }
@@ -610,7 +598,7 @@ export class Raft {
     }
     if (this.state === 'StateLeader' && this.#heartbeatElapsed >= this.#config.heartbeatTick) {
       this.#heartbeatElapsed = 0;
-      this.broadcastHeartbeat();
+      this.replication.broadcastHeartbeat();
     }
   }
 
@@ -633,15 +621,23 @@ export class Raft {
       default:
         break;
     }
-    const progress = this.tracker.get(message.from);
-    if (progress === undefined) {
-      this.#logger?.debug(`${this.#me} no progress available for ${hex(message.from)}`);
-      return 'ok';
+    const progress = this.#progressOf(message.from);
+    if (progress === undefined) return 'ok';
+    if (message.type === 'MsgAppResp') {
+      if (this.replication.answered(message, progress)) this.#continueTransfer(message.from, progress);
+    } else if (message.type === 'MsgHeartbeatResp') {
+      this.replication.answeredHeartbeat(message, progress);
+      this.reads.confirmed(message);
+    } else if (message.type === 'MsgTransferLeader') {
+      this.#handleTransferLeader(message.from, progress);
     }
-    if (message.type === 'MsgAppResp') this.#handleAppendResponse(message, progress);
-    else if (message.type === 'MsgHeartbeatResp') this.#handleHeartbeatResponse(message, progress);
-    else if (message.type === 'MsgTransferLeader') this.#handleTransferLeader(message.from, progress);
     return 'ok';
+  }
+
+  #progressOf(id: number): Progress | undefined {
+    const progress = this.tracker.get(id);
+    if (progress === undefined) this.#logger?.debug(`${this.#me} no progress available for ${hex(id)}`);
+    return progress;
   }
 
   #handleProposal(proposed: readonly Entry[]): StepOutcome {
@@ -658,7 +654,7 @@ export class Raft {
       if (entries[i]!.type !== 'EntryNormal') entries = this.#admitConfChange(entries, i);
     }
     if (!this.#appendEntries(entries)) return 'proposalDropped';
-    this.#replicate();
+    this.replication.replicate();
     return 'ok';
   }
 
@@ -705,176 +701,7 @@ export class Raft {
     return true;
   }
 
-  // Leaders: replication
-
-  /** There are new entries, or a new commit index. */
-  #replicate(): void {
-    if (this.#config.batchAppends) this.#appendsAreDue = true;
-    else this.#broadcastAppend();
-  }
-
-  get hasAppendsToSend(): boolean {
-    if (!this.#appendsAreDue || this.state !== 'StateLeader') return false;
-    if (this.#tellsCommits && this.hasUnsentCommit) return true;
-    for (const [id, progress] of this.tracker.progress) {
-      if (id !== this.id && !progress.paused && progress.next <= this.log.lastIndex) return true;
-    }
-    return false;
-  }
-
-  /** Whether there is a follower that could commit more if it were told. */
-  get hasUnsentCommit(): boolean {
-    if (this.state !== 'StateLeader') return false;
-    for (const [id, progress] of this.tracker.progress) {
-      if (id !== this.id && !progress.paused && progress.canBumpCommit(this.log.committed)) return true;
-    }
-    return false;
-  }
-
-  announceCommit(): void {
-    this.#appendsAreDue = true;
-    this.#commitIsDue = true;
-  }
-
-  get #tellsCommits(): boolean {
-    return this.#commitIsDue || !this.#config.lazyCommits;
-  }
-
-  /** Sends each follower what it lacks, as far as its window allows. */
-  sendDueAppends(): void {
-    if (!this.hasAppendsToSend) return;
-    for (const id of this.tracker.ids) {
-      const progress = this.tracker.get(id);
-      if (id === this.id || progress === undefined) continue;
-      this.#sendAppend(id, this.#tellsCommits && progress.canBumpCommit(this.log.committed));
-      while (this.#sendAppend(id, false));
-    }
-    this.#appendsAreDue = false;
-    this.#commitIsDue = false;
-  }
-
-  #broadcastAppend(): void {
-    for (const id of this.tracker.ids) {
-      if (id !== this.id) this.#sendAppend(id, true);
-    }
-  }
-
-  /** Sends what `id` needs next, if it may be sent now. True when something was sent. */
-  #sendAppend(id: number, evenIfEmpty: boolean): boolean {
-    const progress = this.tracker.get(id);
-    if (progress === undefined || progress.paused) return false;
-    const previousIndex = progress.next - 1;
-    const previousTerm = this.log.term(previousIndex);
-    if (typeof previousTerm === 'string') return this.#sendSnapshot(id, progress);
-    // A full window still lets empty appends through: their answers tell which of the earlier ones were lost.
-    const mayCarry = progress.state !== 'StateReplicate' || !progress.inflights.full;
-    const entries = mayCarry ? this.log.entriesFrom(progress.next, this.#config.maxSizePerMsg) : NO_ENTRIES;
-    if (typeof entries === 'string') return this.#sendSnapshot(id, progress);
-    if (entries.length === 0 && !evenIfEmpty) return false;
-    const commit = this.log.committed;
-    const draft = this.outbox.draft('MsgApp', id, this.term);
-    draft.index = previousIndex;
-    draft.logTerm = previousTerm;
-    draft.entries = entries;
-    draft.commit = commit;
-    this.outbox.post(draft);
-    progress.sentEntries(entries.length, payloadsSize(entries));
-    progress.sentCommit = commit;
-    return true;
-  }
-
-  #sendSnapshot(id: number, progress: Progress): boolean {
-    if (!progress.recentActive) {
-      this.#logger?.debug(`ignore sending snapshot to ${hex(id)} since it is not recently active`);
-      return false;
-    }
-    const snapshot = this.log.snapshot();
-    if (typeof snapshot === 'string') {
-      this.#logger?.debug(
-        `${this.#me} failed to send snapshot to ${hex(id)} because snapshot is temporarily unavailable`,
-      );
-      return false;
-    }
-    assert(snapshot.index > 0, 'need non-empty snapshot');
-    const state = `firstindex: ${this.log.firstIndex}, commit: ${this.log.committed}`;
-    this.#logger?.debug(sentSnapshotLine(this.#me, state, snapshot, id, progress));
-    progress.becomeSnapshot(snapshot.index);
-    this.#logger?.debug(`${this.#me} paused sending replication messages to ${hex(id)} [${progress}]`);
-    const draft = this.outbox.draft('MsgSnap', id, this.term);
-    draft.snapshot = snapshot;
-    this.outbox.post(draft);
-    return true;
-  }
-
-  /** Also carries a waiting read, by default the newest. */
-  broadcastHeartbeat(context = this.reads.lastContext): void {
-    for (const id of this.tracker.ids) {
-      if (id !== this.id) this.#sendHeartbeat(id, context);
-    }
-  }
-
-  /** A follower may only commit what is known to match, so the commit index sent is bounded by `match`. */
-  #sendHeartbeat(id: number, context: Uint8Array | undefined): void {
-    const progress = this.tracker.get(id);
-    if (progress === undefined) return;
-    const commit = Math.min(progress.match, this.log.committed);
-    const draft = this.outbox.draft('MsgHeartbeat', id, this.term);
-    draft.commit = commit;
-    draft.context = context;
-    this.outbox.post(draft);
-    progress.sentCommit = commit;
-  }
-
-  #handleAppendResponse(message: Message, progress: Progress): void {
-    const { from } = message;
-    progress.recentActive = true;
-    if (message.reject) {
-      this.#handleRejection(message, progress);
-      return;
-    }
-    const probeConfirmed = progress.state === 'StateProbe' && progress.match === message.index;
-    if (!progress.maybeUpdate(message.index) && !probeConfirmed) return;
-    if (progress.state === 'StateProbe') {
-      progress.becomeReplicate();
-    } else if (progress.state === 'StateReplicate') {
-      progress.inflights.freeUpTo(message.index);
-    } else if (progress.match + 1 >= this.log.firstIndex) {
-      // Whichever snapshot it restored, the log can take over from there.
-      this.#logger?.debug(resumedLine(this.#me, 'recovered from needing snapshot', from, progress));
-      progress.becomeProbe();
-      progress.becomeReplicate();
-    }
-    const isNews = this.#maybeCommit();
-    if (this.#config.batchAppends) this.#appendsAreDue = true;
-    else if (isNews) this.#broadcastAppend();
-    else if (from !== this.id && progress.canBumpCommit(this.log.committed)) this.#sendAppend(from, true);
-    if (from === this.id) return;
-    // The window has moved: fill it.
-    while (!this.#config.batchAppends && this.#sendAppend(from, false));
-    if (from === this.leadTransferee && progress.match === this.log.lastIndex) {
-      this.#logger?.info(`${this.#me} sent MsgTimeoutNow to ${hex(from)} after received MsgAppResp`);
-      this.outbox.post(this.outbox.draft('MsgTimeoutNow', from, this.term));
-    }
-  }
-
-  #handleRejection(message: Message, progress: Progress): void {
-    this.#logger?.debug(rejectionLine(this.#me, message));
-    // The follower has no entry of a term above logTerm up to the hint; skip our own entries that it cannot have.
-    const hint =
-      message.logTerm > 0 ? this.log.findConflictByTerm(message.rejectHint, message.logTerm).index : message.rejectHint;
-    if (!progress.maybeDecreaseTo(message.index, hint)) return;
-    this.#logger?.debug(`${this.#me} decreased progress of ${hex(message.from)} to [${progress}]`);
-    if (progress.state === 'StateReplicate') progress.becomeProbe();
-    this.#sendAppend(message.from, true);
-  }
-
-  #handleHeartbeatResponse(message: Message, progress: Progress): void {
-    progress.recentActive = true;
-    progress.msgAppFlowPaused = false;
-    // A probing follower is asked even when it seems complete, so that its answer takes it back to replication.
-    if (progress.match < this.log.lastIndex || progress.state === 'StateProbe') this.#sendAppend(message.from, true);
-    this.reads.confirmed(message);
-  }
+  // Leaders: transfer of leadership, commits
 
   #handleTransferLeader(transferee: number, progress: Progress): void {
     const self = `${this.#me} [term ${this.term}]`;
@@ -906,11 +733,19 @@ export class Raft {
         `${this.#me} sends MsgTimeoutNow to ${hex(transferee)} immediately as ${hex(transferee)} already has up-to-date log`,
       );
     } else {
-      this.#sendAppend(transferee, true);
+      this.replication.sendAppend(transferee, true);
     }
   }
 
-  #maybeCommit(): boolean {
+  /** A follower got further: it may lead now if it was asked to. */
+  #continueTransfer(from: number, progress: Progress): void {
+    if (from !== this.leadTransferee || progress.match !== this.log.lastIndex) return;
+    this.#logger?.info(`${this.#me} sent MsgTimeoutNow to ${hex(from)} after received MsgAppResp`);
+    this.outbox.post(this.outbox.draft('MsgTimeoutNow', from, this.term));
+  }
+
+  /** Commits what a quorum has; true when that is news. */
+  maybeCommit(): boolean {
     if (!this.log.maybeCommit({ term: this.term, index: this.tracker.committedIndex() })) return false;
     this.reads.committed();
     return true;
@@ -966,14 +801,8 @@ export class Raft {
       if (this.#config.stepDownOnRemoval) this.#becomeFollower(this.term, NONE);
       return confState;
     }
-    if (this.#maybeCommit()) {
-      this.#broadcastAppend();
-    } else {
-      // New members need not wait for the next heartbeat.
-      for (const id of this.tracker.ids) {
-        if (id !== this.id) this.#sendAppend(id, false);
-      }
-    }
+    if (this.maybeCommit()) this.replication.broadcastAppend();
+    else this.replication.welcomeMembers();
     const transferee = this.leadTransferee;
     if (transferee !== NONE && !isVoter(membership.config.voters, transferee)) this.leadTransferee = NONE;
     return confState;

@@ -166,6 +166,7 @@ export class RawNode {
     this.#raft.forgetLeader();
   }
 
+  /** The last message to `id` could not be delivered: entries are no longer streamed to it, but it is probed. */
   reportUnreachable(id: number): void {
     this.#raft.reportUnreachable(id);
   }
@@ -182,17 +183,17 @@ export class RawNode {
 
   /** Sends a heartbeat now: wakes a sleeping group, renews a lease. */
   ping(): void {
-    if (this.#raft.state === 'StateLeader') this.#raft.broadcastHeartbeat();
+    if (this.#raft.state === 'StateLeader') this.#raft.replication.broadcastHeartbeat();
   }
 
   /** Tells followers the commit index at the next `ready`, with or without entries. */
   announceCommit(): void {
-    this.#raft.announceCommit();
+    this.#raft.replication.announceCommit();
   }
 
   /** Whether a follower could commit more if it were told. */
   get hasUnsentCommit(): boolean {
-    return this.#raft.hasUnsentCommit;
+    return this.#raft.replication.hasUnsentCommit;
   }
 
   get isLeader(): boolean {
@@ -262,7 +263,7 @@ export class RawNode {
     const raft = this.#raft;
     return (
       !raft.outbox.isEmpty ||
-      raft.hasAppendsToSend ||
+      raft.replication.hasAppendsToSend ||
       raft.reads.states.length > 0 ||
       raft.log.hasNextUnstableEntries ||
       raft.log.hasNextCommittedEntries(!this.#asyncStorageWrites) ||
@@ -277,7 +278,7 @@ export class RawNode {
     assert(this.#stepsOnAdvance.length === 0, 'two Readys without a call to advance');
     const raft = this.#raft;
     const { log } = raft;
-    raft.sendDueAppends();
+    raft.replication.sendDueAppends();
     const entries = log.nextUnstableEntries();
     const committedEntries = log.nextCommittedEntries(!this.#asyncStorageWrites);
     const hardState = this.#hardStateChanged() ? this.#hardState() : undefined;

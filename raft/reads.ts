@@ -9,6 +9,7 @@ import { hex } from './log-lines.ts';
 import { type Message, NONE, type ReadState, type StepOutcome } from './message.ts';
 import type { Outbox } from './outbox.ts';
 import { ReadOnly, requestContextOf } from './read-only.ts';
+import type { Replication } from './replication.ts';
 import type { ProgressTracker } from './tracker/tracker.ts';
 
 /** What reads depend on. */
@@ -20,9 +21,7 @@ export interface ReadingNode {
   readonly outbox: Outbox;
   /** Whether the leader has committed an entry of its term, so that its commit index is up to date. */
   readonly committedInCurrentTerm: boolean;
-  broadcastHeartbeat(context: Uint8Array): void;
-  /** Followers are told the commit index as soon as possible. */
-  announceCommit(): void;
+  readonly replication: Pick<Replication, 'broadcastHeartbeat' | 'announceCommit'>;
 }
 
 export class Reads {
@@ -66,7 +65,7 @@ export class Reads {
       return 'ok';
     }
     if (!this.#await(message, context)) return 'readDropped';
-    this.#node.broadcastHeartbeat(context);
+    this.#node.replication.broadcastHeartbeat(context);
     return 'ok';
   }
 
@@ -121,7 +120,7 @@ export class Reads {
       draft.index = index;
       draft.entries = request.entries;
       outbox.post(draft);
-      this.#node.announceCommit();
+      this.#node.replication.announceCommit();
     }
   }
 }
