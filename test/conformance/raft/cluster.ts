@@ -127,7 +127,9 @@ export class Cluster {
   }
 
   compact(id: number, index: number): void {
-    this.#member(id).storage.compact(index);
+    if (!this.#member(id).storage.compact(index)) {
+      throw new Error('requested index is unavailable due to compaction');
+    }
     this.showLog(id);
   }
 
@@ -231,8 +233,11 @@ export class Cluster {
   #append(member: Member, hardState: HardState, entries: readonly Entry[], snapshot: Snapshot | undefined): void {
     const { storage } = member;
     if (hardState.term !== 0 || hardState.vote !== 0 || hardState.commit !== 0) storage.setHardState(hardState);
-    if (snapshot !== undefined) storage.applySnapshot(snapshot);
-    storage.append(entries);
+    if (snapshot !== undefined && entries.length > 0) {
+      throw new Error("can't apply snapshot and entries at the same time");
+    }
+    if (snapshot === undefined) storage.append(entries);
+    else if (!storage.applySnapshot(snapshot)) throw new Error('requested index is older than the existing snapshot');
   }
 
   #apply(member: Member, entries: readonly Entry[]): void {

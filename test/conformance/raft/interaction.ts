@@ -8,7 +8,7 @@ import {
   type Snapshot,
 } from '../../../raft/index.ts';
 import { Cluster, type NodeSettings } from './cluster.ts';
-import { levelOf } from './output.ts';
+import { type Level, levelOf } from './output.ts';
 import { type Argument, type Case, positional, valuesOf } from './script.ts';
 
 const TRANSITIONS: Readonly<Record<string, ConfChangeTransition>> = {
@@ -26,8 +26,12 @@ function steppingRandom(): (bound: number) => number {
   };
 }
 
+/** As Go's strconv.ParseBool. */
 function flag(args: readonly Argument[], key: string): boolean {
-  return valuesOf(args, key)[0] === 'true';
+  const value = valuesOf(args, key)[0];
+  if (value === undefined || /^(0|f|F|false|FALSE|False)$/.test(value)) return false;
+  if (/^(1|t|T|true|TRUE|True)$/.test(value)) return true;
+  throw new Error(`strconv.ParseBool: parsing "${value}": invalid syntax`);
 }
 
 function numberOf(args: readonly Argument[], key: string): number | undefined {
@@ -45,18 +49,36 @@ function firstId(args: readonly Argument[]): number {
   return id;
 }
 
+/** Numbers among a node's settings. Beside upstream's, all bounds that a Config has. */
+const NUMBER_SETTINGS = {
+  inflight: 'maxInflightMsgs',
+  'max-inflight-bytes': 'maxInflightBytes',
+  'max-size-per-msg': 'maxSizePerMsg',
+  'max-committed-size-per-ready': 'maxCommittedSizePerReady',
+  'max-uncommitted-entries-size': 'maxUncommittedEntriesSize',
+} as const satisfies Readonly<Record<string, keyof NodeSettings>>;
+
+function readOnlyOption(args: readonly Argument[]): 'safe' | 'leaseBased' {
+  const value = valuesOf(args, 'read-only')[0] ?? 'safe';
+  if (value === 'safe') return 'safe';
+  if (value === 'lease-based') return 'leaseBased';
+  throw new Error(`invalid read-only option "${value}"`);
+}
+
 function settingsOf(args: readonly Argument[]): NodeSettings {
-  const inflight = numberOf(args, 'inflight');
-  const maxCommitted = numberOf(args, 'max-committed-size-per-ready');
+  const numbers: Record<string, number> = {};
+  for (const [key, setting] of Object.entries(NUMBER_SETTINGS)) {
+    const value = numberOf(args, key);
+    if (value !== undefined) numbers[setting] = value;
+  }
   return {
-    ...(inflight === undefined ? {} : { maxInflightMsgs: inflight }),
-    ...(maxCommitted === undefined ? {} : { maxCommittedSizePerReady: maxCommitted }),
+    ...numbers,
     asyncStorageWrites: flag(args, 'async-storage-writes'),
     preVote: flag(args, 'prevote'),
     checkQuorum: flag(args, 'checkquorum'),
     disableConfChangeValidation: flag(args, 'disable-conf-change-validation'),
     stepDownOnRemoval: flag(args, 'step-down-on-removal'),
-    readOnlyOption: valuesOf(args, 'read-only')[0] === 'lease-based' ? 'leaseBased' : 'safe',
+    readOnlyOption: readOnlyOption(args),
   };
 }
 
@@ -64,14 +86,15 @@ function addNodes(cluster: Cluster, args: readonly Argument[]): void {
   const index = numberOf(args, 'index') ?? 0;
   const voters = valuesOf(args, 'voters').map(Number);
   const learners = valuesOf(args, 'learners').map(Number);
-  const isBootstrap = index > 0 || voters.length > 0 || learners.length > 0;
+  const content = valuesOf(args, 'content')[0] ?? '';
+  const isBootstrap = index > 0 || voters.length > 0 || learners.length > 0 || content !== '';
   if (isBootstrap && index <= 1) throw new Error('index must be specified as > 1 due to bootstrap');
   const snapshot: Snapshot = {
     ...EMPTY_SNAPSHOT,
     index,
     term: isBootstrap ? 1 : 0,
     confState: { ...EMPTY_SNAPSHOT.confState, voters, learners },
-    data: Buffer.from(valuesOf(args, 'content')[0] ?? ''),
+    data: Buffer.from(content),
   };
   cluster.addNodes(firstId(args), snapshot, settingsOf(args));
 }
@@ -80,7 +103,7 @@ function deliver(cluster: Cluster, args: readonly Argument[]): void {
   const type = valuesOf(args, 'type')[0];
   let count = 0;
   for (const argument of args) {
-    if (argument.values.length === 0) count += cluster.deliver(Number(argument.key), false, type);
+    if (argument.isPositional) count += cluster.deliver(Number(argument.key), false, type);
     else if (argument.key === 'drop')
       for (const id of argument.values) count += cluster.deliver(Number(id), true, type);
   }
@@ -103,8 +126,9 @@ function forEachNode(cluster: Cluster, args: readonly Argument[], what: string, 
 function proposeConfChange(cluster: Cluster, args: readonly Argument[], input: string): void {
   const changes = parseConfChanges(input);
   if ('unknown' in changes) throw new Error(`unknown input: ${changes.unknown}`);
-  const transition = TRANSITIONS[valuesOf(args, 'transition')[0] ?? 'auto'];
-  if (transition === undefined) throw new Error('unknown transition');
+  const wanted = valuesOf(args, 'transition')[0] ?? 'auto';
+  const transition = TRANSITIONS[wanted];
+  if (transition === undefined) throw new Error(`unknown transition ${wanted}`);
   const context = new Uint8Array(0);
   let change: ConfChange | ConfChangeV2 = { kind: 'ConfChangeV2', transition, changes, context };
   if (flag(args, 'v1')) {
@@ -121,16 +145,27 @@ function stabilize(cluster: Cluster, args: readonly Argument[]): void {
   const { output } = cluster;
   const before = output.level;
   const wanted = valuesOf(args, 'log-level')[0];
-  if (wanted !== undefined) output.level = levelOf(wanted) ?? before;
+  if (wanted !== undefined) output.level = requireLevel(wanted);
   const ids = idsOf(args);
-  cluster.stabilize(ids.length === 0 ? cluster.ids : ids);
-  output.level = before;
+  try {
+    cluster.stabilize(ids.length === 0 ? cluster.ids : ids);
+  } finally {
+    output.level = before;
+  }
 }
 
-function setLogLevel(cluster: Cluster, args: readonly Argument[]): void {
-  const level = levelOf(args[0]?.key ?? '');
+function requireLevel(name: string): Level {
+  const level = levelOf(name);
   if (level === undefined) throw new Error('log levels must be either of [DEBUG INFO WARN ERROR FATAL NONE]');
-  cluster.output.level = level;
+  return level;
+}
+
+function reportUnreachable(cluster: Cluster, args: readonly Argument[]): void {
+  const [reporter, reported, ...rest] = idsOf(args);
+  if (reporter === undefined || reported === undefined || rest.length > 0) {
+    throw new Error('must specify exactly two node indexes: node on which to report, and reported node');
+  }
+  cluster.node(reporter).reportUnreachable(reported);
 }
 
 type Handler = (cluster: Cluster, one: Case) => void;
@@ -147,7 +182,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     forEachNode(cluster, args, 'processing append thread', (id) => cluster.processAppendThread(id)),
   'process-apply-thread': (cluster, { args }) =>
     forEachNode(cluster, args, 'processing apply thread', (id) => cluster.processApplyThread(id)),
-  'log-level': (cluster, { args }) => setLogLevel(cluster, args),
+  'log-level': (cluster, { args }) => {
+    cluster.output.level = requireLevel(args[0]?.key ?? '');
+  },
   'raft-log': (cluster, { args }) => cluster.showLog(firstId(args)),
   'raft-state': (cluster) => cluster.showRaftState(),
   'set-randomized-election-timeout': (cluster, { args }) =>
@@ -163,7 +200,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   propose: (cluster, { args }) =>
     cluster.report(cluster.node(firstId(args)).propose(Buffer.from(positional(args)[1] ?? ''))),
   'propose-conf-change': (cluster, { args, input }) => proposeConfChange(cluster, args, input),
-  'report-unreachable': (cluster, { args }) => cluster.node(firstId(args)).reportUnreachable(idsOf(args)[1] ?? 0),
+  'report-unreachable': (cluster, { args }) => reportUnreachable(cluster, args),
 };
 
 /** A function that runs one case after the other on one cluster. */

@@ -48,6 +48,9 @@ function vote(config: JointConfig, known: ReadonlyMap<number, string>): string {
   return text;
 }
 
+/** How values look in the text of a mismatch: a vote counts 2 when granted, and 0 stands for what is not known. */
+const MISMATCHED: Readonly<Record<string, string>> = { _: '0', n: '1', y: '2' };
+
 export function runQuorumCase({ command, args }: Case): string {
   const ids = valuesOf(args, 'cfg').map(Number);
   const idsj = valuesOf(args, 'cfgj')
@@ -57,7 +60,8 @@ export function runQuorumCase({ command, args }: Case): string {
   const values = valuesOf(args, command === 'vote' ? 'votes' : 'idx');
   const voters = jointIds(config);
   if (voters.length !== values.length) {
-    return `error: mismatched input (explicit or _) for voters [${voters.join(' ')}]: [${values.join(' ')}]\n`;
+    const shown = values.map((value) => MISMATCHED[value] ?? value);
+    return `error: mismatched input (explicit or _) for voters [${voters.join(' ')}]: [${shown.join(' ')}]\n`;
   }
   const known = assign([...ids, ...idsj], values);
   if (command === 'committed') return committed(config, known);

@@ -1,11 +1,14 @@
 /**
- * The format of data-driven cases (cockroachdb/datadriven): a directive line `command key key=value key=(a,b)`, input
- * lines, a line `----`, the expected output up to the next blank line; with a doubled `----` up to the next doubled one.
+ * The format of data-driven cases (cockroachdb/datadriven): a directive line `command key key=value key=(a,b)`, which goes
+ * on in the next line behind a backslash, input lines, a line `----`, the expected output up to the next blank line; with
+ * a doubled `----` up to the next doubled one. `subtest` lines stand alone.
  */
 
 export interface Argument {
   readonly key: string;
   readonly values: readonly string[];
+  /** Without `=`. */
+  readonly isPositional: boolean;
 }
 
 export interface Case {
@@ -27,14 +30,20 @@ export function parseDirective(line: string): { readonly command: string; readon
   if (command === undefined) throw new Error(`no directive in ${JSON.stringify(line)}`);
   const args = rest.map((word): Argument => {
     const at = word.indexOf('=');
-    if (at < 0) return { key: word, values: [] };
+    if (at < 0) return { key: word, values: [], isPositional: true };
     const value = word.slice(at + 1);
     const isList = value.startsWith('(') && value.endsWith(')');
     const inner = isList ? value.slice(1, -1).trim() : value;
     const values = isList ? inner.split(/\s*,\s*|\s+/).filter((part) => part !== '') : [inner];
-    return { key: word.slice(0, at), values };
+    return { key: word.slice(0, at), values, isPositional: false };
   });
   return { command, args };
+}
+
+/** Whether a line belongs to no case. */
+function isBetweenCases(line: string): boolean {
+  const text = line.trim();
+  return text === '' || text.startsWith('#') || /^subtest\b/.test(text);
 }
 
 /** All cases of a file, in order. */
@@ -43,13 +52,14 @@ export function parseScript(text: string): readonly Case[] {
   const cases: Case[] = [];
   let at = 0;
   while (at < lines.length) {
-    const line = lines[at]!;
-    if (line.trim() === '' || line.trimStart().startsWith('#')) {
-      at += 1;
-      continue;
-    }
+    let line = lines[at]!;
     const start = at + 1;
     at += 1;
+    if (isBetweenCases(line)) continue;
+    while (line.endsWith('\\') && at < lines.length) {
+      line = `${line.slice(0, -1)} ${lines[at]!}`;
+      at += 1;
+    }
     const input: string[] = [];
     while (at < lines.length && lines[at] !== '----') {
       input.push(lines[at]!);
@@ -76,9 +86,9 @@ export function parseScript(text: string): readonly Case[] {
   return cases;
 }
 
-/** The values of all arguments without `=`. */
+/** All arguments without `=`. */
 export function positional(args: readonly Argument[]): readonly string[] {
-  return args.filter((argument) => argument.values.length === 0).map((argument) => argument.key);
+  return args.filter((argument) => argument.isPositional).map((argument) => argument.key);
 }
 
 export function valuesOf(args: readonly Argument[], key: string): readonly string[] {
