@@ -154,6 +154,7 @@ export { UnionAll } from './operator/union-all.ts';
 export { Values } from './operator/values.ts';
 export { Window, type WindowOptions } from './operator/window.ts';
 export { type CompiledWindowFunction, compileWindowFunction } from './operator/window-partition.ts';
+export { plainColumn, plainTable } from './schema/plain.ts';
 export type {
   CheckInfo,
   ColumnDefault,

@@ -1,7 +1,7 @@
 /** CREATE and ALTER VIEW. The SELECT is kept as written; it is bound once to check it and to fix the column names. */
 
-import type { ColumnId, TableId } from '../../base/index.ts';
-import { type ColumnInfo, sqlErrors, type TableInfo, type ViewInfo } from '../../engine/index.ts';
+import type { TableId } from '../../base/index.ts';
+import { plainColumn, plainTable, sqlErrors, type TableInfo, type ViewInfo } from '../../engine/index.ts';
 import type * as ddl from '../parser/ast-ddl.ts';
 import { VIEW_DATABASE_OPTION } from '../planner/bind-view.ts';
 import { prepareQuery } from '../planner/prepare-query.ts';
@@ -25,21 +25,7 @@ export async function createView(context: DefinitionContext, node: ddl.CreateVie
     security: node.security === 'invoker' ? 'INVOKER' : 'DEFINER',
     algorithm: node.algorithm === undefined ? 'UNDEFINED' : (node.algorithm.toUpperCase() as ViewInfo['algorithm']),
   };
-  const columns = output.map(
-    ({ column }, offset): ColumnInfo => ({
-      id: (offset + 1) as ColumnId,
-      name: names[offset] ?? column.name,
-      offset,
-      type: column.type,
-      default: { kind: 'none' },
-      originDefault: undefined,
-      autoIncrement: false,
-      onUpdateNow: false,
-      comment: '',
-      invisible: false,
-      state: 'public',
-    }),
-  );
+  const columns = output.map(({ column }, offset) => plainColumn(offset, names[offset] ?? column.name, column.type));
   await context.catalog.change((schema) => {
     const { info, tables } = databaseFor(schema, context, database);
     const existing = tables.get(name);
@@ -51,26 +37,14 @@ export async function createView(context: DefinitionContext, node: ddl.CreateVie
       throw sqlErrors.tableExists(name);
     }
     if (existing === undefined && node.mode === 'alter') throw sqlErrors.noSuchTable(database, name);
+    const id = existing?.id ?? (schema.allocateId() as TableId);
+    const { id: databaseId, charset, collation } = info;
     const table: TableInfo = {
-      id: existing?.id ?? (schema.allocateId() as TableId),
-      databaseId: info.id,
-      name,
-      charset: info.charset,
-      collation: info.collation,
+      ...plainTable({ id, databaseId, name, charset, collation, columns }),
       comment: 'VIEW',
-      columns,
-      indexes: [],
-      foreignKeys: [],
-      checks: [],
-      pkIsHandle: false,
-      isCommonHandle: false,
       view,
       autoIncrementStart: 0,
-      nextColumnId: columns.length + 1,
-      nextIndexId: 1,
       createTime: nowSeconds(context),
-      updateTs: '0',
-      state: 'public',
       options: { [VIEW_DATABASE_OPTION]: context.statement.currentDatabase() ?? database },
     };
     schema.putTable(info, table);

@@ -8,14 +8,15 @@
  * utf8mb3_general_ci.
  */
 
-import type { ColumnId, DatabaseId, TableId } from '../../base/index.ts';
-import { defined } from '../../base/index.ts';
+import { type DatabaseId, defined, type TableId } from '../../base/index.ts';
 import {
   type Collation,
   type ColumnInfo,
   type FieldType,
   fieldTypes,
   findCollation,
+  plainColumn,
+  plainTable,
   type TableInfo,
 } from '../../engine/index.ts';
 
@@ -89,19 +90,7 @@ function parseColumn(line: string, offset: number): ColumnInfo {
   const [, name = '', type = '', notNull = '', collation = ''] = defined(COLUMN.exec(line), `column line ${line}`);
   const chosen = defined(findCollation(COLLATIONS[collation] ?? ''), `collation ${collation}`);
   const parsed = parseType(type, chosen);
-  return {
-    id: (offset + 1) as ColumnId,
-    name,
-    offset,
-    type: notNull === '' ? parsed : { ...parsed, nullable: false },
-    default: { kind: 'none' },
-    originDefault: undefined,
-    autoIncrement: false,
-    onUpdateNow: false,
-    comment: '',
-    invisible: false,
-    state: 'public',
-  };
+  return plainColumn(offset, name, notNull === '' ? parsed : { ...parsed, nullable: false });
 }
 
 /** The tables of one virtual schema, in the order of the lines. `schemaNumber` keeps the ids of schemas apart. */
@@ -116,25 +105,8 @@ export function parseTableLines(lines: string, schemaNumber: number): readonly T
     }
   }
   const databaseId = (FIRST_VIRTUAL_ID + schemaNumber * 1000) as DatabaseId;
-  return tables.map(({ name, columns }, i) => ({
-    id: (databaseId + 1 + i) as TableId,
-    databaseId,
-    name,
-    charset: 'utf8mb3',
-    collation: 'utf8mb3_general_ci',
-    comment: '',
-    columns,
-    indexes: [],
-    foreignKeys: [],
-    checks: [],
-    pkIsHandle: false,
-    isCommonHandle: false,
-    autoIncrementStart: 1,
-    nextColumnId: columns.length + 1,
-    nextIndexId: 1,
-    createTime: 0,
-    updateTs: '0',
-    state: 'public',
-    options: {},
-  }));
+  return tables.map(({ name, columns }, i) => {
+    const id = (databaseId + 1 + i) as TableId;
+    return plainTable({ id, databaseId, name, charset: 'utf8mb3', collation: 'utf8mb3_general_ci', columns });
+  });
 }

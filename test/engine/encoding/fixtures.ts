@@ -1,7 +1,16 @@
 /** Tables for the encoding tests. */
 
-import type { ColumnId, DatabaseId, IndexId, TableId } from '../../../base/index.ts';
-import type { ColumnInfo, FieldType, IndexColumn, IndexInfo, TableInfo, TimeZone } from '../../../engine/index.ts';
+import type { DatabaseId, IndexId, TableId } from '../../../base/index.ts';
+import {
+  type ColumnInfo,
+  type FieldType,
+  type IndexColumn,
+  type IndexInfo,
+  plainColumn,
+  plainTable,
+  type TableInfo,
+  type TimeZone,
+} from '../../../engine/index.ts';
 
 export const utc: TimeZone = { name: 'UTC', offsetSecondsAt: () => 0, toUtcMicros: (micros) => micros };
 export const plusTwo: TimeZone = {
@@ -11,20 +20,7 @@ export const plusTwo: TimeZone = {
 };
 
 export function column(offset: number, name: string, type: FieldType, parts: Partial<ColumnInfo> = {}): ColumnInfo {
-  return {
-    id: (offset + 1) as ColumnId,
-    name,
-    offset,
-    type,
-    default: { kind: 'none' },
-    originDefault: undefined,
-    autoIncrement: false,
-    onUpdateNow: false,
-    comment: '',
-    invisible: false,
-    state: 'public',
-    ...parts,
-  };
+  return { ...plainColumn(offset, name, type), ...parts };
 }
 
 export function index(id: number, offsets: readonly number[], parts: Partial<IndexInfo> = {}): IndexInfo {
@@ -48,26 +44,11 @@ export function table(
   indexes: readonly IndexInfo[],
   parts: Partial<TableInfo> = {},
 ): TableInfo {
+  const named = { id: 42 as TableId, databaseId: 1 as DatabaseId, name: 't', columns };
   return {
-    id: 42 as TableId,
-    databaseId: 1 as DatabaseId,
-    name: 't',
-    charset: 'utf8mb4',
-    collation: 'utf8mb4_0900_ai_ci',
-    comment: '',
-    columns,
+    ...plainTable({ ...named, charset: 'utf8mb4', collation: 'utf8mb4_0900_ai_ci' }),
     indexes,
-    foreignKeys: [],
-    checks: [],
-    pkIsHandle: false,
-    isCommonHandle: false,
-    autoIncrementStart: 1,
-    nextColumnId: columns.length + 1,
     nextIndexId: indexes.length + 1,
-    createTime: 0,
-    updateTs: '0',
-    state: 'public',
-    options: {},
     ...parts,
   };
 }

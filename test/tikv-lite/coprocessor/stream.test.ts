@@ -1,9 +1,8 @@
 /** A DAG over many regions: pages, order, and locks in the way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ColumnId, DatabaseId, Key, KeyRange, TableId } from '../../../base/index.ts';
+import type { Key, KeyRange, TableId } from '../../../base/index.ts';
 import {
-  type ColumnInfo,
   encodeIntHandle,
   fieldTypes,
   findTimeZone,
@@ -11,52 +10,20 @@ import {
   recordKey,
   recordRange,
   type SqlMode,
-  type TableInfo,
 } from '../../../engine/index.ts';
 import { MAX_PAGE_ROWS } from '../../../tikv-lite/coprocessor/limits.ts';
 import type { DagExecutor, DagRequest, DagSelect } from '../../../tikv-lite/index.ts';
+import { column, table as tableOf } from '../../engine/encoding/fixtures.ts';
 import { type Cluster, openCluster } from '../client/cluster.ts';
 
 const ROWS = 3000;
 const TTL_MS = 30_000;
 const id = 7 as TableId;
 
-const column: ColumnInfo = {
-  id: 1 as ColumnId,
-  name: 'v',
-  offset: 0,
-  type: fieldTypes.int(),
-  default: { kind: 'none' },
-  originDefault: undefined,
-  autoIncrement: false,
-  onUpdateNow: false,
-  comment: '',
-  invisible: false,
-  state: 'public',
-};
-const table: TableInfo = {
-  id,
-  databaseId: 1 as DatabaseId,
-  name: 't',
-  charset: 'utf8mb4',
-  collation: 'utf8mb4_bin',
-  comment: '',
-  columns: [column],
-  indexes: [],
-  foreignKeys: [],
-  checks: [],
-  pkIsHandle: false,
-  isCommonHandle: false,
-  autoIncrementStart: 1,
-  nextColumnId: 2,
-  nextIndexId: 1,
-  createTime: 0,
-  updateTs: '0',
-  state: 'public',
-  options: {},
-};
+const value = column(0, 'v', fieldTypes.int());
+const table = tableOf([value], [], { id });
 const zone = findTimeZone('UTC')!;
-const encoder = new RowEncoder([column]);
+const encoder = new RowEncoder([value]);
 const keyAt = (row: number): Key => recordKey(id, encodeIntHandle(row));
 
 async function openFilled(): Promise<Cluster> {
