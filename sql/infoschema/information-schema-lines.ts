@@ -1,4 +1,15 @@
 /** The tables of information_schema in MySQL's shape; the format is that of `table-lines.ts`. */
+
+/** What is told of a connection, of this server or of any. */
+const CONNECTIONS = `  ID bigint unsigned!
+  USER varchar(32)!
+  HOST varchar(261)!
+  DB varchar(64)
+  COMMAND varchar(16)!
+  TIME int!
+  STATE varchar(64)
+  INFO varchar(65535)`;
+
 export const INFORMATION_SCHEMA_LINES = `
 ADMINISTRABLE_ROLE_AUTHORIZATIONS
   USER varchar(97)
@@ -503,14 +514,7 @@ PLUGINS
   PLUGIN_LICENSE varchar(80)
   LOAD_OPTION varchar(64)!
 PROCESSLIST
-  ID bigint unsigned!
-  USER varchar(32)!
-  HOST varchar(261)!
-  DB varchar(64)
-  COMMAND varchar(16)!
-  TIME int!
-  STATE varchar(64)
-  INFO varchar(65535)
+${CONNECTIONS}
 PROFILING
   QUERY_ID int!
   SEQ int!
@@ -768,14 +772,7 @@ VIEW_ROUTINE_USAGE
   SPECIFIC_NAME varchar(64)!
 CLUSTER_PROCESSLIST
   INSTANCE varchar(64)!
-  ID bigint unsigned!
-  USER varchar(32)!
-  HOST varchar(261)!
-  DB varchar(64)
-  COMMAND varchar(16)!
-  TIME int!
-  STATE varchar(64)
-  INFO varchar(65535)
+${CONNECTIONS}
 TIKV_REGION_PEERS
   REGION_ID bigint
   PEER_ID bigint
