@@ -47,9 +47,11 @@ test('a store nobody knows, or that refuses connections, was certainly not reach
   await assert.rejects(get(openClient(context, () => undefined)), { name: 'StoreUnreachableError', mayHaveRun: false });
   const { address, server } = await openStore(() => Promise.resolve(new Uint8Array(1)));
   await server.close();
-  const began = realEnv.clock.monotonicMs();
-  await assert.rejects(get(openClient(context, () => address)), { name: 'StoreUnreachableError', mayHaveRun: false });
-  assert.ok(realEnv.clock.monotonicMs() - began < 1500, 'a refusal is not waited for');
+  await assert.rejects(get(openClient(context, () => address)), {
+    name: 'StoreUnreachableError',
+    mayHaveRun: false,
+    message: /it refuses/,
+  });
 });
 
 test('a call that was sent may have run when the store goes away or does not answer', async (context) => {
