@@ -1,25 +1,23 @@
 /** Three stores with real disks and a client in one process, with or without a network between them. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MIN_KEY, realEnv, type StoreId } from '../../base/index.ts';
+import { MIN_KEY, pause, realEnv, type StoreId } from '../../base/index.ts';
 import { GrpcServer } from '../../base/rpc/index.ts';
 import { LocalPdClient, PlacementDriver } from '../../pd/index.ts';
+import { freePorts } from '../../test/support/role-process.ts';
+import { DirectStores } from '../../test/tikv-lite/server/direct-stores.ts';
 import {
   type ClusterStorage,
   openClusterStorage,
   openStoreNode,
   type RegionKv,
   type RegionMessage,
-  type RequestContext,
-  type StoreClient,
   type StoreNode,
   type StoreTransport,
 } from '../../tikv-lite/index.ts';
 import { addTikvService, GrpcStoreClient, GrpcStoreTransport } from '../../tikv-lite/server/index.ts';
-import type { RegionArguments, RegionMethod, RegionReply } from '../../tikv-lite/txn/kv-service.ts';
 
 /** 'direct': objects are handed over in the next turn of the event loop, without bytes. */
 export type Wire = 'direct' | 'grpc';
@@ -35,9 +33,7 @@ export interface ReplicatedStores {
 const STORES = 3;
 const POLL_MS = 50;
 
-class DirectWire implements StoreTransport, StoreClient {
-  readonly nodes = new Map<StoreId, StoreNode>();
-
+class DirectWire extends DirectStores implements StoreTransport {
   send(messages: readonly RegionMessage[]): void {
     const byStore = new Map<StoreId, RegionMessage[]>();
     for (const message of messages) {
@@ -53,21 +49,6 @@ class DirectWire implements StoreTransport, StoreClient {
     if (node === undefined) throw new Error(`store ${header.to.storeId} is not there`);
     await node.store.receiveSnapshot(header, chunks);
   }
-
-  async call<M extends RegionMethod>(
-    storeId: StoreId,
-    context: RequestContext,
-    method: M,
-    args: RegionArguments<M>,
-  ): Promise<RegionReply<M>> {
-    const node = this.nodes.get(storeId);
-    if (node === undefined) throw new Error(`store ${storeId} is not there`);
-    return node.kv.handle(context, method, args);
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
 }
 
 export async function openReplicatedStores(wire: Wire): Promise<ReplicatedStores> {
@@ -79,7 +60,7 @@ export async function openReplicatedStores(wire: Wire): Promise<ReplicatedStores
   const closers: (() => Promise<void> | void)[] = [];
   for (let at = 0; at < STORES; at++) {
     const pd = new LocalPdClient(driver);
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     const transport = wire === 'direct' ? direct : new GrpcStoreTransport({ clock, timers, pd });
     const address = `127.0.0.1:${port}`;
     const node = await openStoreNode(realEnv, { directory: join(directory, `store-${at}`), pd, transport, address });
@@ -119,17 +100,6 @@ async function threeVoters(pd: LocalPdClient, nodes: readonly StoreNode[]): Prom
     const node = nodes.find(({ storeId }) => storeId === found?.leader?.storeId);
     const region = found === undefined ? undefined : node?.store.region(found.region.regionId);
     if (voters.length === STORES && region?.isLeader === true) return region;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await pause(realEnv.timers, POLL_MS);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -4,8 +4,9 @@
  */
 import { keyOf, type PeerId, type RegionId, realEnv, type StoreId, type Ts } from '../../base/index.ts';
 import { GrpcServer, kvrpcpb, tikvpb } from '../../base/rpc/index.ts';
-import type { PeerDescriptor, StoreDescriptor } from '../../pd/index.ts';
+import type { PeerDescriptor } from '../../pd/index.ts';
 import { newMessage } from '../../raft/index.ts';
+import { aStore } from '../../test/pd/support/fixtures.ts';
 import type { RegionMessage, RequestContext } from '../../tikv-lite/index.ts';
 import { readTsOf } from '../../tikv-lite/mvcc/read.ts';
 import { serveBatchCommands } from '../../tikv-lite/server/batch-commands.ts';
@@ -45,19 +46,6 @@ async function withWidth(width: number, count: number, call: () => Promise<unkno
   await Promise.all(Array.from({ length: width }, worker));
 }
 
-function descriptor(port: number): StoreDescriptor {
-  return {
-    storeId: STORE,
-    address: `127.0.0.1:${port}`,
-    statusAddress: '',
-    state: 'up',
-    version: '8.5.0',
-    labels: [],
-    startedAtMs: 0,
-    lastHeartbeatMs: 0,
-  };
-}
-
 function append(index: number): RegionMessage {
   const entries = [{ type: 'EntryNormal' as const, term: 7, index, data: VALUE }];
   const message = newMessage('MsgApp', 4, {
@@ -95,7 +83,7 @@ export async function runRpc(argv: readonly string[]): Promise<number> {
       ),
   });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
-  const pd = { getStore: () => Promise.resolve(descriptor(port)) };
+  const pd = { getStore: () => Promise.resolve(aStore(STORE, { address: `127.0.0.1:${port}` })) };
   const client = new GrpcStoreClient({ pd, clock, timers });
   const transport = new GrpcStoreTransport({ pd, clock, timers });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { composeTs, physicalMsOf, SeededRandom, SimulatedWorld, type Ts } from '../../../base/index.ts';
+import { composeTs, pause, physicalMsOf, SeededRandom, SimulatedWorld, type Ts } from '../../../base/index.ts';
 import { LocalOracle } from '../../../pd/index.ts';
 import { MemoryEngine, openStorage, openStore } from '../../../tikv-lite/index.ts';
 import { Bank } from './bank.ts';
@@ -12,17 +12,17 @@ const WORKERS = 6;
 async function workday(cluster: Cluster, bank: Bank, random: SeededRandom, transfers: number): Promise<void> {
   let left = transfers;
   const { timers } = cluster.machine;
-  const pause = () => new Promise<void>((resolve) => timers.after(random.below(4), resolve));
+  const shortly = () => pause(timers, random.below(4));
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
       await bank.transfer(cluster.storage);
-      await pause();
+      await shortly();
     }
   };
   const auditor = async (): Promise<void> => {
     while (left > 0) {
       await bank.audit(cluster.storage);
-      await pause();
+      await shortly();
     }
   };
   const saboteur = async (): Promise<void> => {
@@ -31,12 +31,12 @@ async function workday(cluster: Cluster, bank: Bank, random: SeededRandom, trans
       const failure = (['server-is-busy', 'not-leader', 'stale-command'] as const)[random.below(3)]!;
       region.appliesFailed = random.below(2) === 0;
       region.failures.push(failure);
-      await new Promise<void>((resolve) => timers.after(20, resolve));
+      await pause(timers, 20);
     }
   };
   const collector = async (): Promise<void> => {
     while (left > 0) {
-      await new Promise<void>((resolve) => timers.after(300, resolve));
+      await pause(timers, 300);
       const now = await cluster.storage.currentTs();
       await cluster.storage.collectGarbage(composeTs(physicalMsOf(now) - 5000, 0));
     }

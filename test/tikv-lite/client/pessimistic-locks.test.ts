@@ -293,12 +293,18 @@ async function loseLocks(cluster: Cluster): Promise<void> {
   assert.equal(cluster.storage.state.locks, 0);
 }
 
-test('a lock that was lost is missed when the key is locked again and has changed meanwhile', async () => {
+/** A transaction that read `a` under a lock, which its region has lost since. */
+async function withLostLock(): Promise<{ cluster: Cluster; txn: Transaction }> {
   const cluster = await openCluster();
   await write(cluster, { a: '1' });
   const txn = await cluster.begin();
   await lock(cluster, txn, ['a'], { returnValues: true });
   await loseLocks(cluster);
+  return { cluster, txn };
+}
+
+test('a lock that was lost is missed when the key is locked again and has changed meanwhile', async () => {
+  const { cluster, txn } = await withLostLock();
   await write(cluster, { a: '2' });
   await assert.rejects(lock(cluster, txn, ['a'], { returnValues: true }), { kind: 'aborted' });
   await txn.rollback();
@@ -306,11 +312,7 @@ test('a lock that was lost is missed when the key is locked again and has change
 });
 
 test('a lost lock is missed at the commit when nothing was locked again', async () => {
-  const cluster = await openCluster();
-  await write(cluster, { a: '1' });
-  const txn = await cluster.begin();
-  await lock(cluster, txn, ['a'], { returnValues: true });
-  await loseLocks(cluster);
+  const { cluster, txn } = await withLostLock();
   await write(cluster, { a: '2' });
   await lock(cluster, txn, ['a']);
   txn.put(key('a'), bytes('1+'));
@@ -319,11 +321,7 @@ test('a lost lock is missed at the commit when nothing was locked again', async 
 });
 
 test('a lock that was lost is taken again while nobody changed the key', async () => {
-  const cluster = await openCluster();
-  await write(cluster, { a: '1' });
-  const txn = await cluster.begin();
-  await lock(cluster, txn, ['a'], { returnValues: true });
-  await loseLocks(cluster);
+  const { cluster, txn } = await withLostLock();
   const { values } = await lock(cluster, txn, ['a'], { returnValues: true });
   assert.equal(text(values.get(key('a'))), '1');
   txn.put(key('a'), bytes('2'));

@@ -1,7 +1,6 @@
 /** A cluster of this process whose parts talk over real loopback sockets. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -16,6 +15,7 @@ import {
   GrpcStoreClient,
   GrpcStoreTransport,
 } from '../../../tikv-lite/server/index.ts';
+import { freePorts } from '../../support/role-process.ts';
 
 export interface NetworkedNode {
   readonly node: StoreNode;
@@ -56,7 +56,7 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
   const { clock, timers } = realEnv;
   const pd = new LocalPdClient(driver);
   const transport = new GrpcStoreTransport({ clock, timers, pd });
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const address = `127.0.0.1:${port}`;
   const deadlocks = new GrpcDeadlockClient({ pd, clock, timers });
   const leaderChecks = new GrpcLeaderCheckClient({ pd, clock, timers });
@@ -90,17 +90,4 @@ async function openNode(driver: PlacementDriver, directory: string): Promise<Net
       await node.close();
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        address === null || typeof address === 'string' ? reject(new Error('no port')) : resolve(address.port),
-      );
-    });
-  });
 }

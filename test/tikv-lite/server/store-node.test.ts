@@ -1,40 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf, type SimulatedMachine, SimulatedWorld, type StoreId } from '../../../base/index.ts';
+import { keyOf, type SimulatedMachine, SimulatedWorld } from '../../../base/index.ts';
 import { LocalPdClient, type PdClient, PdError, PlacementDriver } from '../../../pd/index.ts';
-import {
-  MemoryEngine,
-  openClusterStorage,
-  openStoreNode,
-  type RegionArguments,
-  type RegionMethod,
-  type RegionReply,
-  type RequestContext,
-  type StoreClient,
-  type StoreNode,
-  StoreUnreachableError,
-} from '../../../tikv-lite/index.ts';
+import { MemoryEngine, openClusterStorage, openStoreNode, type StoreNode } from '../../../tikv-lite/index.ts';
 import { noTransport } from '../../../tikv-lite/raftstore/transport.ts';
-
-/** Calls go straight to the stores of this process. */
-class DirectStoreClient implements StoreClient {
-  readonly nodes = new Map<StoreId, StoreNode>();
-
-  call<M extends RegionMethod>(
-    storeId: StoreId,
-    context: RequestContext,
-    method: M,
-    args: RegionArguments<M>,
-  ): Promise<RegionReply<M>> {
-    const node = this.nodes.get(storeId);
-    if (node === undefined) return Promise.reject(new StoreUnreachableError(storeId, 'no such store', false));
-    return node.kv.handle(context, method, args);
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+import { DirectStores } from './direct-stores.ts';
 
 function openDriver(world: SimulatedWorld, host: string): Promise<PlacementDriver> {
   return world.settle(PlacementDriver.open({ env: world.machine(host), directory: '/pd' }));
@@ -85,7 +55,7 @@ test('the first store makes the cluster, serves transactions and comes back as t
     [[first.storeId, 'store:20160']],
   );
 
-  const stores = new DirectStoreClient();
+  const stores = new DirectStores();
   stores.nodes.set(first.storeId, first);
   const { clock, timers, random } = world.machine('client');
   const storage = openClusterStorage({ pd: new LocalPdClient(driver), stores, clock, timers, random });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Key, keyOf, type RegionId, type StoreId, type Ts } from '../../../base/index.ts';
 import type { PeerDescriptor } from '../../../pd/index.ts';
+import type { Storage } from '../../../tikv-lite/client/storage.ts';
 import { readTsOf } from '../../../tikv-lite/mvcc/read.ts';
 import { RegionError, type RegionReplica } from '../../../tikv-lite/raftstore/region-kv.ts';
 import { bytes, text } from '../client/cluster.ts';
@@ -114,8 +115,9 @@ test('a leader that was deposed cannot move it any more', async () => {
   assert.ok(safeTsOn(stores, other, 'a') >= limit);
 });
 
-test('splits and merges begin anew', async () => {
-  const stores = await Stores.open({ seed: 45, stores: 3 });
+/** Two regions with a key each, which all stores can be read at up to `ts`. */
+async function splitAndSafe(seed: number): Promise<{ stores: Stores; storage: Storage; ts: Ts }> {
+  const stores = await Stores.open({ seed, stores: 3 });
   const { storage } = stores.client();
   await stores.write(storage, { a: '1', z: '26' });
   stores.followTimestamps();
@@ -123,6 +125,11 @@ test('splits and merges begin anew', async () => {
   const ts = await stores.now(storage);
   await untilSafe(stores, 'a', ts);
   await untilSafe(stores, 'z', ts);
+  return { stores, storage, ts };
+}
+
+test('splits and merges begin anew', async () => {
+  const { stores, storage, ts } = await splitAndSafe(45);
   for (const storeId of [1, 2, 3]) {
     assert.equal(await staleRead(stores, 'a', storeId, ts), '1');
     assert.equal(await staleRead(stores, 'z', storeId, ts), '26');
@@ -137,14 +144,7 @@ test('splits and merges begin anew', async () => {
 });
 
 test('the least of a range is what a store may be read at', async () => {
-  const stores = await Stores.open({ seed: 46, stores: 3 });
-  const { storage } = stores.client();
-  await stores.write(storage, { a: '1', z: '26' });
-  stores.followTimestamps();
-  await stores.split('m');
-  const ts = await stores.now(storage);
-  await untilSafe(stores, 'a', ts);
-  await untilSafe(stores, 'z', ts);
+  const { stores, ts } = await splitAndSafe(46);
   const { regions } = stores.cluster.node(2).store;
   const least = stores.safe(2 as StoreId).least(regions, { start: '' as Key });
   const both = ['a', 'z'].map((key) => safeTsOn(stores, 2, key));
