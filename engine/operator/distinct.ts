@@ -37,14 +37,7 @@ export class Distinct implements Operator {
   }
 
   #fresh(batch: Batch): Batch | undefined {
-    let known = this.#seen.count;
-    const rows: number[] = [];
-    const groups = this.#seen.assign(batch, this.#context);
-    for (let i = 0; i < groups.length; i++) {
-      if (groups[i]! < known) continue;
-      rows.push(i);
-      known++;
-    }
+    const rows = this.#seen.newRows(batch, this.#context);
     this.#context.memory.consume(this.#seen.bytes - this.#charged);
     this.#charged = this.#seen.bytes;
     if (rows.length === 0) return undefined;

@@ -38,6 +38,19 @@ export class Grouping {
       : this.#assignMany(columns, batch.length);
   }
 
+  /** The rows of the batch whose keys are met for the first time, in order. */
+  newRows(batch: Batch, context: EvaluationContext): number[] {
+    let known = this.count;
+    const rows: number[] = [];
+    const groups = this.assign(batch, context);
+    for (let i = 0; i < groups.length; i++) {
+      if (groups[i]! < known) continue;
+      rows.push(i);
+      known++;
+    }
+    return rows;
+  }
+
   #assignSingle(values: readonly Datum[], length: number): number[] {
     const groups = new Array<number>(length);
     const keyOf = this.#keyFunctions[0]!;

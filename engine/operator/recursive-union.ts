@@ -89,14 +89,7 @@ export class RecursiveUnion implements Operator {
   }
 
   #fresh(batch: Batch): Batch | undefined {
-    let known = this.#seen.count;
-    const rows: number[] = [];
-    const groups = this.#seen.assign(batch, this.#context);
-    for (let i = 0; i < groups.length; i++) {
-      if (groups[i]! < known) continue;
-      rows.push(i);
-      known++;
-    }
+    const rows = this.#seen.newRows(batch, this.#context);
     return rows.length === 0 ? undefined : gatherBatch(batch, rows);
   }
 

@@ -12,7 +12,7 @@ import { Json } from '../../types/json.ts';
 import { lift1 } from '../compiled-node.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
-import type { Expression } from '../expression.ts';
+import type { CallExpression, Expression } from '../expression.ts';
 import { compareJson } from '../json/compare-json.ts';
 import { bytesOfBinaryString } from '../text/binary-string.ts';
 import { jsonConverter, jsonNodeOf, jsonToDecimal, jsonToReal } from './json-cast.ts';
@@ -209,7 +209,8 @@ function toBytes(from: FieldType): Converter {
   return (_context, value) => bytesOfBinaryString(text(value));
 }
 
-function define(name: string): FunctionDefinition {
+/** A conversion to the type of the call. */
+export function castDefinition(name: string, convert: (call: CallExpression) => Converter): FunctionDefinition {
   return {
     name,
     minArgs: 1,
@@ -217,11 +218,12 @@ function define(name: string): FunctionDefinition {
     pure: true,
     sequential: false,
     resolve: (args) => args[0]!,
-    compile: (call, args) => {
-      const source = call.args[0]!;
-      return lift1({ type: call.type, pure: true }, args[0]!, converter(source, call.type));
-    },
+    compile: (call, args) => lift1({ type: call.type, pure: true }, args[0]!, convert(call)),
   };
+}
+
+function define(name: string): FunctionDefinition {
+  return castDefinition(name, (call) => converter(call.args[0]!, call.type));
 }
 
 /** Implicit conversions; never resolved by name. */

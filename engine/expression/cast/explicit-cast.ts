@@ -9,7 +9,6 @@ import { type DateTime, roundMicros } from '../../types/date-time.ts';
 import type { Datum } from '../../types/datum.ts';
 import { Decimal } from '../../types/decimal.ts';
 import type { FieldType } from '../../types/field-type.ts';
-import { lift1 } from '../compiled-node.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { reportDataError, reportTruncated } from '../diagnostics.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
@@ -18,7 +17,7 @@ import { printExpression } from '../print.ts';
 import { stringType, textLength, withNullable } from '../result-types.ts';
 import { binaryStringOf } from '../text/binary-string.ts';
 import { codePointLength, takeCodePoints } from '../text/code-points.ts';
-import { converter } from './cast.ts';
+import { castDefinition, converter } from './cast.ts';
 
 type Finish = (context: EvaluationContext, value: Exclude<Datum, null>) => Datum;
 
@@ -67,22 +66,14 @@ function collated(expression: Expression, collation: Collation, coercibility: Co
 }
 
 function define(name: string): FunctionDefinition {
-  return {
-    name,
-    minArgs: 1,
-    maxArgs: 1,
-    pure: true,
-    sequential: false,
-    resolve: (args) => args[0]!,
-    compile: (call, args) => {
-      const convert = converter(call.args[0]!, call.type);
-      const finish = finisher(call);
-      return lift1({ type: call.type, pure: true }, args[0]!, (context, value: Exclude<Datum, null>) => {
-        const converted = convert(context, value);
-        return converted === null ? null : finish(context, converted);
-      });
-    },
-  };
+  return castDefinition(name, (call) => {
+    const convert = converter(call.args[0]!, call.type);
+    const finish = finisher(call);
+    return (context, value) => {
+      const converted = convert(context, value);
+      return converted === null ? null : finish(context, converted);
+    };
+  });
 }
 
 function finisher(call: CallExpression): Finish {
