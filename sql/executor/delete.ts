@@ -6,9 +6,9 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { BoundTarget, BoundWrite } from '../planner/bind-write.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import { type ExecutionContext, locksOf, type OperatorFactory, openExecution } from './execution-context.ts';
+import { type ExecutionContext, locksOf, type OperatorFactory } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
-import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
+import { type CompiledInitialSubquery, compileInitial, drainRows, openWriting } from './initial-subqueries.ts';
 import { type StoredRow, TableWriter } from './table-writer.ts';
 import { storedRow } from './update.ts';
 import { okOutcome } from './write-outcome.ts';
@@ -42,10 +42,8 @@ export class DeletePlan {
   }
 
   execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
-    return chain(openExecution(statement, this.#bound.plan.slotCount, 'write'), (context) => {
-      if (this.#initial.length === 0) return this.#read(statement, context);
-      return evaluateInitial(this.#initial, context).then(() => this.#read(statement, context));
-    });
+    const opened = openWriting(statement, this.#bound.plan.slotCount, this.#initial);
+    return chain(opened, (context) => this.#read(statement, context));
   }
 
   #read(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {

@@ -3,8 +3,9 @@
 import { chain, isPromise, type ValueOrPromise } from '../../base/index.ts';
 import { type Batch, type Datum, type Operator, sqlErrors } from '../../engine/index.ts';
 import type { PhysicalInitialSubquery } from '../planner/prepare-query.ts';
+import type { StatementContext } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
-import type { ExecutionContext, OperatorFactory } from './execution-context.ts';
+import { type ExecutionContext, type OperatorFactory, openExecution } from './execution-context.ts';
 
 export interface CompiledInitialSubquery {
   readonly slot: number;
@@ -23,6 +24,17 @@ export async function evaluateInitial(
   for (const { slot, mode, make } of subqueries) {
     context.parameters[slot] = await evaluateOne(make(context), mode);
   }
+}
+
+/** The execution of a statement that writes, once its initial subqueries are known. */
+export function openWriting(
+  statement: StatementContext,
+  slotCount: number,
+  subqueries: readonly CompiledInitialSubquery[],
+): ValueOrPromise<ExecutionContext> {
+  return chain(openExecution(statement, slotCount, 'write'), (context) =>
+    subqueries.length === 0 ? context : evaluateInitial(subqueries, context).then(() => context),
+  );
 }
 
 async function evaluateOne(operator: Operator, mode: 'scalar' | 'exists'): Promise<Datum> {

@@ -19,9 +19,9 @@ import type { BoundAssignment, BoundInsert, InsertItem } from '../planner/bind-i
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
 import { compilePlan } from './compile-plan.ts';
 import { countWarnings, deriveEvaluation } from './derived-evaluation.ts';
-import { type ExecutionContext, locksOf, type OperatorFactory, openExecution } from './execution-context.ts';
+import { type ExecutionContext, locksOf, type OperatorFactory } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
-import { type CompiledInitialSubquery, compileInitial, drainRows, evaluateInitial } from './initial-subqueries.ts';
+import { type CompiledInitialSubquery, compileInitial, drainRows, openWriting } from './initial-subqueries.ts';
 import { finishRow, RowSkipped, type RowValue, type TableRules, tableRules } from './table-rules.ts';
 import { type StoredRow, TableWriter } from './table-writer.ts';
 import { okOutcome } from './write-outcome.ts';
@@ -79,10 +79,8 @@ export class InsertPlan {
   }
 
   execute(statement: StatementContext): ValueOrPromise<StatementOutcome> {
-    return chain(openExecution(statement, this.#bound.initial.slotCount, 'write'), (context) => {
-      if (this.#initial.length === 0) return this.#run(statement, context);
-      return evaluateInitial(this.#initial, context).then(() => this.#run(statement, context));
-    });
+    const opened = openWriting(statement, this.#bound.initial.slotCount, this.#initial);
+    return chain(opened, (context) => this.#run(statement, context));
   }
 
   #run(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {

@@ -7,6 +7,8 @@
  * and of OR are flat, so tree depth is bounded by `MAX_NESTING` (`limits.ts`).
  */
 
+import type { TypeName } from '../../engine/index.ts';
+
 /** Byte offsets into the source text. */
 export interface Span {
   readonly start: number;
@@ -795,38 +797,7 @@ export interface Join extends Span {
 /* ------------------------------------------------------------------ types */
 
 /** The types of column definitions; synonyms are resolved (BOOL → tinyint(1), NUMERIC → decimal, LONG → mediumtext …). */
-export type DataTypeName =
-  | 'tinyint'
-  | 'smallint'
-  | 'mediumint'
-  | 'int'
-  | 'bigint'
-  | 'decimal'
-  | 'float'
-  | 'double'
-  | 'bit'
-  | 'year'
-  | 'date'
-  | 'datetime'
-  | 'timestamp'
-  | 'time'
-  | 'char'
-  | 'varchar'
-  | 'tinytext'
-  | 'text'
-  | 'mediumtext'
-  | 'longtext'
-  | 'binary'
-  | 'varbinary'
-  | 'tinyblob'
-  | 'blob'
-  | 'mediumblob'
-  | 'longblob'
-  | 'enum'
-  | 'set'
-  | 'json'
-  | 'vector'
-  | SpatialTypeName;
+export type DataTypeName = Exclude<TypeName, 'null'> | 'vector' | SpatialTypeName;
 
 export interface DataType {
   readonly name: DataTypeName;

@@ -63,21 +63,26 @@ const EVERYTHING: Grant = {
   grantOption: true,
 };
 
+/** Without a password, and without a right but to connect. */
+export function newAccount(user: string, host: string): Account {
+  return {
+    user,
+    host,
+    plugin: 'caching_sha2_password',
+    authentication: '',
+    locked: false,
+    requireTls: false,
+    expired: false,
+    isRole: false,
+    comment: undefined,
+    grants: [],
+    roles: [],
+    defaultRoles: [],
+  };
+}
+
 /** The account of a new server: root, from this machine only, without a password. */
-const ROOT: Account = {
-  user: 'root',
-  host: 'localhost',
-  plugin: 'caching_sha2_password',
-  authentication: '',
-  locked: false,
-  requireTls: false,
-  expired: false,
-  isRole: false,
-  comment: undefined,
-  grants: [EVERYTHING],
-  roles: [],
-  defaultRoles: [],
-};
+const ROOT: Account = { ...newAccount('root', 'localhost'), grants: [EVERYTHING] };
 
 export class AccountStore {
   readonly #storage: Storage;

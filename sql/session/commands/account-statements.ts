@@ -21,7 +21,7 @@ import type {
 } from '../../parser/ast-utility.ts';
 import { hashCachingSha2Password } from '../../server/auth/caching-sha2-password.ts';
 import { hashNativePassword } from '../../server/auth/native-password.ts';
-import { type Account, accountName } from '../accounts/account-store.ts';
+import { type Account, accountName, newAccount } from '../accounts/account-store.ts';
 import { addGrant, levelOf, removeGrant } from '../accounts/grants.ts';
 import type { Answer, Session } from '../session.ts';
 
@@ -152,23 +152,6 @@ function refuse(
 }
 
 // ---- users ----------------------------------------------------------------------------------------------------------
-
-function newAccount(user: string, host: string): Account {
-  return {
-    user,
-    host,
-    plugin: 'caching_sha2_password',
-    authentication: '',
-    locked: false,
-    requireTls: false,
-    expired: false,
-    isRole: false,
-    comment: undefined,
-    grants: [],
-    roles: [],
-    defaultRoles: [],
-  };
-}
 
 function pluginOf(name: string): Account['plugin'] {
   const plugin = name.toLowerCase();
