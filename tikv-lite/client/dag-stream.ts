@@ -91,6 +91,8 @@ export class RegionDagStream implements DagStream {
     task.ahead = undefined;
     if (!isPromise(page)) return this.#take(task, page);
     const ahead = this.#askAhead();
+    // It may fail before the page is here, or when the page has failed itself.
+    ahead.catch(() => undefined);
     return page.then(async (late) => {
       await ahead;
       return this.#take(task, late);
