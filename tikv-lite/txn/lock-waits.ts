@@ -9,14 +9,16 @@ import type { RegionError } from '../raftstore/region-kv.ts';
 import type { ConcurrencyManager } from './concurrency-manager.ts';
 import type { WaitForEdge } from './deadlock-service.ts';
 
-/** Waiting requests of a store; more are refused as if their time were up. */
-export const MAX_WAITING = 65_536;
+/** Waiting requests of a region; more are refused. */
+const MAX_WAITING = 65_536;
 
 export type WaitOutcome =
   | { readonly kind: 'woken' }
   | { readonly kind: 'timeout' }
   /** The key is no longer this region's, or the region no longer this store's: ask elsewhere. */
   | { readonly kind: 'gone'; readonly error: RegionError }
+  /** Too many wait already. */
+  | { readonly kind: 'full' }
   | { readonly kind: 'deadlock'; readonly waitChain: readonly Ts[] };
 
 interface Waiter {
@@ -29,14 +31,17 @@ interface Waiter {
 
 const WOKEN: WaitOutcome = { kind: 'woken' };
 const TIMEOUT: WaitOutcome = { kind: 'timeout' };
+const FULL: WaitOutcome = { kind: 'full' };
 
 export class LockWaits {
   readonly #timers: Timers;
   readonly #concurrency: ConcurrencyManager;
+  readonly #maxWaiting: number;
   readonly #queues = new Map<Key, Waiter[]>();
   #waiting = 0;
 
-  constructor(timers: Timers, concurrency: ConcurrencyManager) {
+  constructor(timers: Timers, concurrency: ConcurrencyManager, maxWaiting = MAX_WAITING) {
+    this.#maxWaiting = maxWaiting;
     this.#timers = timers;
     this.#concurrency = concurrency;
   }
@@ -58,7 +63,7 @@ export class LockWaits {
 
   /** Waits until the key may be free, for at most `timeoutMs`. `holderTs` 0: no transaction, a command that ends soon. */
   wait(key: Key, startTs: Ts, holderTs: Ts, timeoutMs: number): Promise<WaitOutcome> {
-    if (this.#waiting >= MAX_WAITING) return Promise.resolve(TIMEOUT);
+    if (this.#waiting >= this.#maxWaiting) return Promise.resolve(FULL);
     const waitChain = holderTs === NO_TS ? undefined : this.#concurrency.deadlocks.wait(startTs, holderTs, key);
     if (waitChain !== undefined) return Promise.resolve({ kind: 'deadlock', waitChain });
     return new Promise((resolve) => {

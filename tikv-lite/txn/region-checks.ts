@@ -7,6 +7,8 @@ import type { Key, KeyRange } from '../../base/index.ts';
 import { rangeContains } from '../kv/key-tree.ts';
 import { RegionError, type RegionErrorDetails, type RegionErrorKind, type RegionKv } from '../raftstore/region-kv.ts';
 
+const BUSY_MS = 100;
+
 /** Throws RegionError 'key-not-in-region'. */
 export function checkKey(kv: RegionKv, key: Key): void {
   if (!rangeContains(kv.regionRange, key)) throw notInRegion(kv);
@@ -44,6 +46,11 @@ export function epochNotMatch(kv: RegionKv): RegionError {
 export function notServing(kv: RegionKv): RegionError {
   const leader = kv.isLeader ? kv.peer : kv.leader;
   return refused('not-leader', kv, 'the lock table of the region is not loaded', { leader });
+}
+
+/** The queues of those who wait for locks are full. */
+export function tooManyWait(kv: RegionKv): RegionError {
+  return refused('server-is-busy', kv, 'too many requests wait for locks', { backOffMs: BUSY_MS });
 }
 
 function notInRegion(kv: RegionKv): RegionError {

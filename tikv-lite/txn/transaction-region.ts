@@ -55,7 +55,7 @@ import { Latches, type LatchTicket } from './latches.ts';
 import { LeaderReads } from './leader-reads.ts';
 import { LockTable } from './lock-table.ts';
 import { LockWaits } from './lock-waits.ts';
-import { checkKey, checkKeys, checkRange, epochNotMatch, notServing } from './region-checks.ts';
+import { checkKey, checkKeys, checkRange, epochNotMatch, notServing, tooManyWait } from './region-checks.ts';
 import type {
   Done,
   Failed,
@@ -82,6 +82,8 @@ export interface TransactionRegionParts {
   readonly timers: Timers;
   readonly oracle: TimestampOracle;
   readonly locks?: LockTable | undefined;
+  /** Requests that may wait for locks. */
+  readonly maxLockWaits?: number | undefined;
 }
 
 export class TransactionRegion implements RegionService {
@@ -121,7 +123,7 @@ export class TransactionRegion implements RegionService {
     this.#timers = parts.timers;
     this.#oracle = parts.oracle;
     this.#locks = parts.locks ?? new LockTable();
-    this.#waits = new LockWaits(parts.timers, parts.concurrency);
+    this.#waits = new LockWaits(parts.timers, parts.concurrency, parts.maxLockWaits);
     this.#reads = new LeaderReads({
       kv: this.#kv,
       maxTs: parts.concurrency.maxTs,
@@ -268,7 +270,7 @@ export class TransactionRegion implements RegionService {
 
   /** A timestamp, at most `freshTs`, at or below which nothing will be committed any more; 0 while that is unknown. */
   resolvedTs(freshTs: Ts): Ts {
-    if (!this.#isLoaded) return NO_TS;
+    if (!this.#isLoaded || this.#failure !== undefined) return NO_TS;
     this.#concurrency.maxTs.advance(freshTs);
     let resolved: Ts = freshTs;
     for (const [, lock] of this.#locks.writtenEntries()) {
@@ -540,6 +542,7 @@ export class TransactionRegion implements RegionService {
       const limitMs = waitMs > 0 ? Math.min(waitMs, MAX_WAIT_MS) : MAX_WAIT_MS;
       const outcome = await this.#waits.wait(key, startTs, holderTs, limitMs);
       if (outcome.kind === 'gone') throw outcome.error;
+      if (outcome.kind === 'full') throw tooManyWait(this.#kv);
       if (outcome.kind === 'deadlock') {
         const { waitChain } = outcome;
         return { kind: 'failed', error: { kind: 'deadlock', key, lockTs: holderTs, waitChain } };
