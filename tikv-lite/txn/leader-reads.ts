@@ -72,6 +72,7 @@ export class LeaderReads
   }
 
   batchGet(keys: readonly Key[], at: ReadTs, bypass: ReadonlySet<Ts> | undefined): ValueOrPromise<BatchRead> {
+    checkKeys(this.#kv, keys);
     const values = keys.map((key) => this.get(key, at, bypass));
     if (values.every(isHere)) return batchOf(keys, values);
     return Promise.all(values.map((value) => Promise.resolve(value))).then((found) => batchOf(keys, found));
