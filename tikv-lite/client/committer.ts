@@ -8,16 +8,7 @@
  * to be had, the outcome is 'undetermined'.
  */
 
-import {
-  chain,
-  isPromise,
-  type Key,
-  MAX_TS,
-  NO_TS,
-  physicalMsOf,
-  type Ts,
-  type ValueOrPromise,
-} from '../../base/index.ts';
+import { isPromise, type Key, MAX_TS, NO_TS, physicalMsOf, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import type { Mutation, PrewriteRequest } from '../mvcc/commands/prewrite.ts';
 import type { KeyError } from '../mvcc/key-error.ts';
 import type { Done, PrewriteReply, RegionService } from '../txn/region-service.ts';
@@ -110,25 +101,27 @@ class Committer implements Beating {
 
   run(): ValueOrPromise<Committed> {
     const { sizeBytes } = this.#committing.buffer;
-    if (sizeBytes > MAX_VALUE_BYTES) this.#checkValues();
+    const tooLarge = sizeBytes > MAX_VALUE_BYTES ? this.#tooLargeValue() : undefined;
+    if (tooLarge !== undefined) return this.#giveUp(tooLarge, NOTHING);
     if (sizeBytes > ONE_PC_MAX_BYTES) return this.#runInBatches();
     const located = this.#context.router.locate(this.#mutations[0]!.key);
-    return isPromise(located) ? this.#runLater(located) : this.#runFrom(located);
-  }
-
-  async #runLater(located: Promise<RegionService>): Promise<Committed> {
-    try {
-      return await this.#runFrom(await located);
-    } catch (error) {
-      return this.#giveUp(error, NOTHING);
-    }
+    if (!isPromise(located)) return this.#runFrom(located);
+    return located.then(
+      (first) => this.#runFrom(first),
+      (error: unknown) => this.#giveUp(error, NOTHING),
+    );
   }
 
   #runFrom(first: RegionService): ValueOrPromise<Committed> {
     const last = this.#mutations[this.#mutations.length - 1]!.key;
     const { end } = first.range;
     if (end !== undefined && last >= end) return this.#runInBatches();
-    return chain(this.#context.oracle.getTs(), (minCommitTs) => this.#onePhase(first, minCommitTs));
+    const minCommitTs = this.#context.oracle.getTs();
+    if (!isPromise(minCommitTs)) return this.#onePhase(first, minCommitTs);
+    return minCommitTs.then(
+      (late) => this.#onePhase(first, late),
+      (error: unknown) => this.#giveUp(regionFailure(error), NOTHING),
+    );
   }
 
   // One phase.
@@ -200,6 +193,7 @@ class Committer implements Beating {
     } catch (error) {
       return this.#giveUp(regionFailure(error), prewritten);
     }
+    if (this.#keys().length === 0) return { commitTs: this.#committing.startTs };
     if (minCommitTs !== undefined) {
       const commitTs = minCommitTs;
       await this.#context.background.run(() => this.#commitKeys(this.#keys(), commitTs));
@@ -397,7 +391,7 @@ class Committer implements Beating {
       lockTtlMs: this.#lockTtlMs(),
       forUpdateTs: isPessimistic ? forUpdateTs : NO_TS,
       txnSize: this.#mutations.length,
-      minCommitTs: mode.minCommitTs,
+      minCommitTs: mode.minCommitTs === NO_TS ? leastCommitTs(this.#committing) : mode.minCommitTs,
       maxCommitTs: this.#committing.bound?.allowedUntil ?? NO_TS,
       secondaries: mode.secondaries,
       tryOnePc: mode.tryOnePc,
@@ -420,11 +414,9 @@ class Committer implements Beating {
     return keyBytes <= ASYNC_COMMIT_MAX_KEY_BYTES;
   }
 
-  #checkValues(): void {
-    for (const { key, value } of this.#mutations) {
-      if (value !== undefined && value.length > MAX_VALUE_BYTES)
-        throw new TransactionError('too-large', `a value may have ${MAX_VALUE_BYTES} bytes`, key);
-    }
+  #tooLargeValue(): TransactionError | undefined {
+    const found = this.#mutations.find(({ value }) => value !== undefined && value.length > MAX_VALUE_BYTES);
+    return found && new TransactionError('too-large', `a value may have ${MAX_VALUE_BYTES} bytes`, found.key);
   }
 
   #keys(): Key[] {
@@ -504,6 +496,11 @@ function choosePrimary(committing: Committing, mutations: readonly Mutation[]): 
   if (committing.primary !== undefined) return committing.primary;
   const first = mutations.find((mutation) => mutation.op !== 'check-not-exists');
   return (first ?? mutations[0]!).key;
+}
+
+/** A lock that names one can be told to commit later still, and a reader need not wait for it. */
+function leastCommitTs({ startTs, forUpdateTs }: Committing): Ts {
+  return ((forUpdateTs > startTs ? forUpdateTs : startTs) + 1n) as Ts;
 }
 
 function undetermined(cause: unknown): TransactionError {

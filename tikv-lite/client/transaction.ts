@@ -285,6 +285,7 @@ export class ClientTransaction implements Transaction {
       startTs: this.startTs,
       forUpdateTs: this.#locked?.get(key) ?? options.forUpdateTs,
       lockTtlMs: PESSIMISTIC_TTL_MS + this.#ageMs(),
+      minCommitTs: (this.#forUpdateTs + 1n) as Ts,
       shouldNotExist: options.shouldNotExist === true && own === undefined,
       returnValues: options.returnValues === true,
       lockOnlyIfExists: options.onlyIfExists === true,
@@ -321,10 +322,10 @@ export class ClientTransaction implements Transaction {
     });
   }
 
-  /** Keeps the primary's lock alive; a transaction that lost it notices at commit. */
+  /** Keeps the primary's lock alive, while it commits, too; a transaction that lost it notices then. */
   async heartBeat(): Promise<void> {
     const primary = this.#primary;
-    if (primary === undefined || this.#isFinished) return;
+    if (primary === undefined) return;
     const { startTs } = this;
     const backOff = newBackOff(this.#context, MAX_CLEAN_UP_BACK_OFF_MS);
     await forEachRegion(this.#context, [primary], backOff, (region) =>
