@@ -39,13 +39,16 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
   const latches = new Latches();
   const wireApi = api === 'v1' ? kvrpcpb.APIVersion.V1 : kvrpcpb.APIVersion.V1TTL;
 
-  /** The region a request is for. Throws RegionError or RefusedRequest. */
-  const regionOf = (request: { readonly context?: kvrpcpb.Context | undefined; readonly cf?: string }): RawRegion => {
+  /** The region a request is for, led here. Rejects with RegionError or RefusedRequest. */
+  const regionOf = async (request: {
+    readonly context?: kvrpcpb.Context | undefined;
+    readonly cf?: string;
+  }): Promise<RawRegion> => {
     if (request.context !== undefined && request.context.apiVersion !== wireApi)
       throw new RefusedRequest(`this store speaks API ${api}`);
     if (request.cf !== undefined && request.cf !== '' && request.cf !== 'default')
       throw new RefusedRequest(`no column family ${request.cf}`);
-    return new RawRegion(kv.check(contextFromProto(request.context)), { api, clock, latches });
+    return new RawRegion(await kv.lead(contextFromProto(request.context)), { api, clock, latches });
   };
   const ttlOf = (ttl: bigint): number => {
     if (ttl !== 0n && api === 'v1') throw new RefusedRequest('this store keeps no time to live');
@@ -64,7 +67,8 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
     rawGet: answering(kvrpcpb.RawGetResponse, (request: kvrpcpb.RawGetRequest) =>
       refusable(
         async () => {
-          const found = regionOf(request).get(keyFromBytes(request.key));
+          const region = await regionOf(request);
+          const found = region.get(keyFromBytes(request.key));
           return { error: '', value: found?.value ?? NO_BYTES, notFound: found === undefined };
         },
         (error) => ({ error, value: NO_BYTES, notFound: false }),
@@ -72,7 +76,7 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
     ),
 
     rawBatchGet: answering(kvrpcpb.RawBatchGetResponse, async (request: kvrpcpb.RawBatchGetRequest) => {
-      const region = regionOf(request);
+      const region = await regionOf(request);
       const pairs: kvrpcpb.KvPair[] = [];
       for (const key of keysFromBytes(request.keys)) {
         const found = region.get(key);
@@ -84,7 +88,7 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
     rawPut: answering(kvrpcpb.RawPutResponse, (request: kvrpcpb.RawPutRequest) =>
       refusable(async () => {
         const write = { key: keyFromBytes(request.key), value: request.value, ttlS: ttlOf(request.ttl) };
-        await regionOf(request).put([write], { forCas: request.forCas });
+        await (await regionOf(request)).put([write], { forCas: request.forCas });
         return { error: '' };
       }, withError),
     ),
@@ -97,21 +101,21 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
           value,
           ttlS: ttlOf(ttls[ttls.length === 1 ? 0 : at] ?? ttl),
         }));
-        await regionOf(request).put(writes, { forCas });
+        await (await regionOf(request)).put(writes, { forCas });
         return { error: '' };
       }, withError),
     ),
 
     rawDelete: answering(kvrpcpb.RawDeleteResponse, (request: kvrpcpb.RawDeleteRequest) =>
       refusable(async () => {
-        await regionOf(request).delete([keyFromBytes(request.key)], { forCas: request.forCas });
+        await (await regionOf(request)).delete([keyFromBytes(request.key)], { forCas: request.forCas });
         return { error: '' };
       }, withError),
     ),
 
     rawBatchDelete: answering(kvrpcpb.RawBatchDeleteResponse, (request: kvrpcpb.RawBatchDeleteRequest) =>
       refusable(async () => {
-        await regionOf(request).delete(keysFromBytes(request.keys), { forCas: request.forCas });
+        await (await regionOf(request)).delete(keysFromBytes(request.keys), { forCas: request.forCas });
         return { error: '' };
       }, withError),
     ),
@@ -119,12 +123,12 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
     rawScan: answering(kvrpcpb.RawScanResponse, async (request: kvrpcpb.RawScanRequest) => {
       const range = scanned(request.startKey, request.endKey, request.reverse);
       const limit = Math.min(request.limit, MAX_SCAN);
-      const pairs = await regionOf(request).scan(range, limit, request.reverse);
+      const pairs = await (await regionOf(request)).scan(range, limit, request.reverse);
       return { kvs: toProto(pairs, request.keyOnly) };
     }),
 
     rawBatchScan: answering(kvrpcpb.RawBatchScanResponse, async (request: kvrpcpb.RawBatchScanRequest) => {
-      const region = regionOf(request);
+      const region = await regionOf(request);
       const kvs: kvrpcpb.KvPair[] = [];
       for (const { startKey, endKey } of request.ranges) {
         const range = scanned(startKey, endKey, request.reverse);
@@ -136,7 +140,7 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
 
     rawDeleteRange: answering(kvrpcpb.RawDeleteRangeResponse, (request: kvrpcpb.RawDeleteRangeRequest) =>
       refusable(async () => {
-        await regionOf(request).deleteRange(rangeOf(request.startKey, request.endKey));
+        await (await regionOf(request)).deleteRange(rangeOf(request.startKey, request.endKey));
         return { error: '' };
       }, withError),
     ),
@@ -144,7 +148,8 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
     rawGetKeyTTL: answering(kvrpcpb.RawGetKeyTTLResponse, (request: kvrpcpb.RawGetKeyTTLRequest) =>
       refusable(
         async () => {
-          const found = regionOf(request).get(keyFromBytes(request.key));
+          const region = await regionOf(request);
+          const found = region.get(keyFromBytes(request.key));
           if (api === 'v1') throw new RefusedRequest('this store keeps no time to live');
           const leftS = found === undefined || found.expiresAtS === 0 ? 0 : found.expiresAtS - clock.nowMs() / 1000;
           return { error: '', ttl: BigInt(Math.ceil(leftS)), notFound: found === undefined };
@@ -156,7 +161,7 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
     rawCompareAndSwap: answering(kvrpcpb.RawCASResponse, (request: kvrpcpb.RawCASRequest) =>
       refusable(
         async () => {
-          const { succeeded, previous } = await regionOf(request).swap({
+          const { succeeded, previous } = await (await regionOf(request)).swap({
             key: keyFromBytes(request.key),
             expected: request.previousNotExist ? undefined : request.previousValue,
             value: request.delete ? undefined : request.value,
@@ -176,7 +181,7 @@ export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
     rawChecksum: answering(kvrpcpb.RawChecksumResponse, (request: kvrpcpb.RawChecksumRequest) =>
       refusable(
         async () => {
-          const region = regionOf(request);
+          const region = await regionOf(request);
           let checksum = 0n;
           let totalKvs = 0;
           let totalBytes = 0;

@@ -34,6 +34,8 @@ export interface KvService {
   handle<M extends RegionMethod>(context: RequestContext, method: M, args: RegionArguments<M>): Promise<RegionReply<M>>;
   /** The replica that the context means. Throws RegionError when it is not here, or not as the caller knows it. */
   check(context: RequestContext): RegionKv;
+  /** Like `check`, on a leader that regains its lease first if that ran out. Rejects with RegionError. */
+  lead(context: RequestContext): Promise<RegionKv>;
 }
 
 /** The client's side: one per process, for all stores. */

@@ -51,11 +51,7 @@ export class StoreKvService implements KvService {
     const kv = this.#replica(context);
     if (context.staleRead === true || (context.replicaRead === true && !kv.isLeader))
       return pageOf(method, args, (await this.#readReplica(kv, context, method, args)) as RegionReply<M>);
-    const confirming = kv.confirmLeadership();
-    if (confirming !== undefined) {
-      await confirming;
-      this.check(context);
-    }
+    await this.#regainLease(kv, context);
     const region = this.#host.region(kv.regionId);
     if (region === undefined) throw refused('not-leader', kv, 'the region is not served yet', { leader: kv.peer });
     const call = region[method] as unknown as (
@@ -74,6 +70,20 @@ export class StoreKvService implements KvService {
   /** The replica that the context means. Throws RegionError when it is not here, or not as the caller knows it. */
   check(context: RequestContext): RegionKv {
     return this.#replica(context);
+  }
+
+  async lead(context: RequestContext): Promise<RegionKv> {
+    const kv = this.#replica(context);
+    await this.#regainLease(kv, context);
+    return kv;
+  }
+
+  /** Resolves when the leader may read. Whom the context means is looked at again, as that may take a while. */
+  async #regainLease(kv: RegionReplica, context: RequestContext): Promise<void> {
+    const confirming = kv.confirmLeadership();
+    if (confirming === undefined) return;
+    await confirming;
+    this.check(context);
   }
 
   #replica(context: RequestContext): RegionReplica {

@@ -18,6 +18,7 @@ export function carelessReads(what: 'stale' | 'follower', service: KvService, st
     what === 'stale' ? staleRead === true : replicaRead === true && staleRead !== true;
   return {
     check: (context) => service.check(context),
+    lead: (context) => service.lead(context),
     handle: async <M extends RegionMethod>(
       context: RequestContext,
       method: M,

@@ -151,6 +151,7 @@ function staleAccess(): Partial<RawAccess> {
 function trustingService(service: KvService): KvService {
   return {
     check: (context) => service.check(context),
+    lead: (context) => service.lead(context),
     handle: (context, method, args) => service.handle(context, method, withoutChecks(method, args)),
   };
 }
