@@ -9,7 +9,7 @@
 
 import { chain, isPromise, type Key, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
-import type { Checkpoint, Reader, ReadOptions, Storage, Transaction } from '../../tikv-lite/index.ts';
+import type { Checkpoint, Reader, ReadOptions, Snapshot, Storage, Transaction } from '../../tikv-lite/index.ts';
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
 import { MAX_SAVEPOINTS, MAX_TRANSACTION_BYTES } from './limits.ts';
 import { SchemaMoved, type StatementTransaction } from './session-context.ts';
@@ -62,6 +62,10 @@ export class TransactionControl implements StatementTransaction {
   #touched = false;
   // Of the running statement:
   #statementReader: ValueOrPromise<Reader> | undefined;
+  /** Ends the hold on a snapshot that only this statement reads. */
+  #release: (() => void) | undefined;
+  /** Counts the readers that were let go: one that comes after that is not held. */
+  #readersLeft = 0;
   #forUpdateTs: ValueOrPromise<Ts> | undefined;
   #checkpoint: Checkpoint | undefined;
   #attempt = 1;
@@ -146,8 +150,8 @@ export class TransactionControl implements StatementTransaction {
 
   /** For a plan that was made just now; `readTables`: what it reads at the transaction's snapshot. */
   startStatement(readTables?: readonly number[]): void {
+    this.#leaveReader();
     this.#schemaVersion = this.#settings.schema().version;
-    this.#statementReader = undefined;
     this.#forUpdateTs = undefined;
     this.#attempt = 1;
     this.#statementTs = this.#nextStatementTs;
@@ -175,7 +179,10 @@ export class TransactionControl implements StatementTransaction {
   consistentReader(): ValueOrPromise<Reader> {
     if (this.#statementTs !== undefined) {
       this.#touched = true;
-      this.#statementReader ??= this.#storage.snapshot(this.#statementTs, { ...this.#settings.reads(), isStale: true });
+      this.#statementReader ??= this.#held(
+        this.#storage.snapshot(this.#statementTs, { ...this.#settings.reads(), isStale: true }),
+        this.#readersLeft,
+      );
       return this.#statementReader;
     }
     const transaction = this.#transaction;
@@ -185,13 +192,29 @@ export class TransactionControl implements StatementTransaction {
     }
     if (this.#statementReader !== undefined) return this.#statementReader;
     this.#touched = true;
+    const statement = this.#readersLeft;
     const reader = chain(this.#storage.currentTs(), (ts): Reader => {
       this.#planned(ts);
       const own = this.#transaction;
-      return own === undefined ? this.#storage.snapshot(ts, this.#settings.reads()) : own.currentReader(ts);
+      if (own !== undefined) return own.currentReader(ts);
+      return this.#held(this.#storage.snapshot(ts, this.#settings.reads()), statement);
     });
     this.#statementReader = reader;
     return reader;
+  }
+
+  /** However long the statement takes, what its snapshot shows stays. */
+  #held(snapshot: Snapshot, statement: number): Snapshot {
+    if (statement === this.#readersLeft) this.#release = snapshot.hold();
+    return snapshot;
+  }
+
+  /** The statement, or its attempt, has read all it will. */
+  #leaveReader(): void {
+    this.#readersLeft++;
+    this.#statementReader = undefined;
+    this.#release?.();
+    this.#release = undefined;
   }
 
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined> {
@@ -238,6 +261,7 @@ export class TransactionControl implements StatementTransaction {
 
   /** The statement succeeded: outside a transaction its changes become durable now. Throws TransactionError. */
   finishStatement(): ValueOrPromise<void> {
+    this.#leaveReader();
     if (!this.isAutocommit) return undefined;
     this.#next = undefined;
     if (this.#statementTs !== undefined) this.#nextAsOf = undefined;
@@ -246,6 +270,7 @@ export class TransactionControl implements StatementTransaction {
 
   /** The statement failed: its changes are undone, the transaction stays. */
   rollbackStatement(): ValueOrPromise<void> {
+    this.#leaveReader();
     const transaction = this.#transaction;
     if (this.isAutocommit) return this.rollback();
     if (transaction !== undefined) transaction.rollbackTo(this.#statementStart());
@@ -255,7 +280,7 @@ export class TransactionControl implements StatementTransaction {
   prepareRedo(): void {
     this.#attempt++;
     this.#forUpdateTs = undefined;
-    this.#statementReader = undefined;
+    this.#leaveReader();
     this.#transaction?.rollbackTo(this.#statementStart());
   }
 
@@ -338,7 +363,7 @@ export class TransactionControl implements StatementTransaction {
     this.#readTables = undefined;
     this.#beginCheckpoint = undefined;
     this.#checkpoint = undefined;
-    this.#statementReader = undefined;
+    this.#leaveReader();
     this.#forUpdateTs = undefined;
     this.#characteristics = undefined;
     this.#asOf = undefined;

@@ -2,6 +2,7 @@
 
 import type { Clock, Random, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
+import type { ActiveReads } from './active-reads.ts';
 import { BackOff } from './back-off.ts';
 import type { GarbageBound } from './garbage-bound.ts';
 import type { HeartBeats } from './heart-beats.ts';
@@ -20,6 +21,7 @@ export interface ClientContext {
   readonly background: BackgroundWork;
   readonly heartBeats: HeartBeats;
   readonly garbage: GarbageBound;
+  readonly active: ActiveReads;
 }
 
 /** The same, with the reads of one snapshot going where the options say. */

@@ -12,7 +12,7 @@ import {
 } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { LockedRead } from '../txn/region-service.ts';
-import { ActiveTransactions } from './active-transactions.ts';
+import { ActiveReads } from './active-reads.ts';
 import { BackgroundWork, type ClientContext, contextForReads } from './client-context.ts';
 import { destroyRange } from './destroy-range.ts';
 import { GarbageBound } from './garbage-bound.ts';
@@ -47,7 +47,6 @@ export interface ClientParts {
 export class ClientStorage implements Storage {
   readonly #context: ClientContext;
   readonly #garbage: GarbageBound;
-  readonly #active = new ActiveTransactions();
   readonly #collector: GarbageCollector;
   #isClosed = false;
 
@@ -65,6 +64,7 @@ export class ClientStorage implements Storage {
       background: new BackgroundWork(),
       heartBeats: new HeartBeats(timers),
       garbage,
+      active: new ActiveReads(),
     };
     this.#collector = new GarbageCollector({
       router,
@@ -74,7 +74,7 @@ export class ClientStorage implements Storage {
       options: gc,
       authority,
       bound: garbage,
-      oldestActive: () => this.#active.oldest(),
+      oldestActive: () => this.#context.active.oldest(),
     });
   }
 
@@ -93,7 +93,7 @@ export class ClientStorage implements Storage {
 
   begin(startTs: Ts, options: TransactionOptions): Transaction {
     if (this.#isClosed) throw new TransactionError('unavailable', 'the storage is closed');
-    return new ClientTransaction(this.#context, this.#active, startTs, options);
+    return new ClientTransaction(this.#context, startTs, options);
   }
 
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined> {
@@ -121,6 +121,11 @@ export class ClientStorage implements Storage {
   /** Reads below are refused. */
   get safePoint(): Ts {
     return this.#garbage.safePoint;
+  }
+
+  /** Transactions that have not ended, and snapshots that are held. */
+  get activeReads(): number {
+    return this.#context.active.size;
   }
 
   /** Lets background work end. Transactions under way fail or stay as they are. */

@@ -1,6 +1,6 @@
 /**
  * The garbage collector of a storage: takes a safe point some time before now, as the timestamp oracle has it (clocks of
- * gateways may be wrong), lowers it below the transactions that still run here, settles every older lock in all regions,
+ * gateways may be wrong), lowers it below the transactions and statements that still run here, settles every older lock in all regions,
  * then lets the garbage go: here slice by slice, giving way to other work in between; in a cluster by telling the
  * placement driver, whose word the stores clean by. Reads below the safe point are refused from the start of the round,
  * by the gateways of a cluster once they have heard of it: so there it waits in between.
@@ -27,7 +27,7 @@ import type { LockResolver } from './lock-resolver.ts';
 import type { RegionRouter } from './region-router.ts';
 
 export interface GcOptions {
-  /** What is older need not be readable, but for transactions that run here. */
+  /** What is older need not be readable, but for transactions and statements that run here. */
   readonly lifeMs: number;
   readonly intervalMs: number;
 }
@@ -45,7 +45,7 @@ export interface SafePointAuthority {
 const LOCKS_PER_PAGE = 256;
 /** Sum of waits for one region before it is left to the next round. */
 const REGION_PATIENCE_MS = 1000;
-/** How much longer than the provider asks a running transaction may hold garbage back. */
+/** How much longer than the provider asks a running transaction or statement may hold garbage back. */
 const MAX_HELD_BACK_MS = 3_600_000;
 
 export class GarbageCollector {
@@ -71,7 +71,7 @@ export class GarbageCollector {
     readonly timers: Timers;
     readonly options: GcOptions | undefined;
     readonly bound: GarbageBound;
-    /** start_ts of the oldest transaction that runs. */
+    /** The oldest timestamp at which somebody here may still read. */
     readonly oldestActive: () => Ts | undefined;
   }) {
     this.#router = parts.router;

@@ -46,6 +46,10 @@ export class SnapshotReader implements Snapshot {
     return this.#at.ts;
   }
 
+  hold(): () => void {
+    return this.#context.active.hold(this.#at.ts);
+  }
+
   get(key: Key): ValueOrPromise<Uint8Array | undefined> {
     this.#context.garbage.require(this.#at.ts);
     const region = this.#context.router.locate(key);

@@ -13,7 +13,10 @@ export interface Storage {
   readonly isRemote?: boolean;
   /** A fresh timestamp of the placement driver. Throws TransactionError 'unavailable'. */
   currentTs(): ValueOrPromise<Ts>;
-  /** Reads as of `ts`. Without options, from the leaders of the regions. */
+  /**
+   * Reads as of `ts`. Without options, from the leaders of the regions. Whoever may read for long holds the snapshot, for
+   * without that garbage collection takes no notice of it.
+   */
   snapshot(ts: Ts, reads?: ReadOptions): Snapshot;
   begin(startTs: Ts, options: TransactionOptions): Transaction;
   /** Point read of the newest committed version, without asking for a timestamp (autocommit point gets). */
@@ -115,6 +118,11 @@ export interface Scanner {
 
 export interface Snapshot extends Reader {
   readonly ts: Ts;
+  /**
+   * What it reads is not collected until the answer is called, as long as a transaction could keep it, too; calling that
+   * again does nothing.
+   */
+  hold(): () => void;
 }
 
 /** (statement, row) number of a change inside its transaction, so that the binlog can restore statement order. */

@@ -15,7 +15,6 @@ import {
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { PessimisticLockReply, RegionService } from '../txn/region-service.ts';
-import type { ActiveTransactions } from './active-transactions.ts';
 import { MAX_CLEAN_UP_BACK_OFF_MS } from './back-off.ts';
 import { type ClientContext, contextForReads, newBackOff } from './client-context.ts';
 import { commitTransaction } from './committer.ts';
@@ -61,7 +60,8 @@ export class ClientTransaction implements Transaction {
   readonly startTs: Ts;
   readonly mode: 'pessimistic' | 'optimistic';
   readonly #context: ClientContext;
-  readonly #active: ActiveTransactions;
+  /** Lets go of the garbage at its snapshot. */
+  readonly #release: () => void;
   readonly #heartBeats: HeartBeats;
   readonly #buffer: Membuffer;
   readonly #snapshot: SnapshotReader;
@@ -75,9 +75,8 @@ export class ClientTransaction implements Transaction {
   readonly #checkInterrupted: (() => void) | undefined;
   #lastOrder: StatementOrder = 0;
 
-  constructor(context: ClientContext, active: ActiveTransactions, startTs: Ts, options: TransactionOptions) {
+  constructor(context: ClientContext, startTs: Ts, options: TransactionOptions) {
     this.#context = context;
-    this.#active = active;
     this.#heartBeats = context.heartBeats;
     this.startTs = startTs;
     this.mode = options.mode;
@@ -87,7 +86,7 @@ export class ClientTransaction implements Transaction {
     this.#buffer = new Membuffer(options.maxMemoryBytes);
     this.#snapshot = new SnapshotReader(contextForReads(context, options.reads), startTs);
     this.#reader = new UnionReader(this.#snapshot, this.#buffer);
-    active.add(this);
+    this.#release = context.active.hold(startTs);
   }
 
   get isDirty(): boolean {
@@ -337,7 +336,7 @@ export class ClientTransaction implements Transaction {
     this.#checkActive();
     if (this.#buffer.size === 0) return chain(this.rollback(), () => ({ commitTs: this.startTs }));
     this.#isFinished = true;
-    this.#active.delete(this);
+    this.#release();
     const done = commitTransaction(this.#context, {
       startTs: this.startTs,
       isPessimistic: this.mode === 'pessimistic',
@@ -354,7 +353,7 @@ export class ClientTransaction implements Transaction {
   rollback(): ValueOrPromise<void> {
     if (this.#isFinished) return undefined;
     this.#isFinished = true;
-    this.#active.delete(this);
+    this.#release();
     this.#buffer.clear();
     const locked = this.#locked;
     this.#locked = undefined;

@@ -161,7 +161,7 @@ export class MemoryStorage implements Storage {
     return this.#ts as Ts;
   }
   snapshot(ts: Ts): Snapshot {
-    return Object.assign(new MemoryReader(this.#tree), { ts });
+    return Object.assign(new MemoryReader(this.#tree), { ts, hold: () => () => undefined });
   }
   begin(startTs: Ts, options: TransactionOptions): Transaction {
     return new MemoryTransaction(this.#tree, startTs, options);

@@ -4,10 +4,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realEnv } from '../../../base/index.ts';
-import { clusterViewOf, MemoryEngine, openLoneStore, openStorage } from '../../../tikv-lite/index.ts';
+import {
+  clusterViewOf,
+  type LocalStorage,
+  MemoryEngine,
+  openLoneStore,
+  openStorage,
+} from '../../../tikv-lite/index.ts';
 import { type SqlServer, startSqlServer } from '../session/sql-server.ts';
 
-export async function startStoreServer(): Promise<SqlServer> {
+export interface StoreServer extends SqlServer {
+  readonly storage: LocalStorage;
+}
+
+export async function startStoreServer(): Promise<StoreServer> {
   const { clock, timers } = realEnv;
   const directory = await mkdtemp(join(tmpdir(), 'shoal-sql-'));
   const lone = await openLoneStore(realEnv, {
@@ -22,6 +32,7 @@ export async function startStoreServer(): Promise<SqlServer> {
   const server = await startSqlServer(undefined, { storage, cluster: clusterViewOf(lone.pd) });
   return {
     ...server,
+    storage,
     close: async () => {
       await server.close();
       await storage.close();

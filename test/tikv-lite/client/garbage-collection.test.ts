@@ -65,6 +65,25 @@ test('the locks of dead transactions below the safe point are settled first', as
   assert.equal(cluster.storage.state.locks, 0);
 });
 
+test('what a held snapshot shows stays until it is let go', async () => {
+  const cluster = await openCluster();
+  const { clock, timers } = cluster.machine;
+  const gc = { intervalMs: 1000, lifeMs: 5000 };
+  const { regions, oracle } = cluster;
+  cluster.storage = await cluster.world.settle(openStorage({ regions, oracle, clock, timers, gc }));
+  await write(cluster, { a: '1' });
+  const snapshot = cluster.storage.snapshot(await cluster.now());
+  const release = snapshot.hold();
+  await write(cluster, { a: '2' });
+  await cluster.world.run(60_000);
+  assert.equal(text(await snapshot.get(key('a'))), '1');
+  release();
+  release();
+  assert.equal(cluster.storage.activeReads, 0);
+  await cluster.world.run(10_000);
+  assert.throws(() => snapshot.get(key('a')), { kind: 'snapshot-too-old' });
+});
+
 test('rounds run by themselves and stop short of running transactions', async () => {
   const cluster = await openCluster();
   const { clock, timers } = cluster.machine;
