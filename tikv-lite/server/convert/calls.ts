@@ -45,7 +45,7 @@ interface WireCall<M extends RegionMethod> {
 function call<M extends RegionMethod, C extends Case>(
   $case: C,
   encode: (context: RequestContext, ...args: RegionArguments<M>) => RequestValue<C>,
-  decode: (reply: ResponseValue<C>, args: RegionArguments<M>) => RegionReply<M>,
+  decode: (reply: ResponseValue<C>, args: RegionArguments<M>, regionId: RegionId) => RegionReply<M>,
 ): WireCall<M> {
   return {
     request: (context, args) => ({ $case, value: encode(context, ...args) }) as WireRequest,
@@ -54,9 +54,23 @@ function call<M extends RegionMethod, C extends Case>(
         throw new RegionError('server-is-busy', regionId, `${$case} was answered as ${response.$case}`);
       const { regionError } = response.value as { readonly regionError?: errorpb.Error | undefined };
       if (regionError !== undefined) throw regionErrorFromProto(regionError, regionId);
-      return decode(response.value as ResponseValue<C>, args);
+      return decode(response.value as ResponseValue<C>, args, regionId);
     },
   };
+}
+
+/** The lock that a read met. Any other error is not for the eyes of readers: throws RegionError, to be waited out. */
+function lockIn(error: kvrpcpb.KeyError, regionId: RegionId): LockInfo {
+  if (error.locked !== undefined) return lockInfoFromProto(error.locked);
+  throw notAnswered(JSON.stringify(keyErrorFromProto(error), textOfTs), regionId);
+}
+
+function notAnswered(reason: string, regionId: RegionId): RegionError {
+  return new RegionError('server-is-busy', regionId, `the store could not answer: ${reason}`);
+}
+
+function textOfTs(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 type Bypass = ReadonlySet<Ts> | undefined;
@@ -73,20 +87,18 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
       version: at.ts,
       needCommitTs: false,
     }),
-    ({ pairs, error }) => {
-      const locks: LockInfo[] = error?.locked === undefined ? [] : [lockInfoFromProto(error.locked)];
+    ({ pairs, error }, _args, regionId) => {
+      const locks: LockInfo[] = error === undefined ? [] : [lockIn(error, regionId)];
       const found: { key: Key; value: Uint8Array }[] = [];
       for (const pair of pairs) {
-        if (pair.error?.locked !== undefined) locks.push(lockInfoFromProto(pair.error.locked));
+        if (pair.error !== undefined) locks.push(lockIn(pair.error, regionId));
         else found.push({ key: keyFromBytes(pair.key), value: pair.value });
       }
       return { pairs: found, locks };
     },
   ),
 
-  scan: call<'scan', 'scan'>('scan', scanToProto, (reply, [range, , limit, reverse]) =>
-    pageOf(reply, range, limit, reverse),
-  ),
+  scan: call<'scan', 'scan'>('scan', scanToProto, (reply, args, regionId) => pageOf(reply, args, regionId)),
 
   prewrite: call<'prewrite', 'prewrite'>('prewrite', prewriteToProto, ({ errors, minCommitTs, onePcCommitTs }) => {
     if (errors.length > 0) return { kind: 'failed', errors: errors.map(keyErrorFromProto) };
@@ -171,7 +183,8 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
       keys: keys.map(keyToBytes),
       startVersion: startTs,
     }),
-    ({ locks, commitTs }, [{ keys }]) => {
+    ({ locks, commitTs, error }, [{ keys }], regionId) => {
+      if (error !== undefined) throw notAnswered(error.abort || error.retryable, regionId);
       if (commitTs > 0n) return { kind: 'committed', commitTs: commitTs as Ts };
       if (locks.length === 0 && keys.length > 0) return { kind: 'rolled-back' };
       return { kind: 'locked', locks: locks.map(lockInfoFromProto) };
@@ -228,7 +241,11 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
       endKey: endToProto(range.end),
       startVersion: startTs ?? NO_TS,
     }),
-    ({ locks }) => locks.map(lockInfoFromProto),
+    ({ locks, error }, _args, regionId) => {
+      // A lock that stands in memory alone yet: the others are not told.
+      if (error !== undefined) throw notAnswered('a lock is on its way', regionId);
+      return locks.map(lockInfoFromProto);
+    },
   ),
 
   collectGarbage: call<'collectGarbage', 'gc'>(
@@ -260,7 +277,9 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
       endKey: endToProto(range.end),
       notifyOnly: false,
     }),
-    () => undefined,
+    ({ error }, _args, regionId) => {
+      if (error !== '') throw notAnswered(error, regionId);
+    },
   ),
 };
 
@@ -291,8 +310,12 @@ function getToProto(context: RequestContext, key: Key, version: Ts, bypass: Bypa
   };
 }
 
-function readOf({ error, notFound, value }: kvrpcpb.GetResponse): Uint8Array | undefined | LockedRead {
-  if (error?.locked !== undefined) return new LockedRead(lockInfoFromProto(error.locked));
+function readOf(
+  { error, notFound, value }: kvrpcpb.GetResponse,
+  _args: unknown,
+  regionId: RegionId,
+): Uint8Array | undefined | LockedRead {
+  if (error !== undefined) return new LockedRead(lockIn(error, regionId));
   return notFound ? undefined : value;
 }
 
@@ -320,18 +343,17 @@ function scanToProto(
 /** Stores other than ours fill the page, and have nothing left when they cannot; a page of ours ends before a lock. */
 function pageOf(
   { pairs, rest, ...reply }: kvrpcpb.ScanResponse,
-  range: KeyRange,
-  limit: number,
-  reverse: boolean,
+  [range, , limit, reverse]: RegionArguments<'scan'>,
+  regionId: RegionId,
 ): RegionReply<'scan'> {
-  if (reply.error?.locked !== undefined) return new LockedRead(lockInfoFromProto(reply.error.locked));
+  if (reply.error !== undefined) return new LockedRead(lockIn(reply.error, regionId));
   const found: { key: Key; value: Uint8Array }[] = [];
   for (const { key, value, error } of pairs) {
-    if (error?.locked === undefined) {
+    if (error === undefined) {
       found.push({ key: keyFromBytes(key), value });
       continue;
     }
-    const lock = lockInfoFromProto(error.locked);
+    const lock = lockIn(error, regionId);
     if (found.length === 0) return new LockedRead(lock);
     const from = reverse ? { start: range.start, end: `${lock.key}\0` as Key } : { start: lock.key, end: range.end };
     return { pairs: found, rest: from };
