@@ -6,6 +6,7 @@
 import { keyFromBytes, keyToBytes, type StoreId, type Ts } from '../../base/index.ts';
 import { deadlock, GrpcChannel, type GrpcServer, type MessageStream, RpcError } from '../../base/rpc/index.ts';
 import type { DeadlockClient, DeadlockRequest, WaitForEdge } from '../txn/deadlock-service.ts';
+import type { LockWait } from '../txn/lock-waits.ts';
 import { NO_BYTES } from './convert/basics.ts';
 import { addressOfStore, type StoreConnections } from './store-addresses.ts';
 
@@ -82,7 +83,12 @@ function requestToProto({ kind, edge }: DeadlockRequest): deadlock.DeadlockReque
   return { tp: kind === 'detect' ? Detect : CleanUpWaitFor, entry: edgeToProto(edge) };
 }
 
-export function edgeToProto({ waiter, holder, key }: WaitForEdge): deadlock.WaitForEntry {
+/** As TiKV's view of waiting requests shows them. */
+export function waitToProto(wait: LockWait): deadlock.WaitForEntry {
+  return { ...edgeToProto(wait), waitTime: BigInt(Math.floor(wait.waitedMs)) };
+}
+
+function edgeToProto({ waiter, holder, key }: WaitForEdge): deadlock.WaitForEntry {
   return { ...waitForEntry(waiter, holder), key: keyToBytes(key) };
 }
 

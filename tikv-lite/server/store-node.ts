@@ -99,7 +99,7 @@ export async function openStoreNode(env: Env, options: StoreNodeOptions): Promis
   let store: Store | undefined;
   const { splitLimits = {}, lockTable } = options;
   const deadlocks = clusterDeadlocks(storeId, options);
-  const host = new RegionHost({ timers: env.timers, oracle: pd, deadlocks, lockTable });
+  const host = new RegionHost({ timers: env.timers, clock: env.clock, oracle: pd, deadlocks, lockTable });
   const checker = new SplitChecker({ timers: env.timers, limits: splitLimits, logger });
   const worker = new PdWorker({
     clock: env.clock,

@@ -20,15 +20,15 @@ import { regionKeyOf } from '../raftstore/region-keys.ts';
 import type { RegionAdmin } from '../raftstore/region-kv.ts';
 import { rawRange } from '../raw/raw-keys.ts';
 import type { RawApiVersion } from '../raw/raw-value.ts';
-import type { WaitForEdge } from '../txn/deadlock-service.ts';
 import type { KvService } from '../txn/kv-service.ts';
 import { judgeClaims } from '../txn/leader-check.ts';
+import type { LockWait } from '../txn/lock-waits.ts';
 import type { SafeTimestamps } from '../txn/safe-timestamps.ts';
 import { type CommandTable, serveBatchCommands } from './batch-commands.ts';
 import { answerer, type RegionsOfStore, within } from './command-support.ts';
 import { contextFromProto, NO_BYTES, rangeOf } from './convert/basics.ts';
 import { claimFromProto } from './convert/leader-claim.ts';
-import { addDeadlockService, type DeadlockHandler, edgeToProto } from './grpc-deadlock-client.ts';
+import { addDeadlockService, type DeadlockHandler, waitToProto } from './grpc-deadlock-client.ts';
 import { type RaftReceiver, raftHandlers } from './raft-handlers.ts';
 import { rawCommands } from './raw-commands.ts';
 import { type TxnCommands, txnCommands } from './txn-commands.ts';
@@ -51,7 +51,7 @@ export interface TikvServiceOptions {
   /** Serves the questions of other stores about deadlocks. */
   readonly deadlocks?: DeadlockHandler | undefined;
   /** Who waits for whose lock on this store. */
-  readonly lockWaits?: (() => readonly WaitForEdge[]) | undefined;
+  readonly lockWaits?: (() => readonly LockWait[]) | undefined;
   /** How raw values are kept; a cluster never changes it. */
   readonly rawApi?: RawApiVersion | undefined;
   readonly logger?: Logger | undefined;
@@ -157,7 +157,7 @@ function storeMethods(
 
     getHealthFeedback,
     broadcastTxnStatus: () => ({}),
-    getLockWaitInfo: () => ({ error: '', entries: lockWaits().map(edgeToProto) }),
+    getLockWaitInfo: () => ({ error: '', entries: lockWaits().map(waitToProto) }),
     getLockWaitHistory: () => ({ error: '', entries: [] }),
   };
 }

@@ -21,8 +21,15 @@ export type WaitOutcome =
   | { readonly kind: 'full' }
   | { readonly kind: 'deadlock'; readonly waitChain: readonly Ts[] };
 
+/** A request that waits; its client comes again and again, so it is younger than the wait of its transaction. */
+export interface LockWait extends WaitForEdge {
+  readonly waitedMs: number;
+}
+
 interface Waiter {
   readonly startTs: Ts;
+  /** Monotonic. */
+  readonly sinceMs: number;
   /** Whom it waits for; 0 for nobody in particular. */
   holderTs: Ts;
   readonly finish: (outcome: WaitOutcome) => void;
@@ -51,14 +58,19 @@ export class LockWaits {
   }
 
   /** Who waits for whom; without those who wait for a command that ends soon. */
-  edges(): WaitForEdge[] {
-    const edges: WaitForEdge[] = [];
+  present(): LockWait[] {
+    const nowMs = this.#nowMs();
+    const waits: LockWait[] = [];
     for (const [key, queue] of this.#queues) {
-      for (const { startTs, holderTs } of queue) {
-        if (holderTs !== NO_TS) edges.push({ waiter: startTs, holder: holderTs, key });
+      for (const { startTs, holderTs, sinceMs } of queue) {
+        if (holderTs !== NO_TS) waits.push({ waiter: startTs, holder: holderTs, key, waitedMs: nowMs - sinceMs });
       }
     }
-    return edges;
+    return waits;
+  }
+
+  #nowMs(): number {
+    return this.#concurrency.clock?.monotonicMs() ?? 0;
   }
 
   /** Waits until the key may be free, for at most `timeoutMs`. `holderTs` 0: no transaction, a command that ends soon. */
@@ -67,7 +79,7 @@ export class LockWaits {
     const waitChain = holderTs === NO_TS ? undefined : this.#concurrency.deadlocks.wait(startTs, holderTs, key);
     if (waitChain !== undefined) return Promise.resolve({ kind: 'deadlock', waitChain });
     return new Promise((resolve) => {
-      const waiter: Waiter = { startTs, holderTs, finish: resolve, timer: undefined };
+      const waiter: Waiter = { startTs, holderTs, sinceMs: this.#nowMs(), finish: resolve, timer: undefined };
       this.#enqueue(key, waiter);
       this.#report(key, waiter);
       waiter.timer = this.#timers.after(timeoutMs, () => this.#leave(key, waiter, TIMEOUT));

@@ -8,6 +8,7 @@
 
 import {
   assert,
+  type Clock,
   type Key,
   MIN_KEY,
   NO_TS,
@@ -19,12 +20,15 @@ import {
 import type { TimestampOracle } from '../../pd/index.ts';
 import { RegionError, type RegionKv, type RegionObserver } from '../raftstore/region-kv.ts';
 import { ConcurrencyManager } from './concurrency-manager.ts';
-import { DeadlockService, type DeadlockServiceOptions, type WaitForEdge } from './deadlock-service.ts';
+import { DeadlockService, type DeadlockServiceOptions } from './deadlock-service.ts';
 import type { LockTable } from './lock-table.ts';
+import type { LockWait } from './lock-waits.ts';
 import { TransactionRegion } from './transaction-region.ts';
 
 export interface RegionHostOptions {
   readonly timers: Timers;
+  /** Tells how long requests have waited for locks. */
+  readonly clock?: Clock | undefined;
   /** A new leader asks it once for a timestamp. */
   readonly oracle: TimestampOracle;
   /** For tests of the lock table. */
@@ -40,7 +44,7 @@ export type ClusterDeadlocks = Pick<DeadlockServiceOptions, 'storeId' | 'client'
 const FIRST_TERM_OF_A_CHILD = 6;
 
 export class RegionHost implements RegionObserver {
-  readonly concurrency = new ConcurrencyManager();
+  readonly concurrency: ConcurrencyManager;
   readonly #options: RegionHostOptions;
   readonly #regions = new Map<RegionId, TransactionRegion>();
   /** The same by start key; made anew when asked for after a change. */
@@ -48,7 +52,8 @@ export class RegionHost implements RegionObserver {
 
   constructor(options: RegionHostOptions) {
     this.#options = options;
-    const { timers, deadlocks } = options;
+    const { timers, clock, deadlocks } = options;
+    this.concurrency = new ConcurrencyManager(clock);
     if (deadlocks === undefined) return;
     const detector = this.concurrency.deadlocks;
     const isDetector = (): boolean => this.#leadsFirst;
@@ -61,7 +66,7 @@ export class RegionHost implements RegionObserver {
   }
 
   /** Who waits for whose lock in the regions led here. */
-  get lockWaits(): readonly WaitForEdge[] {
+  get lockWaits(): readonly LockWait[] {
     return this.regions.flatMap((region) => region.lockWaits);
   }
 

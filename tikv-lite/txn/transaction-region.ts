@@ -49,12 +49,11 @@ import type { ReadTs } from '../mvcc/read.ts';
 import { type MvccReader, runCommand } from '../mvcc/reader.ts';
 import { RegionError, type RegionKv } from '../raftstore/region-kv.ts';
 import type { ConcurrencyManager } from './concurrency-manager.ts';
-import type { WaitForEdge } from './deadlock-service.ts';
 import { collectSlice } from './garbage.ts';
 import { Latches, type LatchTicket } from './latches.ts';
 import { LeaderReads } from './leader-reads.ts';
 import { LockTable } from './lock-table.ts';
-import { LockWaits } from './lock-waits.ts';
+import { type LockWait, LockWaits } from './lock-waits.ts';
 import { checkKey, checkKeys, checkRange, epochNotMatch, notServing, tooManyWait } from './region-checks.ts';
 import type {
   Done,
@@ -146,8 +145,8 @@ export class TransactionRegion implements RegionService {
     return this.#locks.size;
   }
 
-  get lockWaits(): readonly WaitForEdge[] {
-    return this.#waits.edges();
+  get lockWaits(): readonly LockWait[] {
+    return this.#waits.present();
   }
 
   /** A term of leadership begins: loads the locks of the `l` family and fetches a timestamp; serves when both are done. */
