@@ -34,7 +34,8 @@ function buried({ region, peerId, applied, mergedInto, installedVersion }: Tombs
 
 /**
  * The same replicas when the group is put together; one whose log a snapshot has replaced meanwhile, and those that ended
- * with that, stand there as the log says, and so do those that a snapshot has brought to life meanwhile. With them goes what the checkpoint makes superfluous: entries up to its index, logs of removed replicas.
+ * with that, stand there as the log says, and so do those that a snapshot has brought to life meanwhile. With them goes
+ * what the checkpoint makes superfluous: entries up to its index, logs of removed replicas.
  */
 export function completeCheckpoint(
   captured: readonly RegionCheckpoint[],

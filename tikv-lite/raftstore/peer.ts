@@ -307,6 +307,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (target === undefined || target.role === 'learner' || target.role === 'demoting-voter') {
       return Promise.reject(this.refuse('invalid-change', `peer ${to} cannot lead`));
     }
+    if (to === this.peerId) return Promise.resolve();
     return this.#handOver(to);
   }
 

@@ -95,7 +95,7 @@ export interface RegionAdmin extends RegionReplica {
   split(splits: readonly RegionSplit[]): Promise<readonly Region[]>;
   /** One change is made directly, several by joint consensus; none leaves a joint state. */
   changePeers(changes: readonly PeerChange[]): Promise<Region>;
-  /** Best effort; resolves when the transfer began. */
+  /** Best effort; resolves when the transfer began, or when `to` is the leader already. */
   transferLeader(to: PeerId): Promise<void>;
   /** Merges this region into its neighbour `target`; resolves when the merge is prepared, the rest runs by itself. */
   merge(target: Region): Promise<void>;

@@ -162,3 +162,14 @@ test('a leader that hands over has no lease, and a new term when nobody took it'
   await cluster.until('a leader serves in a new term', () => (cluster.leaderOf(FIRST_REGION)?.term ?? 0) > term, 3000);
   assert.equal(cluster.leaderOf(FIRST_REGION), leader);
 });
+
+test('a leader that is asked to hand over to itself goes on as before', async () => {
+  const cluster = await Cluster.start({ seed: 47, stores: 3 });
+  const leader = await cluster.untilLed(FIRST_REGION);
+  const { term } = leader;
+  await cluster.world.settle(leader.transferLeader(leader.peer.peerId));
+  assert.ok(leader.hasLease);
+  await cluster.world.run(2000);
+  assert.equal(cluster.leaderOf(FIRST_REGION), leader);
+  assert.equal(leader.term, term);
+});
