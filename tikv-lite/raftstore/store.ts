@@ -130,7 +130,17 @@ export class Store implements PeerHost, CheckpointHost {
     this.#log = parts.log;
     const { maxProposalBytes } = parts;
     this.flow = new FlowControl({ monotonicMs: () => this.monotonicMs(), log: parts.log, maxProposalBytes });
-    this.#clock = new ReplicaClock({
+    this.#clock = this.#newClock();
+    this.#stale = this.#newStaleReplicas();
+    this.#loop = this.#newLoop();
+    this.#sender = this.#newSender();
+    this.#receiver = this.#newReceiver();
+    for (const replica of parts.replicas) this.#revive(replica);
+    this.#loop.schedule();
+  }
+
+  #newClock(): ReplicaClock {
+    return new ReplicaClock({
       peers: this.#peers,
       monotonicMs: () => this.monotonicMs(),
       startClock: () => this.#tickLater(),
@@ -139,8 +149,11 @@ export class Store implements PeerHost, CheckpointHost {
       driveMerge: (source) => this.#driveMerge(source),
       doubt: (peer) => this.#stale.ask(peer),
     });
-    this.#stale = new StaleReplicas({
-      storeId: parts.storeId,
+  }
+
+  #newStaleReplicas(): StaleReplicas<Peer> {
+    return new StaleReplicas({
+      storeId: this.storeId,
       resident: (regionId) => this.#peers.get(regionId),
       residentsIn: (range) => this.#peers.overlapping(range),
       tombstone: (regionId) => this.#tombstones.get(regionId),
@@ -148,9 +161,11 @@ export class Store implements PeerHost, CheckpointHost {
       monotonicMs: () => this.monotonicMs(),
       remove: (peer, mergedInto) => this.#removeStale(peer, mergedInto),
     });
-    const { env, transport, logger } = parts;
-    this.#loop = new StoreLoop({
-      ...parts,
+  }
+
+  #newLoop(): StoreLoop {
+    return new StoreLoop({
+      ...this.#parts,
       flow: this.flow,
       sender: () => this.#sender,
       receiver: () => this.#receiver,
@@ -160,8 +175,12 @@ export class Store implements PeerHost, CheckpointHost {
       install: (peer, held) => this.#install(peer, held),
       groupWritten: () => this.#maybeCheckpoint(),
     });
-    this.#sender = new SnapshotSender({
-      engine: parts.engine,
+  }
+
+  #newSender(): SnapshotSender {
+    const { engine, env, transport, logger } = this.#parts;
+    return new SnapshotSender({
+      engine,
       timers: env.timers,
       transport,
       pacer: new Pacer(env.clock, env.timers, SNAPSHOT_BYTES_PER_SECOND),
@@ -169,10 +188,14 @@ export class Store implements PeerHost, CheckpointHost {
       isSettled: () => this.#loop.isSettled,
       wake: (peer) => this.wake(peer),
     });
-    this.#receiver = new SnapshotReceiver({
-      engine: parts.engine,
+  }
+
+  #newReceiver(): SnapshotReceiver {
+    const { engine, env, staging, logger } = this.#parts;
+    return new SnapshotReceiver({
+      engine,
       timers: env.timers,
-      staging: parts.staging,
+      staging,
       logger,
       checkpoint: () => this.#log.checkpoint,
       peer: (regionId) => this.#peers.get(regionId),
@@ -183,25 +206,26 @@ export class Store implements PeerHost, CheckpointHost {
       deliver: (message) => this.receive([message]),
       makeCheckpoint: () => this.#checkpointer.run(),
       clearData: (range, except) =>
-        clearRegionData(parts.engine, range, (part) => this.regionsIn(part).filter((one) => one !== except.region)),
+        clearRegionData(engine, range, (part) => this.regionsIn(part).filter((one) => one !== except.region)),
       installed: (peer) => this.#installed(peer),
       wake: (peer) => this.wake(peer),
       pause: (ms) => this.pause(ms),
       isOver: () => this.#isClosed || this.#loop.failure !== undefined,
     });
-    for (const { state, region, peerId, index, term, merge, mergedInto, installedVersion = 0 } of parts.replicas) {
-      const { regionId } = region;
-      if (state === 'tombstone') {
-        this.#tombstones.set(regionId, { region, peerId, applied: { index, term }, mergedInto, installedVersion });
-        continue;
-      }
-      const own = region.peers.find((peer) => peer.peerId === peerId);
-      assert(own !== undefined, `replica ${peerId} is a member of region ${regionId}`);
-      const log = parts.log.region(regionId);
-      const applied = { index, term };
-      this.#addPeer(new Peer(this, { own, region, log, applied, merge, installedVersion, isNewborn: false }));
+  }
+
+  /** A replica of the checkpoint comes back to life, or is known to be gone. */
+  #revive({ state, region, peerId, index, term, merge, mergedInto, installedVersion = 0 }: RegionCheckpoint): void {
+    const { regionId } = region;
+    if (state === 'tombstone') {
+      this.#tombstones.set(regionId, { region, peerId, applied: { index, term }, mergedInto, installedVersion });
+      return;
     }
-    this.#loop.schedule();
+    const own = region.peers.find((peer) => peer.peerId === peerId);
+    assert(own !== undefined, `replica ${peerId} is a member of region ${regionId}`);
+    const log = this.#log.region(regionId);
+    const applied = { index, term };
+    this.#addPeer(new Peer(this, { own, region, log, applied, merge, installedVersion, isNewborn: false }));
   }
 
   region(regionId: RegionId): RegionAdmin | undefined {
