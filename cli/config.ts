@@ -9,6 +9,22 @@ const optionalAddress = z.union([z.literal(''), address]);
 const path = z.string();
 const seconds = z.number().int().min(1).max(86_400);
 
+/** TiKV's rules for the keys and values of labels. */
+const labelKey = z.string().regex(/^\$?[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?$/, 'not the key of a label');
+const labelValue = z.string().regex(/^([-A-Za-z0-9_./]*[A-Za-z0-9])?$/, 'not the value of a label');
+
+/** `zone=z1,host=h1`, as flags and variables have it. */
+function parseLabels(text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  const pairs = text === '' ? [] : text.split(',').map((pair) => pair.trim().split('='));
+  return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
+}
+
+/** Where a process stands: a table of text, or `zone=z1,host=h1`. */
+const labels = z
+  .preprocess(parseLabels, z.record(labelKey, labelValue, 'labels are written KEY=VALUE,KEY=VALUE'))
+  .default({});
+
 /** The SQL front end, embedded or as a gateway. */
 const server = z.strictObject({
   /** Address of both listeners. */
@@ -20,6 +36,8 @@ const server = z.strictObject({
   /** All data of the embedded cluster; a gateway keeps only its certificate there. */
   'data-dir': z.string().min(1).default('shoal-data'),
   'max-connections': z.number().int().min(1).max(100_000).default(1000),
+  /** Stores with the same `zone` are the closest ones (tidb_replica_read = 'closest-replicas'). */
+  labels,
 });
 
 const pd = z.strictObject({
@@ -45,6 +63,8 @@ const store = z.strictObject({
   'advertise-addr': optionalAddress.default(''),
   'status-port': port.default(20_180),
   'data-dir': z.string().min(1).default('shoal-store'),
+  /** What the placement driver tells others of its place. */
+  labels,
   /** Quota of the in-memory cache of hot ranges. */
   'range-cache-mb': megabytes.default(256),
   /** LevelDB's block cache. */

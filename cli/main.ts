@@ -16,12 +16,16 @@ interface CommonFlags {
   readonly json?: boolean;
 }
 
-interface SqlFlags extends CommonFlags {
+interface LabelFlags {
+  readonly labels?: string;
+}
+
+interface SqlFlags extends CommonFlags, LabelFlags {
   readonly host?: string;
   readonly sqlPort?: number;
 }
 
-interface ClusterFlags extends CommonFlags {
+interface ClusterFlags extends CommonFlags, LabelFlags {
   readonly addr?: string;
   readonly advertiseAddr?: string;
   readonly pd?: string;
@@ -65,8 +69,8 @@ function securityOf({ ca, cert, key }: ClusterFlags): Readonly<Record<string, un
 }
 
 function sqlTable(flags: SqlFlags): Readonly<Record<string, unknown>> {
-  const { host, sqlPort, statusPort, dataDir } = flags;
-  return { host, 'sql-port': sqlPort, 'status-port': statusPort, 'data-dir': dataDir };
+  const { host, sqlPort, statusPort, dataDir, labels } = flags;
+  return { host, 'sql-port': sqlPort, 'status-port': statusPort, 'data-dir': dataDir, labels };
 }
 
 function listenerTable({ addr, advertiseAddr, statusPort, dataDir }: ClusterFlags): Readonly<Record<string, unknown>> {
@@ -132,10 +136,11 @@ withSecurity(role('store', 'run a store of a cluster', { dataDir: 'shoal-store',
   .option('--pd <host:port>', 'the placement driver (default: 127.0.0.1:2379)')
   .option('--addr <host:port>', 'where to serve gRPC (default: 127.0.0.1:20160)')
   .option('--advertise-addr <host:port>', 'how others reach it (default: --addr)')
+  .option('--labels <key=value,…>', 'where it stands, e.g. zone=z1,host=h1')
   .action((flags: ClusterFlags) =>
     run(async () => (await import('./roles/store.ts')).openStoreRole, flags, {
       pd: { addr: flags.pd },
-      store: listenerTable(flags),
+      store: { ...listenerTable(flags), labels: flags.labels },
       security: securityOf(flags),
     }),
   );
@@ -144,6 +149,7 @@ withSecurity(role('sql', 'run a MySQL gateway on a cluster', { dataDir: 'shoal-d
   .option('--pd <host:port>', 'the placement driver (default: 127.0.0.1:2379)')
   .option('--sql-port <port>', 'MySQL protocol, 0 for a free port (default: 4000)', parsePort)
   .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+  .option('--labels <key=value,…>', "where it stands; the zone is for tidb_replica_read = 'closest-replicas'")
   .action((flags: SqlFlags & ClusterFlags) =>
     run(async () => (await import('./roles/sql.ts')).openSqlRole, flags, {
       pd: { addr: flags.pd },

@@ -23,8 +23,17 @@ async function openStorage(
     (it) => it.close(),
   );
   const stores = opened.add(new GrpcStoreClient({ pd, clock, timers, security, logger: log }), (it) => it.close());
-  const storage = opened.add(openClusterStorage({ pd, stores, clock, timers, random, gc: GARBAGE_COLLECTION }), (it) =>
-    it.close(),
+  const storage = opened.add(
+    openClusterStorage({
+      pd,
+      stores,
+      clock,
+      timers,
+      random,
+      gc: GARBAGE_COLLECTION,
+      zone: config.server.labels['zone'],
+    }),
+    (it) => it.close(),
   );
   return { storage, cluster: clusterViewOf(pd) };
 }
@@ -40,7 +49,7 @@ export async function openSqlRole(env: Env, config: Config, log: Logger): Promis
       isShared: true,
       cluster,
       registerMetrics: (_metrics: Metrics) => undefined,
-      status: () => ({}),
+      status: () => ({ labels: config.server.labels }),
     });
   } catch (error) {
     await opened.close();

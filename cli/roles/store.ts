@@ -63,6 +63,7 @@ export async function openStoreRole(env: Env, config: Config, log: Logger): Prom
         deadlocks,
         leaderChecks,
         address: advertised(settings['advertise-addr'], wanted),
+        labels: Object.entries(settings.labels).map(([key, value]) => ({ key, value })),
         cacheBytes: settings['range-cache-mb'] * MEGABYTE,
         blockCacheBytes: settings['block-cache-mb'] * MEGABYTE,
         splitLimits: splitLimitsOf(config),

@@ -196,6 +196,7 @@ export class InsertPlan {
     if (!replace && !ignore && this.#onDuplicate.length === 0) {
       if (this.#foreignKeys.isParentNeeded(run.session)) return this.#writeChecked(run, row);
       run.affected++;
+      run.added++;
       return this.#writer.insert(run.session, row);
     }
     return this.#writeOver(run, row);
@@ -205,35 +206,39 @@ export class InsertPlan {
     await this.#foreignKeys.checkParents(run.session, row.values);
     await this.#writer.insert(run.session, row);
     run.affected++;
+    run.added++;
   }
 
   /** Where other rows may be in the way: IGNORE, REPLACE, ON DUPLICATE KEY UPDATE. */
   async #writeOver(run: InsertRun, row: StoredRow): Promise<void> {
     const { session } = run;
-    const conflicts = [...new Set(await this.#writer.conflicts(session, row))];
+    const conflicts = await this.#writer.conflicts(session, row, { all: this.#bound.replace });
     const [first] = conflicts;
     try {
       if (first === undefined) {
         await this.#foreignKeys.checkParents(session, row.values);
         await this.#writer.insert(session, row);
         run.affected++;
+        run.added++;
       } else if (this.#onDuplicate.length > 0) {
-        await this.#updateExisting(run, first, row);
+        await this.#updateExisting(run, first.handle, row);
       } else if (this.#bound.replace) {
-        for (const handle of conflicts) {
+        for (const handle of new Set(conflicts.map((conflict) => conflict.handle))) {
           const existing = await this.#writer.read(session, handle);
           if (existing === undefined) continue;
           await this.#foreignKeys.beforeDelete(session, existing.values);
           await this.#writer.remove(session, [existing]);
           run.affected++;
+          run.added--;
         }
         run.duplicates++;
         await this.#foreignKeys.checkParents(session, row.values);
         await this.#writer.insert(session, row);
         run.affected++;
+        run.added++;
       } else {
         run.duplicates++;
-        session.evaluation.warnError(this.#writer.duplicateError(session, row, first));
+        session.evaluation.warnError(first.error());
       }
     } catch (error) {
       if (!this.#bound.ignore || !(error instanceof SqlError)) throw error;
@@ -259,8 +264,10 @@ export class InsertPlan {
     }
     const assigned = new Set(this.#onDuplicate.map((assignment) => assignment.offset));
     if (isSameRow(before.values, values)) {
-      run.unchanged++;
-      if (this.#bound.context.environment.countFoundRows) run.affected++;
+      if (this.#bound.context.environment.countFoundRows) {
+        run.affected++;
+        run.duplicates++;
+      }
       if (auto !== undefined) run.explicitId = values[auto.offset] as number | bigint;
       return;
     }
@@ -285,8 +292,8 @@ export class InsertPlan {
 
   #outcome(run: InsertRun): StatementOutcome {
     const { statement } = run.session;
-    const { firstGenerated, explicitId, records, duplicates, unchanged } = run;
-    this.#catalog.statistics.add(this.#bound.table.id, records - duplicates - unchanged);
+    const { firstGenerated, explicitId, records, duplicates } = run;
+    this.#catalog.statistics.add(this.#bound.table.id, run.added);
     if (firstGenerated !== undefined) statement.evaluation.session.setLastInsertId(firstGenerated);
     return okOutcome({
       affectedRows: run.affected,
@@ -306,8 +313,8 @@ class InsertRun {
   records = 0;
   affected = 0;
   duplicates = 0;
-  /** Rows of ON DUPLICATE KEY UPDATE that stay as they are. */
-  unchanged = 0;
+  /** By how much the table has grown. */
+  added = 0;
   firstGenerated: number | bigint | undefined;
   explicitId: number | bigint | undefined;
 

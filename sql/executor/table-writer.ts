@@ -34,6 +34,13 @@ interface UniqueKey {
   readonly index: IndexCodec | undefined;
 }
 
+/** Another row that has a unique key of a row to be written. */
+export interface Conflict {
+  readonly handle: Handle;
+  /** 1062 for that key. */
+  error(): SqlError;
+}
+
 export class TableWriter {
   readonly table: TableInfo;
   readonly codec: TableCodec;
@@ -114,26 +121,24 @@ export class TableWriter {
   }
 
   /**
-   * The handles of rows that stand in the way of `row`, one per unique key, locked. For IGNORE, REPLACE and ON DUPLICATE
-   * KEY UPDATE. In the order of the indexes, primary key first.
+   * The rows that stand in the way of `row`, one per unique key, or only the first. For IGNORE, REPLACE and ON
+   * DUPLICATE KEY UPDATE. In the order of the indexes, primary key first; what was looked at is locked.
    */
-  conflicts(session: WriteSession, row: StoredRow): ValueOrPromise<readonly Handle[]> {
-    const keys = this.#uniqueKeys(session, row, undefined);
-    if (keys.length === 0) return [];
-    const locked = session.transaction.lockKeys(
-      keys.map(({ key }) => key),
-      { forUpdateTs: session.forUpdateTs, waitTimeoutMs: session.waitTimeoutMs, returnValues: true },
-    );
-    return chain(locked, ({ values }) => {
-      const handles: Handle[] = [];
-      for (const { key, index } of keys) {
-        const buffered = session.transaction.buffered(key);
-        const value = buffered === undefined ? values.get(key) : (buffered ?? undefined);
-        if (value === undefined) continue;
-        handles.push(index === undefined ? this.codec.handleOf(key) : index.decodeHandle(key, value));
-      }
-      return handles;
-    });
+  async conflicts(session: WriteSession, row: StoredRow, { all }: { readonly all: boolean }): Promise<Conflict[]> {
+    const { transaction, forUpdateTs, waitTimeoutMs } = session;
+    const conflicts: Conflict[] = [];
+    for (const { key, index } of this.#uniqueKeys(session, row, undefined)) {
+      const buffered = transaction.buffered(key);
+      const value =
+        buffered === undefined
+          ? (await transaction.lockKeys([key], { forUpdateTs, waitTimeoutMs, returnValues: true })).values.get(key)
+          : buffered;
+      if (value === undefined || value === null) continue;
+      const handle = index === undefined ? this.codec.handleOf(key) : index.decodeHandle(key, value);
+      conflicts.push({ handle, error: () => this.#dupEntry(row, index) });
+      if (!all) break;
+    }
+    return conflicts;
   }
 
   /** The row at `handle`, read after locking it; undefined when it is gone. */
@@ -151,15 +156,6 @@ export class TableWriter {
       returnValues: true,
     });
     return chain(locked, ({ values }) => decode(values.get(key)));
-  }
-
-  /** The name and value of the key that `handle`'s row and `row` share, for the message of 1062. */
-  duplicateError(session: WriteSession, row: StoredRow, handle: Handle): SqlError {
-    for (const { key, index } of this.#uniqueKeys(session, row, undefined)) {
-      if (index === undefined && this.codec.handleOf(key) === handle) return this.#dupEntry(row, undefined);
-    }
-    const index = this.codec.indexes.find((candidate) => candidate.index.unique);
-    return this.#dupEntry(row, index);
   }
 
   #uniqueKeys(session: WriteSession, row: StoredRow, before: StoredRow | undefined): UniqueKey[] {
@@ -201,10 +197,16 @@ export class TableWriter {
   /** Locks the keys and makes sure that no row has them. */
   #claim(session: WriteSession, row: StoredRow, keys: readonly UniqueKey[]): ValueOrPromise<void> {
     const open: Key[] = [];
-    for (const { key, index } of keys) {
+    for (const [i, { key, index }] of keys.entries()) {
       const buffered = session.transaction.buffered(key);
       if (buffered === undefined) open.push(key);
-      else if (buffered !== null) throw this.#dupEntry(row, index);
+      else if (buffered !== null) {
+        // A row of this transaction has the key; one that has an earlier key goes first.
+        const earlier = open.length === 0 ? undefined : this.#claim(session, row, keys.slice(0, i));
+        return chain(earlier, () => {
+          throw this.#dupEntry(row, index);
+        });
+      }
     }
     if (open.length === 0) return;
     const fail = (error: unknown): never => {

@@ -347,6 +347,12 @@ export class TransactionControl implements StatementTransaction {
     return undefined;
   }
 
+  /** What SET TRANSACTION said of the next transaction is forgotten: COMMIT and ROLLBACK end one that was never begun, too. */
+  forgetNext(): void {
+    this.#next = undefined;
+    this.#nextAsOf = undefined;
+  }
+
   /** Begins the next transaction like the one that just ended (AND CHAIN). */
   startLike(previous: TransactionCharacteristics): void {
     this.#explicit = true;

@@ -37,7 +37,13 @@ async function refused(args: readonly string[]): Promise<string> {
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'shoal-roles-'));
-  cluster = await startCluster({ stores: 1, gateways: 2, directory });
+  cluster = await startCluster({
+    stores: 1,
+    gateways: 2,
+    directory,
+    storeArguments: ['--labels', 'zone=z1,host=h-1.example'],
+    sqlArguments: ['--labels', 'zone=z1'],
+  });
 });
 
 after(async () => {
@@ -107,6 +113,24 @@ test('a placement driver that is killed and started again is found again', async
   assert.deepEqual(rows, [[3]]);
 });
 
+test('stores and gateways know their place', async () => {
+  const [left] = [await connect(0)];
+  const [rows] = await left.query('SELECT LABEL FROM information_schema.tikv_store_status');
+  assert.deepEqual(rows, [
+    [
+      [
+        { key: 'zone', value: 'z1' },
+        { key: 'host', value: 'h-1.example' },
+      ],
+    ],
+  ]);
+  const [gateway] = cluster.gateways;
+  const status = await (await fetch(`http://${gateway?.host}:${gateway?.statusPort}/status`)).json();
+  assert.deepEqual((status as { labels: unknown }).labels, { zone: 'z1' });
+  await left.query("SET tidb_replica_read = 'closest-replicas'");
+  assert.deepEqual((await left.query('SELECT COUNT(*) FROM d.kept'))[0], [[3]]);
+});
+
 test('every role answers on its status port', async () => {
   for (const { name, host, statusPort } of cluster.members) {
     const metrics = await (await fetch(`http://${host}:${statusPort}/metrics`)).text();
@@ -130,5 +154,7 @@ test('what cannot work is refused with its reason', async () => {
   assert.match(await refused(['store', ...second]), /in use by another process/);
   assert.match(await refused(['store', '--addr', '127.0.0.1:0']), /a store keeps its port/);
   assert.match(await refused(['sql', '--pd', 'nonsense']), /HOST:PORT/);
+  assert.match(await refused(['store', '--labels', 'zone']), /store\.labels: labels are written KEY=VALUE/);
+  assert.match(await refused(['sql', '--labels', 'zone=a b']), /server\.labels\.zone: not the value of a label/);
   assert.match(await refused(['store', '--ca', '/tmp/ca.pem']), /go together/);
 });

@@ -70,6 +70,7 @@ export function endTransaction(session: Session, statement: EndTransaction, answ
   const release = statement.release ?? completion === 'RELEASE';
   const previous = isChained ? transaction.characteristics() : undefined;
   const done = statement.kind === 'commit' ? commit(session) : transaction.rollback();
+  transaction.forgetNext();
   const finish = (): void => afterEnd(session, previous, release && !isChained, answer);
   return isPromise(done) ? done.then(finish) : finish();
 }
