@@ -12,22 +12,24 @@ const sources = join(import.meta.dirname, '..', '..', '..', 'test', 'ecosystem')
 /** Ends what hangs. */
 const TIMEOUT_MS = 10 * 60 * 1000;
 
-const suites: Readonly<Record<string, () => Promise<number>>> = { tikv: runTikvClient };
+const suites: Readonly<Record<string, () => Promise<number>>> = {
+  tikv: () => runClientInGo('tikv', { RAW_PD: 1, TXN_PD: 3 }),
+  'tikv-pipelined': () => runClientInGo('tikv-pipelined', { TXN_PD: 3 }),
+};
 
-/** client-go's raw and transactional clients, each against a cluster of its own. */
-async function runTikvClient(): Promise<number> {
+/** client-go in the folder `name`, for each variable against a cluster of its own with so many stores. */
+async function runClientInGo(name: string, storeCounts: Readonly<Record<string, number>>): Promise<number> {
   if (spawnSync('go', ['version']).status !== 0) {
     console.error('go is not installed: the client of TiKV in Go cannot be run');
     return 2;
   }
-  const storeCounts: Readonly<Record<string, number>> = { RAW_PD: 1, TXN_PD: 3 };
   let worst = 0;
   for (const [variable, stores] of Object.entries(storeCounts)) {
     const cluster = await startCluster({ stores, gateways: 0 });
     try {
       const address = `${cluster.pd.host}:${cluster.pd.port}`;
       const test = spawn('go', ['test', '-count=1', '-v', ...process.argv.slice(3), './...'], {
-        cwd: join(sources, 'tikv'),
+        cwd: join(sources, name),
         env: { ...process.env, [variable]: address },
         stdio: ['ignore', 'inherit', 'inherit'],
         timeout: TIMEOUT_MS,
