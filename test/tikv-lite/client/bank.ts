@@ -9,7 +9,7 @@ import { type Key, keyOf, type SeededRandom } from '../../../base/index.ts';
 import { type Reader, type Storage, type Transaction, TransactionError } from '../../../tikv-lite/client/storage.ts';
 import { bytes, text } from './cluster.ts';
 
-const ACCOUNTS = ['b1', 'b2', 'b3', 'n1', 'n2', 'n3', 't1', 't2'].map((name) => keyOf(name));
+export const ACCOUNTS = ['b1', 'b2', 'b3', 'n1', 'n2', 'n3', 't1', 't2'].map((name) => keyOf(name));
 const OPENING = 100;
 const RANGE = { start: keyOf('a'), end: keyOf('z') };
 
@@ -31,8 +31,12 @@ export class Bank {
     await txn.commit();
   }
 
+  nextReceipt(): Key {
+    return keyOf(`${this.#random.below(2) === 0 ? 'c' : 'p'}-receipt-${this.#receipts++}`);
+  }
+
   async transfer(storage: Storage): Promise<void> {
-    const receipt = keyOf(`${this.#random.below(2) === 0 ? 'c' : 'p'}-receipt-${this.#receipts++}`);
+    const receipt = this.nextReceipt();
     const mode = this.#random.below(2) === 0 ? 'optimistic' : 'pessimistic';
     let txn: Transaction | undefined;
     try {
