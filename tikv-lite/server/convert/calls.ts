@@ -113,7 +113,11 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
   bufferBatchGet: call<'bufferBatchGet', 'bufferBatchGet'>(
     'bufferBatchGet',
     (context, keys, startTs) => ({ context: contextToProto(context), keys: keys.map(keyToBytes), version: startTs }),
-    ({ pairs }) => pairs.map(({ key, value }) => ({ key: keyFromBytes(key), value })),
+    ({ pairs, error }, _args, regionId) => {
+      const wrong = error ?? pairs.find((pair) => pair.error !== undefined)?.error;
+      if (wrong !== undefined) throw notAnswered(wrong.abort || wrong.retryable, regionId);
+      return pairs.map(({ key, value }) => ({ key: keyFromBytes(key), value }));
+    },
   ),
 
   commit: call<'commit', 'commit'>(
