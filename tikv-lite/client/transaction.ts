@@ -18,7 +18,7 @@ import type { PessimisticLockReply, RegionService } from '../txn/region-service.
 import { MAX_CLEAN_UP_BACK_OFF_MS } from './back-off.ts';
 import { type ClientContext, contextForReads, newBackOff } from './client-context.ts';
 import { commitTransaction } from './committer.ts';
-import { isRetryable, keyFailure, regionFailure, waitAfter } from './failures.ts';
+import { isRetryable, keyFailure, mayHaveRun, regionFailure, waitAfter } from './failures.ts';
 import type { HeartBeats } from './heart-beats.ts';
 import { Membuffer } from './membuffer.ts';
 import { forEachRegion } from './region-groups.ts';
@@ -39,7 +39,7 @@ import {
 import { UnionReader } from './union-reader.ts';
 
 /** Time a pessimistic transaction may go without a heart-beat (TiDB's managed lock TTL). */
-export const PESSIMISTIC_TTL_MS = 20_000;
+const PESSIMISTIC_TTL_MS = 20_000;
 
 /** How often a wait for a lock looks whether it shall go on. */
 const WAIT_SLICE_MS = 200;
@@ -204,6 +204,23 @@ export class ClientTransaction implements Transaction {
   }
 
   async #lockSlowly(key: Key, locking: Locking, first: Promise<PessimisticLockReply> | undefined): Promise<void> {
+    const attempts = { mayHold: false };
+    try {
+      await this.#lockPatiently(key, locking, first, attempts);
+    } catch (error) {
+      if (attempts.mayHold && this.#locked?.has(key) !== true)
+        await this.#context.background.run(async () => await releaseLocks(this.#context, this.startTs, [key]));
+      throw error;
+    }
+  }
+
+  /** `attempts.mayHold`: a request whose answer was lost may have taken the lock. */
+  async #lockPatiently(
+    key: Key,
+    locking: Locking,
+    first: Promise<PessimisticLockReply> | undefined,
+    attempts: { mayHold: boolean },
+  ): Promise<void> {
     const { options } = locking;
     const backOff = newBackOff(this.#context);
     let made = first;
@@ -214,8 +231,10 @@ export class ClientTransaction implements Transaction {
         reply = await (made ?? region.pessimisticLock(this.#lockRequest(key, options), this.#sliceMs(locking)));
       } catch (error) {
         if (!isRetryable(error)) throw regionFailure(error);
+        if (mayHaveRun(error)) attempts.mayHold = true;
         this.#context.router.failed(region, error);
         await waitAfter(error, backOff);
+        this.#checkInterrupted?.();
         continue;
       } finally {
         made = undefined;
