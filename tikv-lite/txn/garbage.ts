@@ -5,7 +5,7 @@
 
 import { type Key, type KeyRange, NO_TS, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import { Changes } from '../mvcc/changes.ts';
-import { type GcResult, gcKey } from '../mvcc/commands/gc.ts';
+import { gcKey } from '../mvcc/commands/gc.ts';
 import {
   type Family,
   familyRange,
@@ -48,8 +48,10 @@ export async function collectSlice(
   const distinct = [...keys];
   if (distinct.length > 0) {
     await run(distinct, (reader) => {
-      const results = distinct.map((key) => gcKey(reader, key, safePoint));
-      const changes = merged(results);
+      const changes = new Changes();
+      for (const key of distinct) {
+        for (const operation of gcKey(reader, key, safePoint).operations) changes.deleteRecord(operation.key);
+      }
       removedRecords = changes.operations.length;
       return { changes };
     });
@@ -58,12 +60,4 @@ export async function collectSlice(
   if (last !== undefined) return { next: `${last.key}\0` as Key, removedRecords };
   const next = family === HISTORY_FAMILY ? familyRange(STATUS_FAMILY, region).start : undefined;
   return { next, removedRecords };
-}
-
-function merged(results: readonly GcResult[]): Changes {
-  const all = new Changes();
-  for (const { changes } of results) {
-    for (const operation of changes.operations) all.deleteRecord(operation.key);
-  }
-  return all;
 }

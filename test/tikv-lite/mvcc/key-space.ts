@@ -170,7 +170,7 @@ export class KeySpace {
   }
 
   gc(key: string, safePoint: number): void {
-    this.apply(gcKey(this.reader, keyOf(key), ts(safePoint)).changes);
+    this.apply(gcKey(this.reader, keyOf(key), ts(safePoint)));
   }
 
   get(key: string, at: number): string | undefined {

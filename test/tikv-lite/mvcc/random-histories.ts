@@ -377,7 +377,7 @@ export class History {
       if (lock !== undefined && lock.startTs <= safePoint && !this.#settle(key, true)) return;
     }
     this.#safePoint = safePoint;
-    for (const key of KEYS) this.#space.apply(gcKey(this.#space.reader, key, safePoint).changes);
+    for (const key of KEYS) this.#space.apply(gcKey(this.#space.reader, key, safePoint));
   }
 
   #checkEnd(): void {

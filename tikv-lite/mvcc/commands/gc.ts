@@ -12,36 +12,29 @@ import type { MvccReader } from '../reader.ts';
 import { commitTsOf, decodeStatus, isPut, isVersion, newestTsOf } from '../version.ts';
 
 /** Records looked at per key and call; the rest waits for the next round. */
-export const GC_PAGE = 1024;
+const GC_PAGE = 1024;
 
-export interface GcResult {
-  readonly changes: Changes;
-  readonly removedVersions: number;
-  /** False when the key has more records than one call looks at. */
-  readonly isComplete: boolean;
-}
-
-export function gcKey(reader: MvccReader, key: Key, safePoint: Ts): GcResult {
+export function gcKey(reader: MvccReader, key: Key, safePoint: Ts): Changes {
   const changes = new Changes();
   const newest = reader.newest(key);
   const newestIsBelow = newest !== undefined && isVersion(newest) && commitTsOf(newest) <= safePoint;
   const history = reader.page(historyRange(key, safePoint), GC_PAGE);
   const dropsAll = newest === undefined || newestIsBelow || (history[0] !== undefined && !isPut(history[0].value));
-  const isComplete = history.length < GC_PAGE;
+  const seesAllVersions = history.length < GC_PAGE;
   // The oldest go first and a deletion last: cut short, nothing reappears.
   for (let i = history.length - 1; i >= (dropsAll ? 0 : 1); i--) {
-    const isGuard = i === 0 && !isComplete;
+    const isGuard = i === 0 && !seesAllVersions;
     if (!isGuard) changes.deleteRecord(history[i]!.key);
   }
-  const removedVersions = changes.operations.length;
   const statuses = reader.page(statusRange(key, MAX_TS), GC_PAGE);
   for (const pair of statuses) {
     const status = decodeStatus(pair.value);
     const statusTs = status.commitTs === NO_TS ? versionedTs(pair.key) : status.commitTs;
     if (statusTs <= safePoint) changes.deleteRecord(pair.key);
   }
-  if (newest !== undefined && isComplete && isDead(newest, safePoint)) changes.deleteRecord(dataKey(key));
-  return { changes, removedVersions, isComplete: isComplete && statuses.length < GC_PAGE };
+  const seesAll = seesAllVersions && statuses.length < GC_PAGE;
+  if (newest !== undefined && seesAll && isDead(newest, safePoint)) changes.deleteRecord(dataKey(key));
+  return changes;
 }
 
 /** Whether the `d` record tells nothing any more: a deletion or a bare status, all below the safe point. */
