@@ -11,13 +11,12 @@ import { pause, type Random, type Timers } from '../../base/index.ts';
 import { TransactionError } from './storage.ts';
 
 /** Sums of waits after which an operation gives up. */
-export const MAX_TOTAL_BACK_OFF_MS = 20_000;
+const MAX_TOTAL_BACK_OFF_MS = 20_000;
 export const MAX_PREWRITE_BACK_OFF_MS = 40_000;
 export const MAX_COMMIT_BACK_OFF_MS = 41_000;
 export const MAX_CLEAN_UP_BACK_OFF_MS = 5_000;
-export const MAX_GC_BACK_OFF_MS = 100_000;
 /** Sum of the waits that busy stores asked for. */
-export const MAX_BUSY_BACK_OFF_MS = 600_000;
+const MAX_BUSY_BACK_OFF_MS = 600_000;
 
 export type BackOffClass =
   /** The region moved, split or has no leader. */

@@ -1,6 +1,6 @@
 /** What the parts of the client share. */
 
-import type { Clock, Random, Timers, Ts, ValueOrPromise } from '../../base/index.ts';
+import type { Clock, Random, Timers, ValueOrPromise } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { ActiveReads } from './active-reads.ts';
 import { BackOff } from './back-off.ts';
@@ -29,10 +29,6 @@ export function contextForReads(context: ClientContext, reads: ReadOptions | und
   if (reads === undefined || (reads.isStale !== true && (reads.replicaRead ?? 'leader') === 'leader')) return context;
   const router = context.router.forReads?.(reads);
   return router === undefined ? context : { ...context, router };
-}
-
-export function freshTs(context: ClientContext): ValueOrPromise<Ts> {
-  return context.oracle.getTs();
 }
 
 export function newBackOff(context: ClientContext, limitMs?: number): BackOff {

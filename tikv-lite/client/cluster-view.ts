@@ -40,7 +40,7 @@ export interface ClusterView {
 /** Regions asked of the placement driver at a time. */
 const PAGE_REGIONS = 1024;
 
-export const NO_STATISTICS: RegionStatistics = {
+const NO_STATISTICS: RegionStatistics = {
   approximateBytes: 0,
   approximateKeys: 0,
   bytesWritten: 0,

@@ -41,6 +41,3 @@ export type KeyError =
   | { readonly kind: 'lock-if-exists-failed'; readonly key: Key }
   | { readonly kind: 'invalid-txn-tso'; readonly startTs: Ts; readonly commitTs: Ts }
   | { readonly kind: 'invalid-request'; readonly message: string };
-
-export type KeyIsLocked = Extract<KeyError, { kind: 'key-is-locked' }>;
-export type WriteConflict = Extract<KeyError, { kind: 'write-conflict' }>;

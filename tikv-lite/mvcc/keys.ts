@@ -27,7 +27,7 @@ export function escapeKey(key: Key): string {
 }
 
 /** The inverse of `escapeKey`. */
-export function unescapeKey(escaped: string): Key {
+function unescapeKey(escaped: string): Key {
   return decodeBytes(escaped).value as Key;
 }
 
@@ -37,10 +37,6 @@ export function lockKey(key: Key): Key {
 
 export function dataKey(key: Key): Key {
   return (DATA_FAMILY + key) as Key;
-}
-
-export function historyKey(key: Key, commitTs: Ts): Key {
-  return (HISTORY_FAMILY + escapeKey(key) + descendingTs(commitTs)) as Key;
 }
 
 export function statusKey(key: Key, startTs: Ts): Key {

@@ -102,7 +102,7 @@ export function valueBytesOf(record: Uint8Array): Buffer {
   return Buffer.from(record.buffer as ArrayBuffer, record.byteOffset + at, record.length - at);
 }
 
-export function orderOf(record: Uint8Array): number | undefined {
+function orderOf(record: Uint8Array): number | undefined {
   const flags = record[0]!;
   if ((flags & HAS_ORDER) === 0) return undefined;
   return readOrder(record, flags & HAS_STATUS ? HEADER + STATUS_BYTES : HEADER);

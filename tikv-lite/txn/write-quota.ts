@@ -9,7 +9,7 @@ import type { PrewriteRequest } from '../mvcc/commands/prewrite.ts';
 import { RegionError } from '../raftstore/region-kv.ts';
 
 /** Beyond it writes are refused with 'server-is-busy'. TiKV's scheduler-pending-write-threshold. */
-export const MAX_PENDING_WRITE_BYTES = 100 << 20;
+const MAX_PENDING_WRITE_BYTES = 100 << 20;
 const BACK_OFF_MS = 200;
 
 export class WriteQuota {
