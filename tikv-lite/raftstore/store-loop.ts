@@ -258,8 +258,8 @@ export class StoreLoop {
     }
     const hardStates = this.#pending.takeHardStates();
     items.push(...hardStates);
-    this.#groupParts = [];
     for (const part of parts) items.push(...withNewest(part.items(), hardStates));
+    this.#groupParts = [];
     if (items.length > 0) this.#write(items, rounds, parts);
     else this.#finishRounds(rounds);
     return true;

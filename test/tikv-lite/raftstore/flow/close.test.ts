@@ -49,3 +49,15 @@ test('whoever waits for a lease need not wait any more when the leader remains a
   await cluster.world.settle(waiting);
   leader.read();
 });
+
+test('a group that cannot be put together fails the store, and who waits for it hears of that', async () => {
+  const cluster = await Cluster.start({ seed: 16, stores: 1 });
+  const { store } = cluster.node(1);
+  const outcome = new Promise<Error>((failed) => {
+    const items = (): never => assert.fail('a broken invariant');
+    store.writePart({ items, written: () => failed(new Error('it was written')), failed });
+  });
+  assert.match((await cluster.world.settle(outcome)).message, /a broken invariant/);
+  assert.ok(store.failure !== undefined);
+  await cluster.node(1).stop();
+});
