@@ -50,6 +50,14 @@ export function waitAfter(error: RetryableError, backOff: BackOff): Promise<void
   }
 }
 
+/** Waits as the error asks for; false, at once, when patience is at its end. */
+export function mayTryAgain(error: RetryableError, backOff: BackOff): Promise<boolean> {
+  return waitAfter(error, backOff).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The TransactionError for a region error that no retry helps. */
 export function regionFailure(error: unknown): unknown {
   if (error instanceof PdError) return new TransactionError('unavailable', error.message);

@@ -21,7 +21,7 @@ import {
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { GcCursor, RegionService } from '../txn/region-service.ts';
 import { BackOff } from './back-off.ts';
-import { isRetryable, waitAfter } from './failures.ts';
+import { isRetryable, mayTryAgain } from './failures.ts';
 import type { GarbageBound } from './garbage-bound.ts';
 import type { LockResolver } from './lock-resolver.ts';
 import type { RegionRouter } from './region-router.ts';
@@ -141,11 +141,7 @@ export class GarbageCollector {
       } catch (error) {
         if (!isRetryable(error)) throw error;
         this.#router.failed(region, error);
-        const isPatient = await waitAfter(error, backOff).then(
-          () => true,
-          () => false,
-        );
-        if (isPatient) continue;
+        if (await mayTryAgain(error, backOff)) continue;
         isComplete = false;
       }
       backOff = new BackOff({ timers: this.#timers, limitMs: REGION_PATIENCE_MS });

@@ -20,7 +20,7 @@ import type { TxnStatus } from '../mvcc/commands/check-txn-status.ts';
 import type { LockInfo } from '../mvcc/lock.ts';
 import type { RegionService } from '../txn/region-service.ts';
 import { BackOff } from './back-off.ts';
-import { isRetryable, keyFailure, regionFailure, waitAfter } from './failures.ts';
+import { isRetryable, keyFailure, mayTryAgain, regionFailure } from './failures.ts';
 import { groupByRegion } from './region-groups.ts';
 import type { RegionRouter } from './region-router.ts';
 
@@ -192,11 +192,7 @@ export class LockResolver {
       } catch (error) {
         if (!isRetryable(error)) throw error;
         this.#router.failed(region, error);
-        const isPatient = await waitAfter(error, backOff).then(
-          () => true,
-          () => false,
-        );
-        if (!isPatient) throw error;
+        if (!(await mayTryAgain(error, backOff))) throw error;
       }
     }
   }

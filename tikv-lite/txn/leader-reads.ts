@@ -26,6 +26,7 @@ import type { MaxTs } from '../mvcc/max-ts.ts';
 import { blocksRead, type ReadTs, readNewest, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
 import type { RegionKv } from '../raftstore/region-kv.ts';
 import { batchOf } from './batch-read.ts';
+import { readInFrontOf } from './clear-page.ts';
 import type { Latches } from './latches.ts';
 import type { LockTable } from './lock-table.ts';
 import { checkKey, checkKeys, checkRange, epochNotMatch } from './region-checks.ts';
@@ -114,17 +115,9 @@ export class LeaderReads
     const found = this.#locks.firstBlocking(range, at.ts, bypass, reverse);
     if (found === undefined) return this.#stillHere(readPage(this.#read(), range, at, limit, reverse));
     const { key, lock } = found;
-    const clear: KeyRange = reverse ? { start: `${key}\0` as Key, end: range.end } : { start: range.start, end: key };
-    const clearPage = this.#stillHere(readPage(this.#read(), clear, at, limit, reverse));
+    const clearPage = this.#stillHere(readInFrontOf(key, this.#read(), range, at, limit, reverse));
     return chain(clearPage, (page): ValueOrPromise<ScanPage | LockedRead> => {
-      if (page.rest !== undefined) {
-        const rest = reverse ? { start: range.start, end: page.rest.end } : { start: page.rest.start, end: range.end };
-        return { pairs: page.pairs, rest };
-      }
-      if (page.pairs.length > 0) {
-        const rest = reverse ? { start: range.start, end: clear.start } : { start: key, end: range.end };
-        return { pairs: page.pairs, rest };
-      }
+      if (page !== undefined) return page;
       if (this.#latches.isFree(key)) return new LockedRead(lockInfo(key, lock));
       return this.#latches.whenReleased(key).then(() => this.scan(range, at, limit, reverse, bypass));
     });

@@ -4,11 +4,12 @@
  * read timestamp.
  */
 
-import { chain, type Key, type KeyRange, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import type { Key, KeyRange, Ts, ValueOrPromise } from '../../base/index.ts';
 import type { KvReader } from '../kv/kv-engine.ts';
 import { familyRange, LOCK_FAMILY, lockKey, plainUserKey } from '../mvcc/keys.ts';
 import { decodeLock, type LockInfo, lockInfo } from '../mvcc/lock.ts';
 import { blocksRead, type ReadTs, readPage, readValue, type ScanPage } from '../mvcc/read.ts';
+import { readInFrontOf } from './clear-page.ts';
 import { LockedRead } from './region-service.ts';
 
 const LOCK_PAGE = 256;
@@ -38,14 +39,8 @@ export async function replicaScan(
 ): Promise<ScanPage | LockedRead> {
   const blocking = await firstBlocking(reader, range, at.ts, reverse, bypass);
   if (blocking === undefined) return readPage(reader, range, at, limit, reverse);
-  const { key } = blocking;
-  const clear: KeyRange = reverse ? { start: `${key}\0` as Key, end: range.end } : { start: range.start, end: key };
-  return chain(readPage(reader, clear, at, limit, reverse), (page): ScanPage | LockedRead => {
-    if (page.rest === undefined && page.pairs.length === 0) return new LockedRead(blocking);
-    const edge = page.rest ?? (reverse ? { start: clear.start, end: clear.start } : { start: key, end: key });
-    const rest = reverse ? { start: range.start, end: edge.end } : { start: edge.start, end: range.end };
-    return { pairs: page.pairs, rest };
-  });
+  const page = await readInFrontOf(blocking.key, reader, range, at, limit, reverse);
+  return page ?? new LockedRead(blocking);
 }
 
 async function firstBlocking(
