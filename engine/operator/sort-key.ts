@@ -6,6 +6,7 @@ import type { EvaluationContext } from '../expression/evaluation-context.ts';
 import type { Datum } from '../types/datum.ts';
 import type { FieldType } from '../types/field-type.ts';
 import type { Batch } from '../vector/batch.ts';
+import { valuesBytes } from '../vector/row-store.ts';
 
 export interface SortItem {
   readonly expression: CompiledExpression;
@@ -40,6 +41,23 @@ export function sortKeys(item: SortItem, batch: Batch, context: EvaluationContex
     keys[i] = value === null ? null : collation.sortKey(value as string);
   }
   return keys;
+}
+
+/** Puts the keys of a batch behind those of the batches before, one list per item; answers the heap bytes they hold, roughly. */
+export function appendSortKeys(
+  items: readonly SortItem[],
+  keys: readonly Datum[][],
+  batch: Batch,
+  context: EvaluationContext,
+): number {
+  let bytes = 0;
+  items.forEach((item, c) => {
+    const target = keys[c]!;
+    const added = sortKeys(item, batch, context);
+    for (const key of added) target.push(key);
+    bytes += valuesBytes(added);
+  });
+  return bytes;
 }
 
 /** Stable when used with Array.prototype.sort: equal rows answer 0. NULL sorts before every value. */

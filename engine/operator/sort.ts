@@ -5,10 +5,10 @@ import type { EvaluationContext } from '../expression/evaluation-context.ts';
 import type { Datum } from '../types/datum.ts';
 import type { FieldType } from '../types/field-type.ts';
 import type { Batch } from '../vector/batch.ts';
-import { batchBytes, MAX_BATCH_ROWS, RowStore, valuesBytes } from '../vector/row-store.ts';
+import { batchBytes, MAX_BATCH_ROWS, RowStore } from '../vector/row-store.ts';
 import type { Operator } from './operator.ts';
 import { drain } from './pull.ts';
-import { rowOrder, type SortItem, sortKeys } from './sort-key.ts';
+import { appendSortKeys, rowOrder, type SortItem } from './sort-key.ts';
 
 export class Sort implements Operator {
   readonly output: readonly FieldType[];
@@ -42,13 +42,7 @@ export class Sort implements Operator {
   #sorted(): ValueOrPromise<number[]> {
     const keys: Datum[][] = this.#items.map(() => []);
     const collected = drain(this.#input, this.#context, (batch) => {
-      let bytes = batchBytes(batch);
-      this.#items.forEach((item, c) => {
-        const target = keys[c]!;
-        const added = sortKeys(item, batch, this.#context);
-        for (const key of added) target.push(key);
-        bytes += valuesBytes(added);
-      });
+      const bytes = batchBytes(batch) + appendSortKeys(this.#items, keys, batch, this.#context);
       this.#context.memory.consume(bytes);
       this.#charged += bytes;
       this.#store.append(batch);

@@ -143,13 +143,7 @@ export class TypeParser extends LiteralParser {
     this.index++;
     if (name === 'double') this.accept('PRECISION');
     const real = word === 'REAL' && this.mode.realAsFloat ? 'float' : name;
-    let length: number | undefined;
-    let scale: number | undefined;
-    if (this.accept('(')) {
-      length = this.integer();
-      if (this.accept(',')) scale = this.integer();
-      this.expect(')');
-    }
+    const { length, scale } = this.#optionalPrecision();
     const isWide = real === 'float' && scale === undefined && length !== undefined && length > 24;
     return this.#numeric(isWide ? 'double' : real, real === 'float' && scale === undefined ? undefined : length, scale);
   }
@@ -262,6 +256,15 @@ export class TypeParser extends LiteralParser {
     return length;
   }
 
+  /** ( n ) or ( n , m ). */
+  #optionalPrecision(): { readonly length: number | undefined; readonly scale: number | undefined } {
+    if (!this.accept('(')) return { length: undefined, scale: undefined };
+    const length = this.integer();
+    const scale = this.accept(',') ? this.integer() : undefined;
+    this.expect(')');
+    return { length, scale };
+  }
+
   protected castType(): CastType {
     const type = this.#castBase();
     return this.accept('ARRAY') ? { ...type, array: true } : type;
@@ -292,13 +295,7 @@ export class TypeParser extends LiteralParser {
   }
 
   #decimalCast(): CastType {
-    let length: number | undefined;
-    let scale: number | undefined;
-    if (this.accept('(')) {
-      length = this.integer();
-      if (this.accept(',')) scale = this.integer();
-      this.expect(')');
-    }
+    const { length, scale } = this.#optionalPrecision();
     return plainCast('decimal', length, scale);
   }
 
