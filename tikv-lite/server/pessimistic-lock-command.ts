@@ -4,7 +4,7 @@ import { keyFromBytes, NO_TS, type Ts } from '../../base/index.ts';
 import { kvrpcpb } from '../../base/rpc/index.ts';
 import type { KvService } from '../txn/kv-service.ts';
 import type { PessimisticLockReply } from '../txn/region-service.ts';
-import { contextFromProto, NO_BYTES } from './convert/basics.ts';
+import { atMostUint32, contextFromProto, NO_BYTES } from './convert/basics.ts';
 import { keyErrorToProto } from './convert/key-error.ts';
 
 /** What a request that names no time waits at most. */
@@ -26,7 +26,7 @@ export async function lockPessimistically(
       primary: keyFromBytes(request.primaryLock),
       startTs: request.startVersion as Ts,
       forUpdateTs: request.forUpdateTs as Ts,
-      lockTtlMs: Number(request.lockTtl),
+      lockTtlMs: atMostUint32(request.lockTtl),
       minCommitTs: request.minCommitTs as Ts,
       shouldNotExist: assertion === kvrpcpb.Assertion.NotExist,
       returnValues: request.returnValues,

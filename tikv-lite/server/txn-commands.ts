@@ -28,7 +28,7 @@ import {
   regionRange,
   within,
 } from './command-support.ts';
-import { bypassOf, contextFromProto, keysFromBytes, NO_BYTES, rangeOf } from './convert/basics.ts';
+import { atMostUint32, bypassOf, contextFromProto, keysFromBytes, NO_BYTES, rangeOf } from './convert/basics.ts';
 import { keyErrorToProto, lockInfoToProto } from './convert/key-error.ts';
 import { flushFromProto, prewriteFromProto } from './convert/prewrite.ts';
 import { txnStatusToProto } from './convert/txn-status.ts';
@@ -198,7 +198,7 @@ export function txnCommands(kv: KvService, store: RegionsOfStore, logger: Logger
       const command = {
         primary: keyFromBytes(request.primaryLock),
         startTs: request.startVersion as Ts,
-        adviseTtlMs: Number(request.adviseLockTtl),
+        adviseTtlMs: atMostUint32(request.adviseLockTtl),
         minCommitTs: request.minCommitTs as Ts,
       };
       const reply = await kv.handle(contextFromProto(request.context), 'txnHeartBeat', [command]);

@@ -17,6 +17,13 @@ export function keysFromBytes(keys: readonly Uint8Array[]): Key[] {
   return keys.map(keyFromBytes);
 }
 
+const MAX_UINT32 = 0xff_ff_ff_ffn;
+
+/** Times to live in ms, and sizes of transactions in keys, for which clients write 2^64 - 1 for "whatever there may be". */
+export function atMostUint32(value: bigint): number {
+  return Number(value < MAX_UINT32 ? value : MAX_UINT32);
+}
+
 /** A range as requests carry it: an empty end is the end of the key space. */
 export function rangeOf(start: Uint8Array, end: Uint8Array): KeyRange {
   return { start: keyFromBytes(start), end: end.length === 0 ? undefined : keyFromBytes(end) };

@@ -7,7 +7,7 @@ import { type Key, keyFromBytes, keyToBytes, NO_TS, type Ts } from '../../../bas
 import { kvrpcpb } from '../../../base/rpc/index.ts';
 import type { KeyError, WriteConflictReason } from '../../mvcc/key-error.ts';
 import type { LockInfo, LockKind } from '../../mvcc/lock.ts';
-import { keysFromBytes, NO_BYTES } from './basics.ts';
+import { atMostUint32, keysFromBytes, NO_BYTES } from './basics.ts';
 
 const LOCK_OPS: Readonly<Record<LockKind, kvrpcpb.Op>> = {
   put: kvrpcpb.Op.Put,
@@ -49,11 +49,11 @@ export function lockInfoFromProto(lock: kvrpcpb.LockInfo): LockInfo {
     key: keyFromBytes(lock.key),
     primary: keyFromBytes(lock.primaryLock),
     startTs: lock.lockVersion as Ts,
-    ttlMs: Number(lock.lockTtl),
+    ttlMs: atMostUint32(lock.lockTtl),
     kind: LOCK_KINDS.get(lock.lockType) ?? 'lock',
     forUpdateTs: lock.lockForUpdateTs as Ts,
     minCommitTs: lock.minCommitTs as Ts,
-    txnSize: Number(lock.txnSize),
+    txnSize: atMostUint32(lock.txnSize),
     secondaries: lock.useAsyncCommit ? keysFromBytes(lock.secondaries) : undefined,
   };
 }

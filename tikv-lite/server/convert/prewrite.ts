@@ -5,7 +5,7 @@ import { kvrpcpb } from '../../../base/rpc/index.ts';
 import type { FlushRequest } from '../../mvcc/commands/flush.ts';
 import type { Mutation, MutationOp, PessimisticAction, PrewriteRequest } from '../../mvcc/commands/prewrite.ts';
 import type { RequestContext } from '../../txn/kv-service.ts';
-import { contextToProto, keysFromBytes, NO_BYTES, ownBytes } from './basics.ts';
+import { atMostUint32, contextToProto, keysFromBytes, NO_BYTES, ownBytes } from './basics.ts';
 
 const OPS: Readonly<Record<MutationOp, kvrpcpb.Op>> = {
   put: kvrpcpb.Op.Put,
@@ -40,9 +40,9 @@ export function prewriteFromProto(request: kvrpcpb.PrewriteRequest): PrewriteReq
     mutations,
     primary: keyFromBytes(request.primaryLock),
     startTs: request.startVersion as Ts,
-    lockTtlMs: Number(request.lockTtl),
+    lockTtlMs: atMostUint32(request.lockTtl),
     forUpdateTs: request.forUpdateTs as Ts,
-    txnSize: Number(request.txnSize),
+    txnSize: atMostUint32(request.txnSize),
     minCommitTs: request.minCommitTs as Ts,
     maxCommitTs: request.maxCommitTs as Ts,
     secondaries: request.useAsyncCommit ? keysFromBytes(request.secondaries) : undefined,
@@ -70,7 +70,7 @@ export function flushFromProto(request: kvrpcpb.FlushRequest): FlushRequest | st
     mutations,
     primary: keyFromBytes(request.primaryKey),
     startTs: request.startTs as Ts,
-    lockTtlMs: Number(request.lockTtl),
+    lockTtlMs: atMostUint32(request.lockTtl),
     generation: Number(generation),
     assertionLevel: LEVELS[request.assertionLevel] ?? 'off',
   };
