@@ -50,6 +50,11 @@ export function shapeOf(seed: number): ClusterShape {
   }
 }
 
+export interface MergeAttempt {
+  readonly source: RegionId;
+  readonly target: RegionId;
+}
+
 type Deed = 'split' | 'merge' | 'transfer' | 'add' | 'remove' | 'replace' | 'leave-joint';
 
 export class Churn {
@@ -81,26 +86,33 @@ export class Churn {
   #act(): void {
     const leader = this.#anyLeader(this.#random);
     const deed = this.#choose();
-    if (leader !== undefined) this.#begin(deed, leader);
+    if (leader !== undefined) this.#watch(deed, leader, this.#perform(deed, leader));
   }
 
-  /** Merges some region with a neighbour, if merging is among the deeds at all. */
-  mergeAny(random: SeededRandom): void {
-    const leader = this.#anyLeader(random);
-    if (leader !== undefined && this.#options.merges) this.#begin('merge', leader);
+  /** Merges a region, or any, with a neighbour, if merging is among the deeds at all; answers which one with which. */
+  mergeOne(random: SeededRandom, regionId?: RegionId): MergeAttempt | undefined {
+    const leader = this.#leaders().find((one) => one.regionId === regionId) ?? this.#anyLeader(random);
+    const target = leader && this.#neighbour(leader, random);
+    if (leader === undefined || target === undefined || !this.#options.merges) return undefined;
+    this.#watch('merge', leader, merged(leader, target));
+    return { source: leader.regionId, target: target.regionId };
+  }
+
+  #leaders(): readonly Peer[] {
+    return this.#cluster.stores.flatMap(({ peers, host }) =>
+      host.machine.events.isFrozen ? [] : peers.filter(({ isLeader }) => isLeader),
+    );
   }
 
   #anyLeader(random: SeededRandom): Peer | undefined {
-    const leaders = this.#cluster.stores.flatMap(({ peers, host }) =>
-      host.machine.events.isFrozen ? [] : peers.filter(({ isLeader }) => isLeader),
-    );
+    const leaders = this.#leaders();
     return leaders[random.below(Math.max(1, leaders.length))];
   }
 
-  #begin(deed: Deed, leader: Peer): void {
+  #watch(deed: Deed, leader: Peer, outcome: Promise<boolean>): void {
     const store = this.#cluster.store(leader.peer.storeId);
     const life = store?.host.life;
-    this.#perform(deed, leader).then(
+    outcome.then(
       (isDone) => {
         if (!isDone || store?.host.life !== life) return;
         this.done.set(deed, (this.done.get(deed) ?? 0) + 1);
@@ -129,7 +141,7 @@ export class Churn {
       case 'split':
         return await this.#split(leader);
       case 'merge':
-        return await this.#merge(leader);
+        return await merged(leader, this.#neighbour(leader, this.#random));
       case 'transfer': {
         const to = leader.region.peers[this.#random.below(leader.region.peers.length)];
         if (to === undefined || to.peerId === leader.peerId) return false;
@@ -160,7 +172,7 @@ export class Churn {
     return true;
   }
 
-  async #merge(leader: Peer): Promise<boolean> {
+  #neighbour(leader: Peer, random: SeededRandom): Peer | undefined {
     const { end } = leader.region.range;
     const neighbours = this.#cluster.stores.flatMap(({ peers }) =>
       peers.filter(
@@ -168,10 +180,7 @@ export class Churn {
           (end !== undefined && region.range.start === end) || region.range.end === leader.region.range.start,
       ),
     );
-    const target = neighbours[this.#random.below(Math.max(1, neighbours.length))];
-    if (target === undefined) return false;
-    await leader.merge(target.region);
-    return true;
+    return neighbours[random.below(Math.max(1, neighbours.length))];
   }
 
   async #move(deed: 'add' | 'remove' | 'replace', leader: Peer): Promise<boolean> {
@@ -216,6 +225,12 @@ export class Churn {
 
 export function isJoint(region: Region): boolean {
   return region.peers.some(({ role }) => role === 'incoming-voter' || role === 'demoting-voter');
+}
+
+async function merged(leader: Peer, target: Peer | undefined): Promise<boolean> {
+  if (target === undefined) return false;
+  await leader.merge(target.region);
+  return true;
 }
 
 /** Who leads a region now, as far as the stores know. */

@@ -1,9 +1,10 @@
 /** What goes wrong in a cluster, one planned fault after another. */
 
 import { SeededRandom } from '../../../base/index.ts';
+import { isCommitMerge } from '../../../tikv-lite/raftstore/command-codec.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { type PlannedFault, planFaults, type RunPlan } from '../support/plan.ts';
-import type { Churn } from './churn.ts';
+import { type Churn, leaderOf, type MergeAttempt } from './churn.ts';
 import type { Host } from './host.ts';
 import type { StoreProcess } from './store-process.ts';
 import type { ClusterWorld } from './world.ts';
@@ -27,7 +28,7 @@ export type ClusterFaultKind =
   | Ambush;
 
 /** Faults that wait for their moment. */
-type Ambush = 'crash-installing' | 'crash-merging' | 'crash-overtaken' | 'miss-merges';
+type Ambush = 'crash-installing' | 'crash-merging' | 'crash-overtaken' | 'miss-merges' | 'miss-chains';
 
 const WEIGHTS: readonly (readonly [ClusterFaultKind, number])[] = [
   ['crash-store', 8],
@@ -52,7 +53,7 @@ const FAULTS: readonly ClusterFaultKind[] = WEIGHTS.flatMap(([kind, weight]) =>
 );
 
 /** The windows they aim at are too short for blind faults. */
-const AMBUSHES: readonly Ambush[] = ['crash-installing', 'crash-merging', 'miss-merges', 'miss-merges'];
+const AMBUSHES: readonly Ambush[] = ['crash-installing', 'crash-merging', 'miss-merges', 'miss-chains', 'miss-chains'];
 
 const LONGEST_CALM_MS = 2500;
 const LONGEST_FAULT_MS = 6000;
@@ -60,6 +61,7 @@ const LONGEST_JUMP_MS = 10_000;
 const AMBUSH_LONGEST_CALM_MS = 12_000;
 const AMBUSH_LIMIT_MS = 5000;
 const AMBUSH_LOOK_MS = 8;
+const CHAIN_LOOK_MS = 0.5;
 /** What is merged while a store is away, in so many attempts. */
 const MERGE_ATTEMPTS = 12;
 const MERGE_EVERY_MS = 150;
@@ -152,6 +154,10 @@ export class ClusterFaults {
       case 'miss-merges':
         cluster.powerCycle(store, MERGE_ATTEMPTS * MERGE_EVERY_MS + random.below(2000));
         this.#mergeMeanwhile(random, MERGE_ATTEMPTS);
+        return;
+      case 'miss-chains':
+        this.#mergeMeanwhile(random, 1);
+        this.#missChain(random, AMBUSH_LIMIT_MS);
     }
   }
 
@@ -171,11 +177,33 @@ export class ClusterFaults {
     return isLeader && this.#cluster.stores.some((store) => (store.peer(regionId)?.appliedIndex ?? 0) > appliedIndex);
   }
 
-  #mergeMeanwhile(random: SeededRandom, attempts: number): void {
-    this.#cluster.world.queue.schedule(MERGE_EVERY_MS, () => {
+  /**
+   * Switches a store off that has heard of a merge, but not that it is committed, and merges the outcome with a third region.
+   * Only so a store misses a chain: nothing is merged while a member has not heard of an earlier merge.
+   */
+  #missChain(random: SeededRandom, leftMs: number): void {
+    this.#cluster.world.queue.schedule(CHAIN_LOOK_MS, () => {
+      if (this.#isOver || leftMs < 0) return;
+      for (const store of this.#cluster.stores) {
+        const target = store.peers.find((peer) => !peer.isLeader && store.unapplied(peer).some(isCommitMerge));
+        if (target === undefined) continue;
+        this.#cluster.powerCycle(store, MERGE_ATTEMPTS * MERGE_EVERY_MS + random.below(2000));
+        this.#mergeMeanwhile(random, MERGE_ATTEMPTS, { source: target.regionId });
+        return;
+      }
+      this.#missChain(random, leftMs - CHAIN_LOOK_MS);
+    });
+  }
+
+  /** A region becomes part of another one, and that one of a third: chains of merges. */
+  #mergeMeanwhile(random: SeededRandom, attempts: number, chain: Partial<MergeAttempt> = {}): void {
+    const { queue } = this.#cluster.world;
+    queue.schedule(MERGE_EVERY_MS, () => {
       if (this.#isOver || attempts === 0) return;
-      this.#churn.mergeAny(random);
-      this.#mergeMeanwhile(random, attempts - 1);
+      const { source, target } = chain;
+      const isDone = source !== undefined && leaderOf(this.#cluster, source) === undefined;
+      const next = this.#churn.mergeOne(random, isDone ? target : source);
+      this.#mergeMeanwhile(random, attempts - 1, next);
     });
   }
 

@@ -101,7 +101,6 @@ export class ClusterMarks {
 
   /** For one life of a store. */
   life(): { readonly observer: RegionObserver; log(log: RaftLog): RaftLog } {
-    const applying = new Set<number>();
     const observer: RegionObserver = {
       split: () => this.#note('split'),
       merged: () => this.#note('merge'),
@@ -109,18 +108,15 @@ export class ClusterMarks {
         if (isJoint(region)) this.#note('joint members');
       },
       removed: () => this.#note('replica removed'),
-      restored: ({ regionId }) => {
-        this.#note('snapshot');
-        if (!applying.has(regionId)) this.#note('snapshot installed again after a start');
-      },
+      restored: () => this.#note('snapshot'),
     };
     const log = (log: RaftLog): RaftLog => {
+      for (const { state } of log.checkpoint?.values() ?? []) {
+        if (state === 'applying') this.#note('snapshot installed again after a start');
+      }
       const write = log.write.bind(log);
       log.write = (items) => {
-        for (const item of items) {
-          if (item.kind === 'applying') applying.add(item.replica.region.regionId);
-          this.#written(item);
-        }
+        for (const item of items) this.#written(item);
         return write(items);
       };
       return log;

@@ -12,6 +12,7 @@ import {
   type RegionId,
   type StoreId,
 } from '../../../base/index.ts';
+import type { Entry } from '../../../raft/index.ts';
 import {
   FaultEngine,
   type KvEngine,
@@ -223,6 +224,13 @@ export class StoreProcess {
   termAt(regionId: RegionId, index: number): number | undefined {
     const log = this.#life?.log;
     return log?.knows(regionId) === true ? log.region(regionId).termAt(index) : undefined;
+  }
+
+  /** Entries of a replica's log that it has not applied. */
+  unapplied({ regionId, appliedIndex }: Peer): readonly Entry[] {
+    const log = this.#life?.log.region(regionId);
+    if (log === undefined || log.lastIndex <= appliedIndex) return [];
+    return log.slice(Math.max(appliedIndex + 1, log.firstIndex), log.lastIndex + 1);
   }
 
   /** Everything a replica holds, as one string. */

@@ -210,7 +210,7 @@ export const CLUSTER_BUGS: readonly PlantedBug[] = [
   ),
   regions('a snapshot that misses a family', { engine: snapshotWithoutData }),
   regions('a stale epoch accepted', {}, { access: staleAccess() }),
-  cluster('prewrites that trust lost pessimistic locks', { service: trustingService }, { firstSeed: 93 }),
+  cluster('prewrites that trust lost pessimistic locks', { service: trustingService }, { firstSeed: 145 }),
   regions(
     'members that change before the change is committed',
     { arriving: hastyMembers() },
