@@ -29,6 +29,10 @@ refuses('scan', [RANGE, AT, 10, false, undefined], {
   $case: 'scan',
   value: kvrpcpb.ScanResponse.create({ pairs: [pair] }),
 });
+refuses('bufferBatchGet', [[KEY], 9n as Ts], {
+  $case: 'bufferBatchGet',
+  value: kvrpcpb.BufferBatchGetResponse.create({ pairs: [pair] }),
+});
 refuses('checkSecondaryLocks', [{ keys: [KEY], startTs: 5n as Ts }], {
   $case: 'checkSecondaryLocks',
   value: kvrpcpb.CheckSecondaryLocksResponse.create({ error }),
