@@ -154,6 +154,7 @@ export class TableWriter {
       forUpdateTs: session.forUpdateTs,
       waitTimeoutMs: session.waitTimeoutMs,
       returnValues: true,
+      onlyIfExists: !session.statement.transaction.locksMissingKeys,
     });
     return chain(locked, ({ values }) => decode(values.get(key)));
   }

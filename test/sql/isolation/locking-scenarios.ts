@@ -204,4 +204,24 @@ export const LOCKING_SCENARIOS: readonly Scenario[] = [
       a.ok('UPDATE t SET v = 14 WHERE id = 1', 1),
     ],
   },
+  {
+    name: 'READ COMMITTED: a foreign key whose parent is missing keeps nobody from inserting it',
+    steps: [
+      a.ok(READ_COMMITTED),
+      a.ok('DROP TABLE IF EXISTS child'),
+      a.ok('CREATE TABLE child (id INT PRIMARY KEY, t_id INT, CONSTRAINT parent FOREIGN KEY (t_id) REFERENCES t (id))'),
+      a.ok('BEGIN'),
+      a.fails('INSERT INTO child VALUES (1, 7)', {
+        errno: 1452,
+        message:
+          'Cannot add or update a child row: a foreign key constraint fails (`$DATABASE`.`child`, CONSTRAINT `parent` FOREIGN KEY (`t_id`) REFERENCES `t` (`id`))',
+      }),
+      b.ok('INSERT INTO t VALUES (7, 70)', 1),
+      a.ok('INSERT INTO child VALUES (1, 7)', 1),
+      b.waits('delete', 'DELETE FROM t WHERE id = 7'),
+      a.ok('ROLLBACK'),
+      finished('delete', { affected: 1 }),
+      a.ok('DROP TABLE child'),
+    ],
+  },
 ];
