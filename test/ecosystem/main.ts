@@ -1,10 +1,11 @@
 /**
- * Clients that others wrote against our servers: `npm run test:ecosystem -- tikv`. Needs the client's own tools and the
- * network to fetch it; says so when they are missing.
+ * Clients that others wrote against our servers: `npm run test:ecosystem -- tikv` (in Go), `-- tikv-rust`. Needs the
+ * client's own tools and the network to fetch it; says so when they are missing.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '../support/cluster-process.ts';
 
@@ -12,15 +13,25 @@ const sources = join(import.meta.dirname, '..', '..', '..', 'test', 'ecosystem')
 /** Ends what hangs. */
 const TIMEOUT_MS = 10 * 60 * 1000;
 
-const suites: Readonly<Record<string, () => Promise<number>>> = {
-  tikv: () => runClientInGo('tikv', { RAW_PD: 1, TXN_PD: 3 }),
-  'tikv-pipelined': () => runClientInGo('tikv-pipelined', { TXN_PD: 3 }),
+/** How the tests of a client are run, and how many stores the cluster behind each variable has. */
+interface Suite {
+  readonly command: readonly [string, ...string[]];
+  readonly storeCounts: Readonly<Record<string, number>>;
+}
+
+const GO_TEST = ['go', 'test', '-count=1', '-v', './...'] as const;
+const RAW_AND_TXN = { RAW_PD: 1, TXN_PD: 3 };
+
+const suites: Readonly<Record<string, Suite>> = {
+  tikv: { command: GO_TEST, storeCounts: RAW_AND_TXN },
+  'tikv-pipelined': { command: GO_TEST, storeCounts: { TXN_PD: 3 } },
+  'tikv-rust': { command: ['cargo', 'test', '--locked'], storeCounts: RAW_AND_TXN },
 };
 
-/** client-go in the folder `name`, for each variable against a cluster of its own with so many stores. */
-async function runClientInGo(name: string, storeCounts: Readonly<Record<string, number>>): Promise<number> {
-  if (spawnSync('go', ['version']).status !== 0) {
-    console.error('go is not installed: the client of TiKV in Go cannot be run');
+/** Runs the client in the folder `name`, for each variable against a cluster of its own. */
+async function runClient(name: string, { command: [tool, ...args], storeCounts }: Suite): Promise<number> {
+  if (spawnSync(tool, ['version']).error !== undefined) {
+    console.error(`${tool} is not installed: the client in ${name} cannot be run`);
     return 2;
   }
   let worst = 0;
@@ -28,9 +39,9 @@ async function runClientInGo(name: string, storeCounts: Readonly<Record<string, 
     const cluster = await startCluster({ stores, gateways: 0 });
     try {
       const address = `${cluster.pd.host}:${cluster.pd.port}`;
-      const test = spawn('go', ['test', '-count=1', '-v', ...process.argv.slice(3), './...'], {
+      const test = spawn(tool, [...args, ...process.argv.slice(3)], {
         cwd: join(sources, name),
-        env: { ...process.env, [variable]: address },
+        env: { CARGO_TARGET_DIR: join(tmpdir(), 'shoal-ecosystem-cargo'), ...process.env, [variable]: address },
         stdio: ['ignore', 'inherit', 'inherit'],
         timeout: TIMEOUT_MS,
       });
@@ -55,7 +66,7 @@ for (const name of names) {
     console.error(`no suite ${name}; there are ${Object.keys(suites).join(', ')}`);
     exitCode = 2;
   } else {
-    exitCode = Math.max(exitCode, await suite());
+    exitCode = Math.max(exitCode, await runClient(name, suite));
   }
 }
 process.exitCode = exitCode;
