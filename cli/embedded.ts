@@ -14,8 +14,8 @@ import { lockDirectory } from './cluster-options.ts';
 import type { Config } from './config.ts';
 import { Opened } from './opened.ts';
 import type { RunningRole } from './run-role.ts';
-import { scheduleOf, splitLimitsOf } from './schedule-options.ts';
-import { GARBAGE_COLLECTION, MEGABYTE, openSqlFrontEnd } from './sql-front-end.ts';
+import { MEGABYTE, scheduleOf, splitLimitsOf } from './schedule-options.ts';
+import { GARBAGE_COLLECTION, openSqlFrontEnd } from './sql-front-end.ts';
 import { registerStoreMetrics } from './status/store-metrics.ts';
 
 function registerMetrics(metrics: Metrics, store: Store, storage: LocalStorage): void {

@@ -4,7 +4,7 @@ import type { ScheduleConfig } from '../pd/index.ts';
 import type { SplitLimits } from '../tikv-lite/index.ts';
 import type { Config } from './config.ts';
 
-const MEGABYTE = 1 << 20;
+export const MEGABYTE = 1 << 20;
 const SECOND_MS = 1000;
 
 export function scheduleOf({ pd }: Config): Partial<ScheduleConfig> {

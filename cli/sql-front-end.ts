@@ -7,12 +7,12 @@ import type { ClusterView, GcOptions, Storage } from '../tikv-lite/index.ts';
 import type { Config } from './config.ts';
 import type { Opened } from './opened.ts';
 import type { RunningRole } from './run-role.ts';
+import { MEGABYTE } from './schedule-options.ts';
 import { startStatusServer } from './status/status-server.ts';
 import { loadOrMakeCertificate } from './tls-files.ts';
 import { version } from './version.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-export const MEGABYTE = 1 << 20;
 
 export interface SqlFrontEndOptions {
   readonly storage: Storage;

@@ -14,8 +14,7 @@ import { addressText, advertised, parseAddress, readSecurity } from '../cluster-
 import type { Config } from '../config.ts';
 import { Opened } from '../opened.ts';
 import type { RunningRole } from '../run-role.ts';
-import { splitLimitsOf } from '../schedule-options.ts';
-import { MEGABYTE } from '../sql-front-end.ts';
+import { MEGABYTE, splitLimitsOf } from '../schedule-options.ts';
 import { startStatusServer } from '../status/status-server.ts';
 import { registerStoreMetrics } from '../status/store-metrics.ts';
 
