@@ -2,9 +2,10 @@
  * The session's transaction: begun lazily, one storage transaction at a time, with savepoints, statement rollback and
  * statement redo.
  *
- * Isolation: REPEATABLE READ reads at the transaction's start timestamp (SERIALIZABLE likewise), READ COMMITTED (and READ
- * UNCOMMITTED) at a fresh timestamp per statement, always with the transaction's own writes on top. Writes are
- * pessimistic: locks as of `forUpdateTs`, which is fresh for each attempt of a statement.
+ * Isolation: REPEATABLE READ reads at the time of the transaction's first consistent read (SERIALIZABLE likewise), which may
+ * come after its first lock; READ COMMITTED (and READ UNCOMMITTED) at a fresh timestamp per statement, always with the
+ * transaction's own writes on top. Writes are pessimistic: locks as of `forUpdateTs`, which is fresh for each attempt of a
+ * statement.
  */
 
 import { chain, isPromise, type Key, type Ts, type ValueOrPromise } from '../../base/index.ts';
@@ -54,9 +55,11 @@ export class TransactionControl implements StatementTransaction {
   #transaction: Transaction | undefined;
   #beginCheckpoint: Checkpoint | undefined;
   #savepoints: Savepoint[] = [];
-  /** The schema of the transaction's snapshot. */
+  /** InnoDB's read view: what every consistent read of the transaction sees, from the first one on. */
+  #view: Reader | undefined;
+  /** The schema of the view, or of the transaction's start while it has none. */
   #pinned: CatalogSnapshot | undefined;
-  /** Ids of the tables that were read at the snapshot. */
+  /** Ids of the tables that were read in the view. */
   #readTables: Set<number> | undefined;
   /** Reads happened without a storage transaction (READ COMMITTED): the transaction counts as started. */
   #touched = false;
@@ -102,14 +105,13 @@ export class TransactionControl implements StatementTransaction {
   }
 
   /**
-   * The open transaction, when it reads at a snapshot that is older than the newest schema: then its consistent reads need
-   * plans of their own.
+   * The open transaction, when its view is older than the newest schema: then its consistent reads need plans of their own.
    */
   get behindSchema(): OlderTransaction | undefined {
     const pinned = this.#pinned;
     if (pinned === undefined || pinned.version === this.#settings.schema().version) return undefined;
     const owner = this.#transaction;
-    if (owner === undefined || this.isAutocommit || this.#readsCommitted()) return undefined;
+    if (owner === undefined || this.#view === undefined) return undefined;
     return { pinned, owner, hasRead: (tableId) => this.#readTables?.has(tableId) === true };
   }
 
@@ -148,7 +150,7 @@ export class TransactionControl implements StatementTransaction {
 
   // ---- statements -----------------------------------------------------------------------------------------------------
 
-  /** For a plan that was made just now; `readTables`: what it reads at the transaction's snapshot. */
+  /** For a plan that was made just now; `readTables`: what it reads in the transaction's view. */
   startStatement(readTables?: readonly number[]): void {
     this.#leaveReader();
     this.#schemaVersion = this.#settings.schema().version;
@@ -185,10 +187,10 @@ export class TransactionControl implements StatementTransaction {
       );
       return this.#statementReader;
     }
-    const transaction = this.#transaction;
-    if (transaction !== undefined && (this.isAutocommit || !this.#readsCommitted())) return transaction;
-    if (transaction === undefined && !this.isAutocommit && !this.#readsCommitted()) {
-      return chain(this.#begin(), (begun) => this.#planned(begun));
+    if (this.isAutocommit) {
+      if (this.#transaction !== undefined) return this.#transaction;
+    } else if (!this.#readsCommitted()) {
+      return this.#view ?? chain(this.#openView(), (view) => this.#planned(view));
     }
     if (this.#statementReader !== undefined) return this.#statementReader;
     this.#touched = true;
@@ -201,6 +203,19 @@ export class TransactionControl implements StatementTransaction {
     });
     this.#statementReader = reader;
     return reader;
+  }
+
+  #openView(): ValueOrPromise<Reader> {
+    const transaction = this.#transaction;
+    if (transaction === undefined) return chain(this.#begin(), (begun) => (this.#view ??= begun));
+    return chain(this.#storage.currentTs(), (ts) => {
+      if (this.#view !== undefined) return this.#view;
+      const schema = this.#settings.schema();
+      if (ts < schema.since) return this.#openView();
+      this.#pinned = schema;
+      this.#view = transaction.currentReader(ts);
+      return this.#view;
+    });
   }
 
   /** However long the statement takes, what its snapshot shows stays. */
@@ -307,7 +322,7 @@ export class TransactionControl implements StatementTransaction {
     };
     this.#next = undefined;
     if (options.snapshot && this.#asOf === undefined && this.#characteristics.isolation === 'REPEATABLE-READ')
-      return chain(this.#begin(), () => undefined);
+      return chain(this.#openView(), () => undefined);
   }
 
   /** SET TRANSACTION without a scope: for the next transaction. Throws 1568 inside one. */
@@ -365,6 +380,7 @@ export class TransactionControl implements StatementTransaction {
 
   #forget(): void {
     this.#transaction = undefined;
+    this.#view = undefined;
     this.#pinned = undefined;
     this.#readTables = undefined;
     this.#beginCheckpoint = undefined;

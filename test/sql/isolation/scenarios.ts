@@ -38,6 +38,24 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'REPEATABLE READ takes its snapshot with the first read, not with the first write or lock',
+    steps: [
+      a.ok('BEGIN'),
+      a.ok('UPDATE t SET v = 21 WHERE id = 2', 1),
+      a.rows('SELECT v FROM t WHERE id = 3 FOR UPDATE', ['30']),
+      b.ok('UPDATE t SET v = 11 WHERE id = 1', 1),
+      a.rows('SELECT id, v FROM t', ['1', '11'], ['2', '21'], ['3', '30']),
+      b.ok('UPDATE t SET v = 12 WHERE id = 1', 1),
+      a.rows('SELECT v FROM t WHERE id = 1', ['11']),
+      a.ok('ROLLBACK'),
+      a.ok('START TRANSACTION WITH CONSISTENT SNAPSHOT'),
+      b.ok('UPDATE t SET v = 13 WHERE id = 1', 1),
+      a.ok('UPDATE t SET v = 22 WHERE id = 2', 1),
+      a.rows('SELECT v FROM t WHERE id = 1', ['12']),
+      a.ok('COMMIT'),
+    ],
+  },
+  {
     name: 'WITH CONSISTENT SNAPSHOT fixes the snapshot at once',
     steps: [
       a.ok('START TRANSACTION WITH CONSISTENT SNAPSHOT'),
