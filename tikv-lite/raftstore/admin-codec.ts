@@ -66,6 +66,7 @@ const codes: Readonly<Record<AdminCommand['kind'], number>> = {
   'commit-merge': 6,
   'rollback-merge': 7,
 };
+export const PREPARE_MERGE_CODE = codes['prepare-merge'];
 export const COMMIT_MERGE_CODE = codes['commit-merge'];
 const changeKinds: readonly PeerChangeKind[] = ['add-voter', 'add-learner', 'remove'];
 const entryTypes: readonly EntryType[] = ['EntryNormal', 'EntryConfChange', 'EntryConfChangeV2'];

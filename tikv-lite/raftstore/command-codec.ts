@@ -9,7 +9,13 @@
 import type { Key, KeyRange } from '../../base/index.ts';
 import type { Entry } from '../../raft/index.ts';
 import type { WriteOperation } from '../kv/kv-engine.ts';
-import { type AdminCommand, COMMIT_MERGE_CODE, encodeAdminCommand, readAdminCommand } from './admin-codec.ts';
+import {
+  type AdminCommand,
+  COMMIT_MERGE_CODE,
+  encodeAdminCommand,
+  PREPARE_MERGE_CODE,
+  readAdminCommand,
+} from './admin-codec.ts';
 import { ByteReader, varintLength } from './byte-writer.ts';
 
 export type RegionCommand =
@@ -87,6 +93,11 @@ export function encodeDestroyRange(epochVersion: number, range: KeyRange): Buffe
 
 export function encodeAdmin(command: AdminCommand): Uint8Array {
   return encodeAdminCommand(FORMAT_VERSION, command);
+}
+
+/** Whether an entry stops its region for a merge, by its header alone. */
+export function isPrepareMerge({ type, data }: Entry): boolean {
+  return data[1] === PREPARE_MERGE_CODE && type === 'EntryNormal';
 }
 
 /** Whether an entry takes a neighbour over, by its header alone. */

@@ -11,7 +11,7 @@
 import type { KeyRange } from '../../base/index.ts';
 import type { Region, RegionEpoch } from '../../pd/index.ts';
 import { type Entry, entriesSize, type Status } from '../../raft/index.ts';
-import { decodeCommand } from './command-codec.ts';
+import { decodeCommand, isPrepareMerge } from './command-codec.ts';
 import { MERGE_MAX_LOG_BYTES, MERGE_MAX_LOG_GAP } from './limits.ts';
 import type { RegionLog } from './log/region-log.ts';
 import { isJoint } from './membership.ts';
@@ -105,13 +105,27 @@ export function entriesBetween(log: RegionLog, low: number, high: number): reado
  * The index up to which every member has the log of a leader, when what is behind it may travel with CommitMerge: few
  * entries, small, and none that changes the region.
  */
-export function mergeFrom({ id, lastIndex, progress }: Status, log: RegionLog): number | undefined {
-  let minIndex = lastIndex;
-  for (const [peerId, { match }] of progress) if (peerId !== id) minIndex = Math.min(minIndex, match);
+export function mergeFrom(status: Status, log: RegionLog): number | undefined {
+  const { lastIndex } = status;
+  const minIndex = matchedByAll(status);
   if (minIndex === lastIndex) return minIndex;
   const gap = lastIndex - minIndex > MERGE_MAX_LOG_GAP ? undefined : entriesBetween(log, minIndex, lastIndex);
   const fits = gap !== undefined && entriesSize(gap) <= MERGE_MAX_LOG_BYTES && !gap.some(changesRegion);
   return fits ? minIndex : undefined;
+}
+
+/** The index up to which every member has the log of a leader, as far as that knows. */
+export function matchedByAll({ id, lastIndex, progress }: Status): number {
+  let index = lastIndex;
+  for (const [peerId, { match }] of progress) if (peerId !== id) index = Math.min(index, match);
+  return index;
+}
+
+/** The `minIndex` of a PrepareMerge that stands in the log and is not applied: what is behind it may have to travel. */
+export function preparedFrom(log: RegionLog, applied: number): number | undefined {
+  const entry = entriesBetween(log, applied, log.lastIndex)?.find(isPrepareMerge);
+  const command = entry && decodeCommand(entry.data);
+  return command?.kind === 'prepare-merge' ? command.minIndex : undefined;
 }
 
 function changesRegion({ type, data }: Entry): boolean {

@@ -5,7 +5,7 @@
  * committed entries into engine writes. Nothing in here waits or does I/O.
  */
 
-import type { Key, KeyRange, PeerId, RegionId, Ts } from '../../base/index.ts';
+import type { Key, KeyRange, PeerId, RegionId, StoreId, Ts } from '../../base/index.ts';
 import type { PeerChange, PeerDescriptor, Region, RegionEpoch } from '../../pd/index.ts';
 import { type Entry, type EntryId, type HardState, type Message, RawNode, type Ready } from '../../raft/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
@@ -29,7 +29,7 @@ import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
 import { unneededIndex } from './log-trimming.ts';
 import { confChangeOf, confStateOf, hasQuorum, refuseChange, regionAfter } from './membership.ts';
-import { entriesBetween, type MergeState, mergeFrom, refuseMerge } from './merging.ts';
+import { entriesBetween, type MergeState, matchedByAll, mergeFrom, preparedFrom, refuseMerge } from './merging.ts';
 import type { PeerBirth, PeerHost } from './peer-host.ts';
 import { PeerSleep } from './peer-sleep.ts';
 import { PeerStorage } from './peer-storage.ts';
@@ -62,8 +62,8 @@ export class Peer implements RegionAdmin, ReadingReplica {
   #isAlone = false;
   #isRemoved = false;
   readonly #applier: Applier;
-  /** PrepareMerge is in the log of this leader and not applied. */
-  #isStopping = false;
+  /** The `minIndex` of a PrepareMerge that is in the log of this leader and not applied. */
+  #stoppingFrom: number | undefined;
   #installedVersion: number;
   /** A step of a merge is proposed: this region takes another one over, or goes on by itself. */
   #isAbsorbing = false;
@@ -114,7 +114,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
         ownEntries: (low, high) => this.#log.slice(low + 1, high + 1),
         applyConfChange: (change) => this.#node.applyConfChange(change),
         mergeDecided: () => {
-          this.#isStopping = false;
+          this.#stoppingFrom = undefined;
         },
         mergePrepared: () => this.#lease.revoke(),
         settle: (proposal, outcome) => this.#settleAdmin(proposal, outcome),
@@ -359,15 +359,15 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   get isMerging(): boolean {
-    return this.#applier.mergeState !== undefined || this.#isStopping;
+    return this.#applier.mergeState !== undefined || this.#stoppingFrom !== undefined;
   }
 
   /** On the target's leader: takes over `source`, which was stopped. Does nothing while an attempt is under way. */
   commitMerge(source: Peer): void {
     const { mergeState } = source;
     if (mergeState === undefined || this.#isAbsorbing || !this.#isServing) return;
-    const { minIndex, commit, commitTerm } = mergeState;
-    const entries = source.region.peers.length === 1 ? [] : source.entriesOfMerge(minIndex, commit);
+    const { commit, commitTerm } = mergeState;
+    const entries = source.entriesOfMerge();
     if (entries === undefined) return;
     const { version: epochVersion, confVer } = this.epoch;
     this.#isAbsorbing = true;
@@ -399,16 +399,24 @@ export class Peer implements RegionAdmin, ReadingReplica {
       });
   }
 
-  /** A leader hands over to any other voter. */
-  passOn(): void {
+  /** A leader hands over to any other voter; to the one on `preferred`, if there is one. */
+  passOn(preferred?: StoreId): void {
     const others = this.#region.peers.filter(({ peerId, role }) => role === 'voter' && peerId !== this.peerId);
-    const to = others[this.#host.randomBelow(Math.max(1, others.length))];
+    const any = others[this.#host.randomBelow(Math.max(1, others.length))];
+    const to = others.find(({ storeId }) => storeId === preferred) ?? any;
     if (this.#node.isLeader && to !== undefined) this.#handOver(to.peerId).catch(() => {});
   }
 
-  /** Entries with low < index ≤ high, unless some of them are gone. */
-  entriesOfMerge(low: number, high: number): readonly Entry[] | undefined {
-    return entriesBetween(this.#log, low, high);
+  /**
+   * What some member of this stopped region may lack of the log up to PrepareMerge, unless it is gone here. A leader knows
+   * who caught up since then.
+   */
+  entriesOfMerge(): readonly Entry[] | undefined {
+    const { mergeState } = this.#applier;
+    if (mergeState === undefined) return undefined;
+    const { minIndex, commit } = mergeState;
+    const low = this.#node.isLeader ? Math.max(minIndex, matchedByAll(this.#node.status())) : minIndex;
+    return low >= commit ? [] : entriesBetween(this.#log, low, commit);
   }
 
   /**
@@ -532,8 +540,13 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   releaseLog(which: 'unneeded' | 'applied'): void {
-    const limit = Math.min(this.appliedIndex, this.mergeState?.minIndex ?? this.appliedIndex);
+    const limit = Math.min(this.appliedIndex, this.#mergeFrom ?? this.appliedIndex);
     this.#log.release(which === 'applied' ? limit : Math.min(limit, unneededIndex(this.#node, this.#log)));
+  }
+
+  /** What is behind it in the log may have to travel with CommitMerge. */
+  get #mergeFrom(): number | undefined {
+    return this.mergeState?.minIndex ?? this.#stoppingFrom ?? preparedFrom(this.#log, this.appliedIndex);
   }
 
   /** The last index of the log that is neither needed in memory nor to be replayed behind a checkpoint of `index`. */
@@ -700,7 +713,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     const complete = { ...command, minIndex };
     proposal.command = complete;
     if (this.#node.propose(encodeAdmin(complete)) !== 'ok') return this.#notLeader();
-    this.#isStopping = true;
+    this.#stoppingFrom = minIndex;
     this.#lease.revoke();
     return undefined;
   }
@@ -755,7 +768,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     this.abandon('stale-command', 'leadership was lost while the proposal was under way');
     this.#lease.steppedDown();
     this.#followers.clear();
-    this.#isStopping = false;
+    this.#stoppingFrom = undefined;
     if (!this.#isServing) return;
     this.#isServing = false;
     for (const observer of this.#host.observers) observer.lostLeadership?.(this.regionId);

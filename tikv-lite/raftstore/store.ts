@@ -461,6 +461,7 @@ export class Store implements PeerHost, CheckpointHost {
     const target = this.#peers.get(expected.regionId);
     if (target !== undefined && sameEpoch(target.epoch, expected.epoch)) {
       target.commitMerge(source);
+      this.#bringTogether(source, target);
       return;
     }
     const end = this.#tombstones.get(expected.regionId);
@@ -470,6 +471,16 @@ export class Store implements PeerHost, CheckpointHost {
       this.#stale.ask(source);
       source.passOn();
     }
+  }
+
+  /**
+   * The target's leader goes by the source's replica beside it. That may have let go of entries that others lacked, and only
+   * a leader knows that they have them by now, or can send them.
+   */
+  #bringTogether(source: Peer, target: Peer): void {
+    if (!source.isLeader || this.#clock.ticks % PASS_ON_TICKS !== 0) return;
+    const leaderStore = target.leader?.storeId;
+    if (leaderStore !== this.storeId || source.entriesOfMerge() === undefined) source.passOn(leaderStore);
   }
 
   regionMerged(source: Peer, target: Peer, region: Region): void {
