@@ -88,12 +88,12 @@ export interface Witness {
 }
 
 /**
- * Whether the target's log went past the point at which it could have taken a source over, and did not: the source is
- * still here. A snapshot from behind the merge would show nothing; one at the same version is from before it.
+ * Whether the target's log went past the point at which it could have taken `source`, which was stopped, over, and did not:
+ * the source is still here. A snapshot from behind the merge would show nothing; it has a later version than both of them.
  */
-export function hasPassed(expected: RegionEpoch, { epoch, installedVersion }: Witness): boolean {
+export function hasPassed(expected: RegionEpoch, source: RegionEpoch, { epoch, installedVersion }: Witness): boolean {
   const isPast = epoch.version > expected.version || epoch.confVer > expected.confVer;
-  return isPast && installedVersion <= expected.version;
+  return isPast && installedVersion <= Math.max(expected.version, source.version);
 }
 
 /** Entries with low < index ≤ high, unless some of them are gone, or not durable yet. */

@@ -466,7 +466,7 @@ export class Store implements PeerHost, CheckpointHost {
     }
     const end = this.#tombstones.get(expected.regionId);
     const witness = target ?? (end && { epoch: end.region.epoch, installedVersion: end.installedVersion });
-    if (witness !== undefined && hasPassed(expected.epoch, witness)) source.rollBackMerge();
+    if (witness !== undefined && hasPassed(expected.epoch, source.epoch, witness)) source.rollBackMerge();
     else if (this.#clock.ticks % PASS_ON_TICKS === 0) {
       this.#stale.ask(source);
       source.passOn();
