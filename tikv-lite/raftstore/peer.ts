@@ -539,8 +539,9 @@ export class Peer implements RegionAdmin, ReadingReplica {
     return this.#log.cachedBytes;
   }
 
+  /** Raft may still look at what it was not told to be applied: while a group is written, that is less than `appliedIndex`. */
   releaseLog(which: 'unneeded' | 'applied'): void {
-    const limit = Math.min(this.appliedIndex, this.#mergeFrom ?? this.appliedIndex);
+    const limit = Math.min(this.#node.applied, this.#mergeFrom ?? this.appliedIndex);
     this.#log.release(which === 'applied' ? limit : Math.min(limit, unneededIndex(this.#node, this.#log)));
   }
 
