@@ -9,17 +9,9 @@ import { compareEpochs, type Region } from '../../../pd/index.ts';
 import type { RegionMessage, Store } from '../../../tikv-lite/index.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import { CheckFailed, check } from '../support/outcome.ts';
+import { AppliedEntries } from './applied-entries.ts';
 import type { ClusterMarks } from './marks.ts';
 import { FAMILIES, type StoreProcess } from './store-process.ts';
-
-/** What is remembered of one region for the whole run. */
-class RegionHistory {
-  readonly leaders = new Map<number, PeerId>();
-  /** The term of every entry that some replica applied. */
-  readonly appliedTerms: (number | undefined)[] = [];
-  /** The least term of a replica that was seen to have applied it: it was committed in this term or before. */
-  readonly committedIn: (number | undefined)[] = [];
-}
 
 interface Replica {
   readonly store: StoreProcess;
@@ -37,9 +29,9 @@ export class RegionChecks {
   readonly #stores: readonly StoreProcess[];
   readonly #marks: ClusterMarks;
   readonly #failed: (error: unknown) => void;
-  readonly #regions = new Map<RegionId, RegionHistory>();
-  /** The applied index up to which each replica was looked at. */
-  readonly #seen = new Map<PeerId, number>();
+  /** Of every region, by term. */
+  readonly #leaders = new Map<RegionId, Map<number, PeerId>>();
+  readonly #applied = new AppliedEntries();
   /** Leaders of stores that were not up yet. */
   #unseen: Election[] = [];
   /** The applied index at which each was found equal to others last. */
@@ -54,7 +46,7 @@ export class RegionChecks {
 
   sent({ regionId, message, from }: RegionMessage): void {
     if (message === undefined || (message.type !== 'MsgApp' && message.type !== 'MsgHeartbeat')) return;
-    const { leaders } = this.#history(regionId);
+    const leaders = this.#leadersOf(regionId);
     const known = leaders.get(message.term);
     if (known === from.peerId) return;
     try {
@@ -79,7 +71,7 @@ export class RegionChecks {
       if (store.life === undefined) continue;
       checkRuns(store.life.store);
       for (const peer of store.peers) {
-        this.#checkApplied(store, peer);
+        this.#applied.look(store.storeId, peer, (index) => store.termAt(peer.regionId, index));
         this.#checkEpoch(store.storeId, peer);
         this.#marks.looked(peer);
         if (peer.canRead) serving.push(peer);
@@ -115,29 +107,10 @@ export class RegionChecks {
     }
   }
 
-  #history(regionId: RegionId): RegionHistory {
-    let history = this.#regions.get(regionId);
-    if (history === undefined) this.#regions.set(regionId, (history = new RegionHistory()));
-    return history;
-  }
-
-  #checkApplied(store: StoreProcess, peer: Peer): void {
-    const { regionId, appliedIndex, peerId } = peer;
-    const seen = this.#seen.get(peerId) ?? 0;
-    if (appliedIndex === seen) return;
-    const { appliedTerms, committedIn } = this.#history(regionId);
-    for (let at = appliedIndex; at > Math.min(seen, appliedIndex - 1); at--) {
-      const term = store.termAt(regionId, at);
-      if (term === undefined) break;
-      const known = appliedTerms[at];
-      check(
-        known === undefined || known === term,
-        () => `region ${regionId}: store ${store.storeId} applied entry ${at} of term ${term}, another one of ${known}`,
-      );
-      appliedTerms[at] = term;
-      committedIn[at] = Math.min(committedIn[at] ?? peer.term, peer.term);
-    }
-    this.#seen.set(peerId, appliedIndex);
+  #leadersOf(regionId: RegionId): Map<number, PeerId> {
+    let leaders = this.#leaders.get(regionId);
+    if (leaders === undefined) this.#leaders.set(regionId, (leaders = new Map()));
+    return leaders;
   }
 
   /** Within one life: after a crash a replica may know less for a while. */
@@ -166,9 +139,9 @@ export class RegionChecks {
 
   #checkCompleteness({ regionId, storeId, term }: Election): void {
     const store = this.#storeOf(storeId);
-    const { appliedTerms, committedIn } = this.#history(regionId);
-    for (let at = appliedTerms.length - 1; at > 0; at--) {
-      const applied = appliedTerms[at];
+    const { terms, committedIn } = this.#applied.of(regionId);
+    for (let at = terms.length - 1; at > 0; at--) {
+      const applied = terms[at];
       const own = store?.termAt(regionId, at);
       if (applied === undefined || (committedIn[at] ?? 0) > term) continue;
       if (own === undefined && at <= (store?.peer(regionId)?.appliedIndex ?? 0)) return;

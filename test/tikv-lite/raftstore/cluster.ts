@@ -25,6 +25,8 @@ import {
   type Store,
   type StoreTransport,
 } from '../../../tikv-lite/index.ts';
+import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
+import { openRaftLog } from '../../../tikv-lite/raftstore/log/replay.ts';
 
 export const FIRST_REGION = 2 as RegionId;
 const DIRECTORY = '/data';
@@ -47,6 +49,7 @@ export class StoreNode {
   readonly engine = new MemoryEngine();
   readonly #cluster: Cluster;
   #store: Store | undefined;
+  #log: RaftLog | undefined;
 
   constructor(cluster: Cluster, storeId: StoreId) {
     this.#cluster = cluster;
@@ -57,6 +60,11 @@ export class StoreNode {
   /** The running store; fails the test when there is none. */
   get store(): Store {
     return defined(this.#store, `store ${this.storeId} runs`);
+  }
+
+  /** Of the last start. */
+  get log(): RaftLog {
+    return defined(this.#log, `store ${this.storeId} was started`);
   }
 
   get isUp(): boolean {
@@ -76,6 +84,7 @@ export class StoreNode {
       cacheBytes: 0,
       maxProposalBytes: cluster.options.maxProposalBytes,
       openEngine: () => Promise.resolve(this.engine.open()),
+      openLog: async (options) => (this.#log = await openRaftLog(options)),
       bootstrap: { clusterId: 1, storeId, ...cluster.firstRegionOf(storeId) },
       transport: cluster.transport,
       observers: cluster.options.observers?.(storeId) ?? [],
