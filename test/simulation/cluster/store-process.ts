@@ -105,6 +105,8 @@ export class StoreProcess {
   #opened: Store | undefined;
   /** The engine may hold the effects of entries up to here, although a start applies them again one after the other. */
   readonly #highestApplied = new Map<PeerId, number>();
+  /** Replicas that applied something in this life, those that went since among them: a power cut can bring them back. */
+  readonly #appliers = new Set<Peer>();
 
   constructor(options: StoreProcessOptions) {
     this.#options = options;
@@ -151,7 +153,7 @@ export class StoreProcess {
           return (log = opened);
         },
         lockTable: () => components.lockTable(random),
-        observers: [marks.observer],
+        observers: [marks.observer, { applied: (regionId) => this.#noteApplier(regionId) }],
       },
     );
     if (log === undefined) throw new DiskError('EIO', 'the store came up without its log');
@@ -172,12 +174,18 @@ export class StoreProcess {
     await life.node.close();
   }
 
+  #noteApplier(regionId: RegionId): void {
+    const region = this.#opened?.region(regionId);
+    if (region instanceof Peer) this.#appliers.add(region);
+  }
+
   /** A power cut. */
   crash(): void {
-    for (const { peerId, appliedIndex } of peersOf(this.#opened)) {
+    for (const { peerId, appliedIndex } of [...peersOf(this.#opened), ...this.#appliers]) {
       const highest = this.#highestApplied.get(peerId) ?? 0;
       this.#highestApplied.set(peerId, Math.max(highest, appliedIndex));
     }
+    this.#appliers.clear();
     this.#life = undefined;
     this.#opened = undefined;
     const { host } = this.#options;
