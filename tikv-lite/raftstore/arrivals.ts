@@ -15,8 +15,9 @@ export interface Tombstone {
   readonly region: Region;
   readonly peerId: PeerId;
   /**
-   * The last entry that it applied, or that it was told to be committed when it went. The one by which a replica goes may be known as committed to nobody else: a leader can
-   * be the one that is removed, and those that stay may need its vote until they know that it is none of them any more.
+   * The last entry that it applied, or that it was told to be committed when it went. The one by which a replica goes may
+   * be known as committed to nobody else: a leader can be the one that is removed, and those that stay may need its vote
+   * until they know that it is none of them any more.
    */
   readonly applied: EntryId;
   /** See `Witness`. */
