@@ -51,8 +51,9 @@ export function completeCheckpoint(
     const { regionId } = region;
     const peer = peers.get(regionId);
     replicas.push(state === 'tombstone' ? replica : (afterSnapshot(replica, peer, tombstones, log) ?? replica));
-    if (state === 'tombstone' && peer === undefined && log.knows(regionId)) items.push({ kind: 'purge', regionId });
-    else if (state !== 'tombstone' && peer !== undefined && !peer.isInstalling) {
+    if (state === 'tombstone' && peer === undefined && isOfTheRemoved(log, regionId)) {
+      items.push({ kind: 'purge', regionId });
+    } else if (state !== 'tombstone' && peer !== undefined && !peer.isInstalling) {
       if (tooOld.has(regionId)) peer.releaseLog('applied');
       items.push(...truncation(peer, peer.truncatableTo(index), log));
     }
@@ -80,6 +81,14 @@ function begunSince(
     else if (noted?.state === 'applying' && noted.peerId === peer.peerId) begun.push(noted);
   }
   return begun;
+}
+
+/**
+ * Whether a log is that of a replica that was removed. One without a beginning holds the votes of a replica that came after
+ * it and was told nothing else yet: they count also when nobody has spoken to that one since the start.
+ */
+function isOfTheRemoved(log: RaftLog, regionId: RegionId): boolean {
+  return log.knows(regionId) && log.region(regionId).truncatedIndex > 0;
 }
 
 /** What a snapshot that began to be applied after the replicas were looked at has made of one of them. */
