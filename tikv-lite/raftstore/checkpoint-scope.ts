@@ -35,7 +35,8 @@ function buried({ region, peerId, applied, mergedInto, installedVersion }: Tombs
 /**
  * The same replicas when the group is put together; one whose log a snapshot has replaced meanwhile, and those that ended
  * with that, stand there as the log says, and so do those that a snapshot has brought to life meanwhile. With them goes
- * what the checkpoint makes superfluous: entries up to its index, logs of removed replicas.
+ * what the checkpoint makes superfluous: entries up to its index, logs of removed replicas. A log without a beginning stays:
+ * it holds the votes of a replica that came after the removed one, which count also when nobody has spoken to it since the start.
  */
 export function completeCheckpoint(
   captured: readonly RegionCheckpoint[],
@@ -51,8 +52,8 @@ export function completeCheckpoint(
     const { regionId } = region;
     const peer = peers.get(regionId);
     replicas.push(state === 'tombstone' ? replica : (afterSnapshot(replica, peer, tombstones, log) ?? replica));
-    if (state === 'tombstone' && peer === undefined && isOfTheRemoved(log, regionId)) {
-      items.push({ kind: 'purge', regionId });
+    if (state === 'tombstone' && peer === undefined) {
+      if (log.isFounded(regionId)) items.push({ kind: 'purge', regionId });
     } else if (state !== 'tombstone' && peer !== undefined && !peer.isInstalling) {
       if (tooOld.has(regionId)) peer.releaseLog('applied');
       items.push(...truncation(peer, peer.truncatableTo(index), log));
@@ -81,14 +82,6 @@ function begunSince(
     else if (noted?.state === 'applying' && noted.peerId === peer.peerId) begun.push(noted);
   }
   return begun;
-}
-
-/**
- * Whether a log is that of a replica that was removed. One without a beginning holds the votes of a replica that came after
- * it and was told nothing else yet: they count also when nobody has spoken to that one since the start.
- */
-function isOfTheRemoved(log: RaftLog, regionId: RegionId): boolean {
-  return log.knows(regionId) && log.region(regionId).truncatedIndex > 0;
 }
 
 /** What a snapshot that began to be applied after the replicas were looked at has made of one of them. */

@@ -289,7 +289,7 @@ export class Store implements PeerHost, CheckpointHost {
       resident,
       tombstone,
       isLeaving: this.#leaving.has(regionId),
-      hasLog: this.#log.knows(regionId) && this.#log.region(regionId).truncatedIndex > 0,
+      hasLog: this.#log.isFounded(regionId),
       isCovered: () =>
         this.#peers.overlapping(message.range).some((peer) => !this.#stale.isPartOf(peer, regionId, message.epoch)),
     });

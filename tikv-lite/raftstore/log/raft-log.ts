@@ -87,6 +87,14 @@ export class RaftLog {
     return this.#regions.has(regionId);
   }
 
+  /**
+   * Whether a region has a log that begins somewhere: its replica knows, or knew, what the region is. Of one that knows
+   * nothing yet there are votes at most.
+   */
+  isFounded(regionId: RegionId): boolean {
+    return this.knows(regionId) && this.region(regionId).truncatedIndex > 0;
+  }
+
   /** Bytes of entries that can be accepted now and are sure to find their place on disk. */
   get roomBytes(): number {
     if (this.#failure !== undefined) return 0;
