@@ -4,7 +4,13 @@ import type { Key, RegionId } from '../../../base/index.ts';
 import type { Entry } from '../../../raft/index.ts';
 import type { KvEngine, KvService, RegionArguments, RegionMessage, RegionMethod } from '../../../tikv-lite/index.ts';
 import { DATA_FAMILY } from '../../../tikv-lite/mvcc/keys.ts';
-import { decodeCommand, encodeAdmin, encodeWrite, isCommitMerge } from '../../../tikv-lite/raftstore/command-codec.ts';
+import {
+  decodeCommand,
+  encodeAdmin,
+  encodeWrite,
+  isCommitMerge,
+  type RegionCommand,
+} from '../../../tikv-lite/raftstore/command-codec.ts';
 import type { RaftLog } from '../../../tikv-lite/raftstore/log/raft-log.ts';
 import type { Peer } from '../../../tikv-lite/raftstore/peer.ts';
 import type { ChurnOptions } from '../cluster/churn.ts';
@@ -17,23 +23,32 @@ import { carelessReads } from './careless-reads.ts';
 import { diskWithoutSnapshotSyncs, forgetfulLog, skippingDisk } from './faulty-parts.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
-/** Every fourth split goes by this store unnoticed: its replica keeps the old range. */
-function splitMissingLog(log: RaftLog): RaftLog {
+/** What `forge` answers for a command takes its place in the entry that is written, and applied. */
+function forgingLog(
+  log: RaftLog,
+  forge: (command: RegionCommand, regionId: RegionId, index: number) => Uint8Array | undefined,
+): RaftLog {
   const write = log.write.bind(log);
-  let splits = 0;
   log.write = (items) => {
     for (const item of items) {
       if (item.kind !== 'entries') continue;
       for (const entry of item.entries) {
         if (entry.data.byteLength === 0 || entry.type !== 'EntryNormal') continue;
-        const command = decodeCommand(entry.data);
-        if (command.kind !== 'split' || ++splits % 4 !== 0) continue;
-        Object.assign(entry, { data: encodeWrite(command.epochVersion, []) });
+        const data = forge(decodeCommand(entry.data), item.regionId, entry.index);
+        if (data !== undefined) Object.assign(entry, { data });
       }
     }
     return write(items);
   };
   return log;
+}
+
+/** Every fourth split goes by this store unnoticed: its replica keeps the old range. */
+function splitMissingLog(log: RaftLog): RaftLog {
+  let splits = 0;
+  return forgingLog(log, (command) =>
+    command.kind === 'split' && ++splits % 4 === 0 ? encodeWrite(command.epochVersion, []) : undefined,
+  );
 }
 
 /**
@@ -83,41 +98,21 @@ function hastyMembers(): (message: RegionMessage) => RegionMessage | undefined {
 
 /** What stands behind a split in the log is taken to be meant for what the split left, whenever it was proposed. */
 function splitsUnnoticed(log: RaftLog): RaftLog {
-  const write = log.write.bind(log);
   const versions = new Map<RegionId, number>();
-  log.write = (items) => {
-    for (const item of items) {
-      if (item.kind !== 'entries') continue;
-      for (const entry of item.entries) {
-        if (entry.data.byteLength === 0 || entry.type !== 'EntryNormal') continue;
-        const command = decodeCommand(entry.data);
-        const version = versions.get(item.regionId) ?? 0;
-        if (command.kind === 'split') versions.set(item.regionId, command.epochVersion + command.splits.length);
-        if (command.kind !== 'write' || command.epochVersion >= version) continue;
-        Object.assign(entry, { data: encodeWrite(version, command.operations) });
-      }
-    }
-    return write(items);
-  };
-  return log;
+  return forgingLog(log, (command, regionId) => {
+    const version = versions.get(regionId) ?? 0;
+    if (command.kind === 'split') versions.set(regionId, command.epochVersion + command.splits.length);
+    return command.kind === 'write' && command.epochVersion < version
+      ? encodeWrite(version, command.operations)
+      : undefined;
+  });
 }
 
 /** A region stops for a merge as if every member had all of its log. */
 function mergeForgettingFollowers(log: RaftLog): RaftLog {
-  const write = log.write.bind(log);
-  log.write = (items) => {
-    for (const item of items) {
-      if (item.kind !== 'entries') continue;
-      for (const entry of item.entries) {
-        if (entry.data.byteLength === 0 || entry.type !== 'EntryNormal') continue;
-        const command = decodeCommand(entry.data);
-        if (command.kind !== 'prepare-merge') continue;
-        Object.assign(entry, { data: encodeAdmin({ ...command, minIndex: entry.index - 1 }) });
-      }
-    }
-    return write(items);
-  };
-  return log;
+  return forgingLog(log, (command, _, index) =>
+    command.kind === 'prepare-merge' ? encodeAdmin({ ...command, minIndex: index - 1 }) : undefined,
+  );
 }
 
 /** Snapshots for other stores leave the newest versions out. */

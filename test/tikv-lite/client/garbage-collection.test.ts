@@ -4,6 +4,14 @@ import { physicalMsOf, type Ts } from '../../../base/index.ts';
 import { openStorage } from '../../../tikv-lite/index.ts';
 import { bytes, type Cluster, key, openCluster, read, text, write } from './cluster.ts';
 
+/** Collects by itself, and in short rounds. Also a next life of the same storage. */
+async function collecting(cluster: Cluster): Promise<void> {
+  const { clock, timers } = cluster.machine;
+  const { regions, oracle } = cluster;
+  const gc = { intervalMs: 1000, lifeMs: 5000 };
+  cluster.storage = await cluster.world.settle(openStorage({ regions, oracle, clock, timers, gc }));
+}
+
 async function history(cluster: Cluster, rounds: number): Promise<Ts[]> {
   const stamps: Ts[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -67,10 +75,7 @@ test('the locks of dead transactions below the safe point are settled first', as
 
 test('what a held snapshot shows stays until it is let go', async () => {
   const cluster = await openCluster();
-  const { clock, timers } = cluster.machine;
-  const gc = { intervalMs: 1000, lifeMs: 5000 };
-  const { regions, oracle } = cluster;
-  cluster.storage = await cluster.world.settle(openStorage({ regions, oracle, clock, timers, gc }));
+  await collecting(cluster);
   await write(cluster, { a: '1' });
   const snapshot = cluster.storage.snapshot(await cluster.now());
   const release = snapshot.hold();
@@ -86,10 +91,7 @@ test('what a held snapshot shows stays until it is let go', async () => {
 
 test('rounds run by themselves and stop short of running transactions', async () => {
   const cluster = await openCluster();
-  const { clock, timers } = cluster.machine;
-  const gc = { intervalMs: 1000, lifeMs: 5000 };
-  const { regions, oracle } = cluster;
-  cluster.storage = await cluster.world.settle(openStorage({ regions, oracle, clock, timers, gc }));
+  await collecting(cluster);
   await write(cluster, { a: '1' });
   const reader = await cluster.begin();
   await write(cluster, { a: '2' });
@@ -106,11 +108,7 @@ test('rounds run by themselves and stop short of running transactions', async ()
 
 test('what an earlier life may have collected is not readable after a start', async () => {
   const cluster = await openCluster();
-  const { clock, timers } = cluster.machine;
-  const { regions, oracle } = cluster;
-  const open = () =>
-    cluster.world.settle(openStorage({ regions, oracle, clock, timers, gc: { intervalMs: 1000, lifeMs: 5000 } }));
-  cluster.storage = await open();
+  await collecting(cluster);
   await write(cluster, { a: '1' });
   const old = await cluster.now();
   await cluster.world.run(10_000);
@@ -118,7 +116,7 @@ test('what an earlier life may have collected is not readable after a start', as
   const young = await cluster.now();
   await cluster.world.run(20_000);
   await cluster.world.settle(cluster.storage.close());
-  cluster.storage = await open();
+  await collecting(cluster);
   assert.throws(() => cluster.storage.snapshot(old).get(key('a')), { kind: 'snapshot-too-old' });
   assert.throws(() => cluster.storage.snapshot(young).get(key('a')), { kind: 'snapshot-too-old' });
   assert.equal(await read(cluster, 'a'), '2');

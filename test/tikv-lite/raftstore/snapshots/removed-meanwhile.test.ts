@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from '../../../../base/index.ts';
+import type { RegionAdmin } from '../../../../tikv-lite/index.ts';
 import { regionKeyOf } from '../../../../tikv-lite/raftstore/region-keys.ts';
 import { signalOf } from '../../../../tikv-lite/raftstore/transport.ts';
 import { Cluster, FIRST_REGION, type StoreNode } from '../cluster.ts';
@@ -23,14 +24,27 @@ function holdFlushes({ engine }: StoreNode): { readonly waiting: readonly unknow
   return { waiting, release };
 }
 
-test('a replica that goes while its snapshot waits for a checkpoint leaves nothing in the way of the next one', async () => {
-  const cluster = await Cluster.start({ seed: 31, stores: 3 });
+interface Beginning {
+  readonly cluster: Cluster;
+  readonly leader: RegionAdmin;
+  readonly away: StoreNode;
+  /** The follower on `away`. */
+  readonly own: RegionAdmin;
+}
+
+async function begin(seed: number): Promise<Beginning> {
+  const cluster = await Cluster.start({ seed, stores: 3 });
   await write(cluster, 0, 5, 1000);
   const leader = await cluster.untilLed(FIRST_REGION);
   const away = cluster.nodes.find(({ storeId }) => storeId !== leader.peer.storeId);
   assert.ok(away !== undefined);
   const own = away.store.region(FIRST_REGION);
   assert.ok(own !== undefined);
+  return { cluster, leader, away, own };
+}
+
+test('a replica that goes while its snapshot waits for a checkpoint leaves nothing in the way of the next one', async () => {
+  const { cluster, leader, away, own } = await begin(31);
   const flushes = holdFlushes(away);
   await cluster.admin(FIRST_REGION, (one) =>
     one.split([{ splitKey: regionKeyOf('m' as Key), ...cluster.splitIds(one.region) }]),
@@ -64,13 +78,7 @@ test('a replica that goes while its snapshot waits for a checkpoint leaves nothi
 });
 
 test('a read that waits while a snapshot is applied is refused in time, and does not keep the store from closing', async () => {
-  const cluster = await Cluster.start({ seed: 32, stores: 3 });
-  await write(cluster, 0, 5, 1000);
-  const leader = await cluster.untilLed(FIRST_REGION);
-  const away = cluster.nodes.find(({ storeId }) => storeId !== leader.peer.storeId);
-  assert.ok(away !== undefined);
-  const own = away.store.region(FIRST_REGION);
-  assert.ok(own !== undefined);
+  const { cluster, away, own } = await begin(32);
   cluster.isolate(away.storeId);
   await write(cluster, 5, 200, 20_000);
   const destroyRange = away.engine.destroyRange.bind(away.engine);
