@@ -36,7 +36,7 @@ export type {
   Timers,
 } from './env/env.ts';
 export { DiskError } from './env/env.ts';
-export { pause, untilNextTurn } from './env/pauses.ts';
+export { pause, untilNextTurn, within } from './env/pauses.ts';
 export { realEnv } from './env/real/real-env.ts';
 export { Rounds, type RoundsOptions } from './env/rounds.ts';
 export { EventQueue } from './env/simulated/event-queue.ts';
