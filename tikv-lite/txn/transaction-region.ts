@@ -1,11 +1,10 @@
 /**
- * The transaction scheduler of one region on its leader: latches, the lock table, waiting for locks, and the path of a
- * command from the pure functions in mvcc/ to the log.
+ * The transaction scheduler of one region on its leader: which of the pure functions in mvcc/ each request runs, the lock
+ * table, waiting for locks, and when the region serves at all.
  *
  * Order of things, on which snapshot isolation rests: a read (`leader-reads.ts`) first raises max_ts, then looks at the
  * lock table, then at the data. A prewrite computes its min_commit_ts and publishes its locks in one synchronous step,
- * before the log sees them. So a read either meets the lock or is below the commit_ts. Lock table changes of a command
- * take effect in the turn in which its writes become visible.
+ * before the log (`leader-writes.ts`) sees them. So a read either meets the lock or is below the commit_ts.
  *
  * A region changes its range while commands are under way. Every command checks its keys when it begins, and the version
  * of the epoch whenever it may have lost the turn of the event loop; it fails with 'epoch-not-match' rather than decide
@@ -26,11 +25,11 @@ import {
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { CoprocessorRequest } from '../coprocessor/request.ts';
 import { rangeContains } from '../kv/key-tree.ts';
-import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
+import type { KvReader } from '../kv/kv-engine.ts';
 import { Changes } from '../mvcc/changes.ts';
 import { checkSecondaryLocks } from '../mvcc/commands/check-secondary-locks.ts';
 import { type CheckTxnStatusRequest, checkTxnStatus } from '../mvcc/commands/check-txn-status.ts';
-import { type CommandResult, type CommitRequest, commit } from '../mvcc/commands/commit.ts';
+import { type CommitRequest, commit } from '../mvcc/commands/commit.ts';
 import { type FlushRequest, prewriteOfFlush } from '../mvcc/commands/flush.ts';
 import {
   type PessimisticLockRequest,
@@ -52,6 +51,7 @@ import type { ConcurrencyManager } from './concurrency-manager.ts';
 import { collectSlice } from './garbage.ts';
 import { Latches, type LatchTicket } from './latches.ts';
 import { LeaderReads } from './leader-reads.ts';
+import { CHUNK_KEYS, LeaderWrites, MAX_PROPOSAL_BYTES, toDone } from './leader-writes.ts';
 import { LockTable } from './lock-table.ts';
 import { type LockWait, LockWaits } from './lock-waits.ts';
 import { checkKey, checkKeys, checkRange, epochNotMatch, notServing, tooManyWait } from './region-checks.ts';
@@ -65,15 +65,12 @@ import type {
   RegionService,
 } from './region-service.ts';
 
-/** One log entry holds less than 8 MiB; a command that wants more is cut or falls back. */
-const MAX_PROPOSAL_BYTES = 6 * 1024 * 1024;
 /** A wait is answered after this long at the latest, so that the client can look after the holder (TiKV: 1 s). */
 const MAX_WAIT_MS = 1000;
 const LOAD_PAGE = 1024;
 const RELOAD_PAUSE_MS = 50;
 /** How long after the announcement of a handover new pessimistic locks go through the log. */
 const HANDOVER_MS = 3000;
-const OK: Done = { kind: 'ok' };
 
 export interface TransactionRegionParts {
   readonly kv: RegionKv;
@@ -92,6 +89,7 @@ export class TransactionRegion implements RegionService {
   readonly #locks: LockTable;
   readonly #waits: LockWaits;
   readonly #reads: LeaderReads;
+  readonly #writes: LeaderWrites;
   readonly #timers: Timers;
   readonly #oracle: TimestampOracle;
   /** False while the lock table may differ from the `l` family: nothing is served. */
@@ -106,8 +104,6 @@ export class TransactionRegion implements RegionService {
   #handovers = 0;
   /** Number of the newest load of the lock table; older ones that end are without effect. */
   #loads = 0;
-  /** Proposals whose outcome is open. */
-  #inFlight = 0;
   /** Those who wait for the lock table, with what to tell them. */
   #servingWaiters: (() => void)[] = [];
   /**
@@ -130,6 +126,20 @@ export class TransactionRegion implements RegionService {
       latches: this.#latches,
       timers: this.#timers,
       read: () => this.#read(),
+    });
+    this.#writes = new LeaderWrites({
+      kv: this.#kv,
+      locks: this.#locks,
+      latches: this.#latches,
+      waits: this.#waits,
+      read: () => this.#read(),
+      storeFailed: (error) => {
+        this.#failure = error;
+      },
+      outcomeLost: () => this.reload(),
+      allSettled: () => {
+        if (!this.#isLoaded) this.#reloadSoon();
+      },
     });
   }
 
@@ -190,7 +200,7 @@ export class TransactionRegion implements RegionService {
     this.#isLoaded = false;
     this.#waits.close();
     this.#locks.clearPessimistic();
-    if (this.#inFlight === 0) this.#reloadSoon();
+    if (!this.#writes.areInFlight) this.#reloadSoon();
   }
 
   // Changes of the region.
@@ -220,7 +230,7 @@ export class TransactionRegion implements RegionService {
     this.#isLoaded = false;
     this.#isSynced = false;
     this.#sync();
-    if (this.#inFlight === 0) this.#reloadSoon();
+    if (!this.#writes.areInFlight) this.#reloadSoon();
   }
 
   /** Writes the pessimistic locks to the log, and those that come in the next while, so that they outlive this leader. */
@@ -232,7 +242,7 @@ export class TransactionRegion implements RegionService {
     const keys = [...this.#locks.pessimisticEntries()].filter(([, lock]) => !hasRecord(lock)).map(([key]) => key);
     for (let at = 0; at < keys.length; at += CHUNK_KEYS) {
       const chunk = keys.slice(at, at + CHUNK_KEYS);
-      await this.#command(
+      await this.#writes.command(
         chunk,
         (reader) => {
           const changes = new Changes();
@@ -371,12 +381,9 @@ export class TransactionRegion implements RegionService {
     const promisesCommitTs = request.tryOnePc || request.secondaries !== undefined;
     if (promisesCommitTs && !this.#isSynced) return { kind: 'max-timestamp-not-synced' };
     const keys = request.mutations.map((mutation) => mutation.key);
-    return this.#latched(keys, (ticket) =>
+    return this.#writes.latched(keys, (ticket) =>
       chain(
-        this.#releaseOnReject(
-          this.#run(ticket, (reader) => this.#prewriteAndPublish(reader, this.#knownRetry(request))),
-          ticket,
-        ),
+        this.#writes.run(ticket, (reader) => this.#prewriteAndPublish(reader, this.#knownRetry(request))),
         (result) => this.#finishPrewrite(request, result, ticket),
       ),
     );
@@ -409,7 +416,7 @@ export class TransactionRegion implements RegionService {
     ticket: LatchTicket,
   ): ValueOrPromise<PrewriteReply> {
     if (result.kind === 'failed') {
-      this.#release(ticket);
+      this.#writes.release(ticket);
       return result;
     }
     const reply: PrewriteReply =
@@ -423,7 +430,7 @@ export class TransactionRegion implements RegionService {
       if (isGuarded) for (const mutation of request.mutations) this.#locks.withdraw(mutation.key);
       if (result.kind === 'one-pc' && request.forUpdateTs !== NO_TS) this.#concurrency.committed.add(request.startTs);
     };
-    return chain(this.#write(result.changes, ticket, { onApplied, undo }), () => reply);
+    return chain(this.#writes.write(result.changes, ticket, { onApplied, undo }), () => reply);
   }
 
   /**
@@ -451,7 +458,7 @@ export class TransactionRegion implements RegionService {
   }
 
   commit(request: CommitRequest): ValueOrPromise<Done> {
-    const done = this.#inChunks(request.keys, (reader, keys) => commit(reader, { ...request, keys }));
+    const done = this.#writes.inChunks(request.keys, (reader, keys) => commit(reader, { ...request, keys }));
     return chain(done, (reply) => {
       if (reply.kind === 'ok') this.#concurrency.committed.add(request.startTs);
       return reply;
@@ -459,19 +466,19 @@ export class TransactionRegion implements RegionService {
   }
 
   batchRollback(request: { readonly keys: readonly Key[]; readonly startTs: Ts }): ValueOrPromise<Done> {
-    return this.#inChunks(request.keys, (reader, keys) => batchRollback(reader, { ...request, keys }));
+    return this.#writes.inChunks(request.keys, (reader, keys) => batchRollback(reader, { ...request, keys }));
   }
 
   resolveLock(request: ResolveLockRequest): ValueOrPromise<Done> {
-    return this.#inChunks(request.keys, (reader, keys) => resolveLock(reader, { ...request, keys }));
+    return this.#writes.inChunks(request.keys, (reader, keys) => resolveLock(reader, { ...request, keys }));
   }
 
   cleanup(request: { readonly key: Key; readonly startTs: Ts; readonly currentTs: Ts }): ValueOrPromise<Done> {
-    return this.#command([request.key], (reader) => cleanup(reader, request), toDone);
+    return this.#writes.command([request.key], (reader) => cleanup(reader, request), toDone);
   }
 
   checkTxnStatus(request: CheckTxnStatusRequest): ReturnType<RegionService['checkTxnStatus']> {
-    return this.#command(
+    return this.#writes.command(
       [request.primary],
       (reader) => checkTxnStatus(reader, this.#concurrency.maxTs, request),
       (result) => (result.kind === 'ok' ? { kind: 'ok', status: result.status } : result),
@@ -482,7 +489,7 @@ export class TransactionRegion implements RegionService {
     readonly keys: readonly Key[];
     readonly startTs: Ts;
   }): ReturnType<RegionService['checkSecondaryLocks']> {
-    return this.#command(
+    return this.#writes.command(
       request.keys,
       (reader) => checkSecondaryLocks(reader, this.#concurrency.maxTs, request),
       (result) => result.status,
@@ -490,7 +497,7 @@ export class TransactionRegion implements RegionService {
   }
 
   txnHeartBeat(request: TxnHeartBeatRequest): ReturnType<RegionService['txnHeartBeat']> {
-    return this.#command(
+    return this.#writes.command(
       [request.primary],
       (reader) => txnHeartBeat(reader, request),
       (result): { readonly kind: 'ok'; readonly ttlMs: number } | Failed =>
@@ -570,6 +577,14 @@ export class TransactionRegion implements RegionService {
     return reply;
   }
 
+  #runUnlatched<R>(key: Key, command: (reader: MvccReader) => R): ValueOrPromise<R> {
+    const readNow = (): KvReader => {
+      checkKey(this.#kv, key);
+      return this.#read();
+    };
+    return runCommand(readNow, this.#locks, command);
+  }
+
   #tryLock(reader: MvccReader, request: PessimisticLockRequest): LockAttempt {
     if (!this.#latches.isFree(request.key)) return BUSY;
     const result = pessimisticLock(reader, this.#concurrency.maxTs, request);
@@ -583,7 +598,7 @@ export class TransactionRegion implements RegionService {
 
   /** Takes a lock that outlives this leader, with the latch of its key. */
   async #lockThroughLog(request: PessimisticLockRequest): Promise<LockAttempt> {
-    return this.#command(
+    return this.#writes.command(
       [request.key],
       (reader) => {
         const result = pessimisticLock(reader, this.#concurrency.maxTs, request);
@@ -606,7 +621,7 @@ export class TransactionRegion implements RegionService {
     this.#read();
     const changes = pessimisticRollback(this.#locks, request);
     if (changes.operations.length > 0) return this.#rollbackThroughLog(request);
-    this.#applyLocks(changes);
+    this.#writes.applyLocks(changes);
     for (const { key } of changes.locks) this.#waits.wake(key);
   }
 
@@ -615,7 +630,7 @@ export class TransactionRegion implements RegionService {
     readonly startTs: Ts;
     readonly forUpdateTs: Ts;
   }): ValueOrPromise<void> {
-    return this.#command(
+    return this.#writes.command(
       request.keys,
       () => ({ changes: pessimisticRollback(this.#locks, request) }),
       () => undefined,
@@ -626,7 +641,7 @@ export class TransactionRegion implements RegionService {
 
   collectGarbage(safePoint: Ts, cursor: GcCursor): ValueOrPromise<GcSlice> {
     return collectSlice(this.#kv, this.range, safePoint, cursor, (keys, command) =>
-      this.#command(keys, command, (result) => result),
+      this.#writes.command(keys, command, (result) => result),
     );
   }
 
@@ -646,172 +661,6 @@ export class TransactionRegion implements RegionService {
       range = { start: `${last.key}\0` as Key, end: range.end };
     }
   }
-
-  // Execution.
-
-  /** A command may be run several times, with waits in between: each time the region must still be the same. */
-  #run<R>(ticket: LatchTicket, command: (reader: MvccReader) => R): ValueOrPromise<R> {
-    const readNow = (): KvReader => {
-      if (ticket.epochVersion !== this.#kv.epoch.version) throw epochNotMatch(this.#kv);
-      return this.#read();
-    };
-    return runCommand(readNow, this.#locks, command);
-  }
-
-  #runUnlatched<R>(key: Key, command: (reader: MvccReader) => R): ValueOrPromise<R> {
-    const readNow = (): KvReader => {
-      checkKey(this.#kv, key);
-      return this.#read();
-    };
-    return runCommand(readNow, this.#locks, command);
-  }
-
-  /** Runs with the latches of distinct `keys`; `work` gives the ticket back. */
-  #latched<R>(keys: readonly Key[], work: (ticket: LatchTicket) => ValueOrPromise<R>): ValueOrPromise<R> {
-    checkKeys(this.#kv, keys);
-    const ticket = this.#latches.acquire(keys);
-    ticket.epochVersion = this.#kv.epoch.version;
-    const guarded = (): ValueOrPromise<R> => {
-      try {
-        return work(ticket);
-      } catch (error) {
-        this.#release(ticket);
-        throw error;
-      }
-    };
-    return ticket.isHeld ? guarded() : ticket.held().then(guarded);
-  }
-
-  /** A command whose result, if it has changes, is written before it is answered. */
-  #command<R extends { readonly changes: Changes } | Failed | PessimisticLockResult | typeof OVERSIZE, A>(
-    keys: readonly Key[],
-    command: (reader: MvccReader) => R,
-    answer: (result: R) => A,
-  ): ValueOrPromise<A> {
-    return this.#latched(keys, (ticket) =>
-      chain(this.#releaseOnReject(this.#run(ticket, command), ticket), (result) => {
-        const changes = 'changes' in result ? result.changes : undefined;
-        if (changes === undefined) {
-          this.#release(ticket);
-          return answer(result);
-        }
-        return chain(this.#write(changes, ticket), () => answer(result));
-      }),
-    );
-  }
-
-  #releaseOnReject<R>(result: ValueOrPromise<R>, ticket: LatchTicket): ValueOrPromise<R> {
-    if (!isPromise(result)) return result;
-    return result.catch((error: unknown) => {
-      this.#release(ticket);
-      throw error;
-    });
-  }
-
-  /** Commands that treat their keys one by one: as many keys per log entry as fit. */
-  #inChunks(
-    keys: readonly Key[],
-    command: (reader: MvccReader, keys: readonly Key[]) => CommandResult,
-  ): ValueOrPromise<Done> {
-    if (keys.length > CHUNK_KEYS) return this.#chunkByChunk(keys, CHUNK_KEYS, command);
-    const done = this.#command(keys, (reader) => refuseOversize(keys, command(reader, keys)), toDoneOrOversize);
-    return chain(done, (reply) =>
-      reply.kind === 'oversize' ? this.#chunkByChunk(keys, Math.ceil(keys.length / 4), command) : reply,
-    );
-  }
-
-  async #chunkByChunk(
-    keys: readonly Key[],
-    size: number,
-    command: (reader: MvccReader, keys: readonly Key[]) => CommandResult,
-  ): Promise<Done> {
-    for (let at = 0; at < keys.length; at += size) {
-      const done = await this.#inChunks(keys.slice(at, at + size), command);
-      if (done.kind === 'failed') return done;
-    }
-    return OK;
-  }
-
-  /** Sends changes through the log; lock table, latches and waiters follow when they are applied. */
-  #write(
-    changes: Changes,
-    ticket: LatchTicket,
-    hooks?: { readonly onApplied: () => void; readonly undo: (isUndetermined: boolean) => void },
-  ): ValueOrPromise<void> {
-    if (ticket.epochVersion !== this.#kv.epoch.version) {
-      hooks?.undo(false);
-      this.#release(ticket);
-      return Promise.reject(epochNotMatch(this.#kv));
-    }
-    if (changes.operations.length === 0) {
-      hooks?.onApplied();
-      this.#applyLocks(changes);
-      this.#release(ticket);
-      return undefined;
-    }
-    const onApplied = (): void => {
-      hooks?.onApplied();
-      this.#applyLocks(changes);
-    };
-    this.#inFlight++;
-    return this.#proposeAll(changes, ticket, onApplied).then(
-      () => {
-        this.#settled();
-        this.#release(ticket);
-      },
-      (error: unknown) => {
-        hooks?.undo(isUndetermined(error));
-        if (error instanceof RegionError && error.kind === 'store-failed') this.#failure = error;
-        else if (isUndetermined(error)) this.reload();
-        this.#settled();
-        this.#release(ticket);
-        throw error;
-      },
-    );
-  }
-
-  /** One entry, or two when the old and the new version of a long value are too much for one. */
-  #proposeAll(changes: Changes, ticket: LatchTicket, onApplied: () => void): Promise<void> {
-    const copies = changes.sizeBytes > MAX_PROPOSAL_BYTES ? changes.takeCopies() : [];
-    if (copies.length === 0) return this.#propose(changes.operations, onApplied);
-    return this.#propose(copies).then(() => {
-      if (ticket.epochVersion !== this.#kv.epoch.version) throw epochNotMatch(this.#kv);
-      return this.#propose(changes.operations, onApplied);
-    });
-  }
-
-  #propose(operations: readonly WriteOperation[], onApplied?: () => void): Promise<void> {
-    try {
-      return this.#kv.propose(operations, onApplied);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #settled(): void {
-    this.#inFlight--;
-    if (this.#inFlight === 0 && !this.#isLoaded) this.#reloadSoon();
-  }
-
-  #applyLocks(changes: Changes): void {
-    for (const change of changes.locks) this.#locks.apply(change);
-  }
-
-  #release(ticket: LatchTicket): void {
-    this.#latches.release(ticket);
-    if (this.#waits.waiting > 0) for (const key of ticket.keys) this.#waits.wake(key);
-  }
-}
-
-/** Keys per log entry of a commit; versions that move to the history may be long. */
-const CHUNK_KEYS = 1024;
-
-function isUndetermined(error: unknown): boolean {
-  return error instanceof RegionError && (error.kind === 'stale-command' || error.kind === 'store-failed');
-}
-
-function toDone(result: CommandResult): Done {
-  return result.kind === 'ok' ? OK : result;
 }
 
 /** 'busy': a command is at work on the key; ask again when it is done. */
@@ -819,17 +668,6 @@ type LockAttempt = PessimisticLockResult | typeof BUSY | typeof PERSIST;
 const BUSY = { kind: 'busy' } as const;
 /** The lock needs a record, so a latch and the log. */
 const PERSIST = { kind: 'persist' } as const;
-
-const OVERSIZE = { kind: 'oversize' } as const;
-
-function refuseOversize(keys: readonly Key[], result: CommandResult): CommandResult | typeof OVERSIZE {
-  const isOversize = keys.length > 1 && result.kind === 'ok' && result.changes.sizeBytes > MAX_PROPOSAL_BYTES;
-  return isOversize ? OVERSIZE : result;
-}
-
-function toDoneOrOversize(result: CommandResult | typeof OVERSIZE): Done | typeof OVERSIZE {
-  return result.kind === 'ok' ? OK : result;
-}
 
 function toLockReply(result: Exclude<PessimisticLockResult, { kind: 'blocked' }>): PessimisticLockReply {
   if (result.kind === 'failed') return result;
