@@ -2,10 +2,10 @@
 
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TableName } from '../parser/ast.ts';
-import type { DefinitionStatement } from '../parser/statement.ts';
 import type { StatementContext } from '../session/session-context.ts';
+import type { SchemaChange } from './schema-changes.ts';
 
-function namesOf(statement: DefinitionStatement): readonly TableName[] {
+function namesOf(statement: SchemaChange): readonly TableName[] {
   switch (statement.kind) {
     case 'alter-table':
     case 'truncate-table':
@@ -21,7 +21,7 @@ function namesOf(statement: DefinitionStatement): readonly TableName[] {
   }
 }
 
-function tableIds(statement: DefinitionStatement, catalog: Catalog, context: StatementContext): number[] {
+function tableIds(statement: SchemaChange, catalog: Catalog, context: StatementContext): number[] {
   const snapshot = catalog.snapshot();
   if (statement.kind === 'drop-database') {
     return [...(snapshot.database(statement.name.name)?.tables.values() ?? [])].map(({ id }) => id);
@@ -38,7 +38,7 @@ function tableIds(statement: DefinitionStatement, catalog: Catalog, context: Sta
  * Throws 1205 after lock_wait_timeout.
  */
 export function withDefinitionLocks<T>(
-  statement: DefinitionStatement,
+  statement: SchemaChange,
   catalog: Catalog,
   context: StatementContext,
   change: () => Promise<T>,

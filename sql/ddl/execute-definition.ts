@@ -1,46 +1,22 @@
 /** Runs definition statements. Each is one schema change; data that a change makes unreachable is destroyed behind it. */
 
 import { sqlErrors } from '../../engine/index.ts';
-import type { DefinitionStatement, Statement } from '../parser/statement.ts';
 import type { StatementOutcome } from '../session/session-context.ts';
 import { alterTable } from './alter-table.ts';
 import { createTableAsSelect, type RowCopier } from './create-table-select.ts';
 import { alterDatabase, createDatabase, dropDatabase } from './database-statements.ts';
 import type { DefinitionContext } from './definition-context.ts';
 import { createIndex, dropIndex } from './index-statements.ts';
+import type { SchemaChange } from './schema-changes.ts';
 import { createTable, createTableLike, dropTables, renameTables, truncateTable } from './table-statements.ts';
 import { createView } from './view-statements.ts';
-
-const KINDS: ReadonlySet<string> = new Set([
-  'create-database',
-  'alter-database',
-  'drop-database',
-  'create-table',
-  'create-table-like',
-  'alter-table',
-  'drop-table',
-  'rename-table',
-  'truncate-table',
-  'create-index',
-  'drop-index',
-  'create-view',
-  'drop-view',
-  'create-program',
-  'alter-program',
-  'drop-program',
-  'sequence',
-]);
 
 /** Statements whose answer counts the rows they copied. */
 const COUNTING: ReadonlySet<string> = new Set(['alter-table', 'create-index', 'drop-index']);
 
-export function isDefinition(statement: Statement): statement is DefinitionStatement {
-  return KINDS.has(statement.kind);
-}
-
 /** Answers the affected rows of the OK packet. */
 export async function executeDefinition(
-  statement: DefinitionStatement,
+  statement: SchemaChange,
   context: DefinitionContext,
   copier: RowCopier,
 ): Promise<StatementOutcome> {
@@ -50,7 +26,7 @@ export async function executeDefinition(
   return { kind: 'ok', result: { affectedRows, lastInsertId: 0, warnings: 0, info } };
 }
 
-async function run(statement: DefinitionStatement, context: DefinitionContext, copier: RowCopier): Promise<number> {
+async function run(statement: SchemaChange, context: DefinitionContext, copier: RowCopier): Promise<number> {
   switch (statement.kind) {
     case 'create-database':
       return createDatabase(context, statement);
@@ -88,12 +64,5 @@ async function run(statement: DefinitionStatement, context: DefinitionContext, c
     case 'create-view':
       await createView(context, statement);
       return 0;
-    case 'drop-program':
-      if (statement.ifExists) return 0;
-      throw sqlErrors.spDoesNotExist(statement.type.toUpperCase(), statement.name.name.name);
-    case 'create-program':
-    case 'alter-program':
-    case 'sequence':
-      throw sqlErrors.notSupportedYet(statement.kind.replace('-', ' ').toUpperCase());
   }
 }

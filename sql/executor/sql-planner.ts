@@ -10,7 +10,8 @@ import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
 import { autoIncrementKey } from '../catalog/meta-keys.ts';
 import { TransactionSchema } from '../catalog/transaction-schema.ts';
 import { withDefinitionLocks } from '../ddl/definition-locks.ts';
-import { executeDefinition, isDefinition } from '../ddl/execute-definition.ts';
+import { executeDefinition } from '../ddl/execute-definition.ts';
+import { isSchemaChange } from '../ddl/schema-changes.ts';
 import { showCreateDatabase, showCreateTable, showCreateView } from '../ddl/show-create.ts';
 import type { Statement } from '../parser/statement.ts';
 import type { PlanEnvironment } from '../planner/bind-context.ts';
@@ -101,7 +102,7 @@ export class SqlPlanner implements StatementPlanner {
         if (statement.target.kind !== 'statement') return undefined;
         return explainPlan(statement, this.tryPlan(statement.target.statement, source, request, catalog));
       default:
-        if (!isDefinition(statement)) return undefined;
+        if (!isSchemaChange(statement)) return undefined;
         return {
           columns: [],
           cacheable: false,

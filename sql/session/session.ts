@@ -17,6 +17,7 @@ import {
   type TypedValue,
 } from '../../engine/index.ts';
 import { TransactionError } from '../../tikv-lite/index.ts';
+import { isSchemaChange } from '../ddl/schema-changes.ts';
 import { type ParsedStatement, parse, parseNext } from '../parser/parse.ts';
 import type { Statement } from '../parser/statement.ts';
 import type {
@@ -43,7 +44,7 @@ import type { ServerContext } from './server-context.ts';
 import { type ExecutablePlan, SchemaMoved } from './session-context.ts';
 import { SessionFunctionsView } from './session-functions.ts';
 import { SessionState } from './session-state.ts';
-import { isDefinition, isDiagnostics, isIgnore, isPlanned, locksRows, statementKindOf } from './statement-kinds.ts';
+import { isDiagnostics, isIgnore, isPlanned, locksRows, statementKindOf } from './statement-kinds.ts';
 import type { OlderTransaction, PlanRequest } from './statement-planner.ts';
 import type { RunningSession } from './statement-run.ts';
 import { StatementWaits } from './statement-waits.ts';
@@ -431,7 +432,7 @@ export class Session implements SqlSession, RunningSession, Process {
     if (isDiagnostics(statement)) return runCommand(this, statement, source, answer);
     this.state.startDiagnostics();
     if (!isPlanned(statement)) return runCommand(this, statement, source, answer);
-    const committed = isDefinition(statement) ? this.transaction.commit() : undefined;
+    const committed = isSchemaChange(statement) ? this.transaction.commit() : undefined;
     if (isPromise(committed)) return committed.then(() => this.#planAndRun(statement, source, answer));
     return this.#planAndRun(statement, source, answer);
   }
@@ -521,7 +522,7 @@ export class Session implements SqlSession, RunningSession, Process {
     if (!isPlanned(statement)) return this.runStatement(statement, source, answer);
     this.server.status.queries++;
     this.state.startDiagnostics();
-    const committed = isDefinition(statement) ? this.transaction.commit() : undefined;
+    const committed = isSchemaChange(statement) ? this.transaction.commit() : undefined;
     if (isPromise(committed)) return committed.then(() => this.#planPrepared(prepared, parameters, answer));
     return this.#planPrepared(prepared, parameters, answer);
   }

@@ -1,23 +1,8 @@
 /** What the session needs to know of a statement before anybody runs it. */
 
+import { isSchemaChange } from '../ddl/schema-changes.ts';
 import type { Statement } from '../parser/statement.ts';
 import type { StatementKind } from './statement-run.ts';
-
-const DEFINITIONS: ReadonlySet<Statement['kind']> = new Set([
-  'create-database',
-  'alter-database',
-  'drop-database',
-  'create-table',
-  'create-table-like',
-  'alter-table',
-  'drop-table',
-  'rename-table',
-  'truncate-table',
-  'create-index',
-  'drop-index',
-  'create-view',
-  'drop-view',
-]);
 
 /** Statements that planner and executor run. */
 export function isPlanned(statement: Statement): boolean {
@@ -29,13 +14,8 @@ export function isPlanned(statement: Statement): boolean {
     case 'explain':
       return true;
     default:
-      return DEFINITIONS.has(statement.kind);
+      return isSchemaChange(statement);
   }
-}
-
-/** Statements that commit what is open before and after they run. */
-export function isDefinition(statement: Statement): boolean {
-  return DEFINITIONS.has(statement.kind);
 }
 
 export function statementKindOf(statement: Statement): StatementKind {
