@@ -1,11 +1,12 @@
 /**
- * The Raft protocol: one node's roles, terms, elections, replication, reads and membership.
+ * The Raft protocol: what one node does with each message, and its terms, roles, log and membership.
  *
  * Papers: Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm" (2014), and Ongaro's dissertation
  * for pre-vote (9.6), leader transfer (3.10), membership (4), read index (6.4). Behaviour and log texts are those of
  * etcd-io/raft, so that its data-driven suite describes this file too.
  *
- * How a leader replicates its log is in replication.ts, how reads are confirmed in reads.ts.
+ * How leaders are elected and replaced is in elections.ts, how one replicates its log in replication.ts, how reads are
+ * confirmed in reads.ts.
  *
  * A pure state machine: it reacts to `tick`, `step` and a few local calls by changing its fields and by queueing
  * messages in its outbox, which RawNode hands to the host.
@@ -29,29 +30,17 @@ import {
   decodeConfChange,
 } from './confchange/conf-change.ts';
 import type { FullConfig, Logger } from './config.ts';
-import { SCAN_PAGE_BYTES } from './limits.ts';
+import { Elections } from './elections.ts';
 import { RaftLog } from './log/raft-log.ts';
+import { hex, higherTermLine, lowerTermLine, rejectedAppendLine, snapshotLine, staleAppendLine } from './log-lines.ts';
 import {
-  hex,
-  higherTermLine,
-  lowerTermLine,
-  rejectedAppendLine,
-  snapshotLine,
-  staleAppendLine,
-  voteLine,
-  voteRequestLine,
-} from './log-lines.ts';
-import {
-  CAMPAIGN_TRANSFER,
   type ConfState,
   EMPTY_BYTES,
   type Entry,
   entriesSize,
   type HardState,
   isEmptyHardState,
-  isTransferContext,
   type Message,
-  type MessageType,
   NONE,
   newEntry,
   payloadsSize,
@@ -60,27 +49,26 @@ import {
   type StepOutcome,
 } from './message.ts';
 import { Outbox } from './outbox.ts';
-import { isVoter, jointIds } from './quorum/quorum.ts';
+import { jointIds } from './quorum/quorum.ts';
 import { Reads } from './reads.ts';
 import { Replication } from './replication.ts';
 import { Progress } from './tracker/progress.ts';
 import { confStateOf, describeTrackerConfig, ProgressTracker } from './tracker/tracker.ts';
 
-type CampaignType = 'preElection' | 'election' | 'transfer';
-
-/** The fields without # are RawNode's to read, this class's to write. */
+/** The fields without # are for RawNode and the parts of this class to read, and this class's to write; elections cast the vote. */
 export class Raft {
   readonly id: number;
   readonly log: RaftLog;
   readonly tracker: ProgressTracker;
   term = 0;
+  /** Whom this node voted for in its term. */
   vote = NONE;
   lead = NONE;
   state: StateType = 'StateFollower';
-  leadTransferee = NONE;
   /** The last conf change in the log may be there; none may be proposed before it is applied. */
   pendingConfIndex = 0;
   readonly outbox: Outbox;
+  readonly elections: Elections;
   readonly replication: Replication;
   readonly reads: Reads;
 
@@ -90,10 +78,7 @@ export class Raft {
   readonly #me: string;
   /** Payload bytes of the leader's entries that are not known to be applied. */
   #uncommittedSize = 0;
-  /** Ticks since the last message of a leader (followers) or the last quorum check (leaders). */
-  #electionElapsed = 0;
   #heartbeatElapsed = 0;
-  #randomizedElectionTimeout = 0;
 
   constructor(config: FullConfig) {
     this.#config = config;
@@ -101,6 +86,7 @@ export class Raft {
     this.#me = hex(config.id);
     this.id = config.id;
     this.outbox = new Outbox(config.id);
+    this.elections = new Elections(this, config);
     this.replication = new Replication(this, config);
     this.reads = new Reads(this, config);
     this.log = new RaftLog(config.storage, config.maxCommittedSizePerReady, config.logger);
@@ -113,7 +99,7 @@ export class Raft {
       this.log.commitTo(config.applied);
       this.log.appliedTo(config.applied, 0);
     }
-    this.#becomeFollower(this.term, NONE);
+    this.becomeFollower(this.term, NONE);
     const { term, index } = this.log.lastEntryId;
     config.logger?.info(
       `newRaft ${this.#me} [peers: [${jointIds(this.tracker.config.voters).map(hex).join(',')}], term: ${this.term}, ` +
@@ -126,23 +112,18 @@ export class Raft {
     return this.log.termOrZero(this.log.committed) === this.term;
   }
 
-  setRandomizedElectionTimeout(ticks: number): void {
-    this.#randomizedElectionTimeout = ticks;
-  }
-
   tick(): void {
-    if (this.state === 'StateLeader') this.#tickHeartbeat();
-    else this.#tickElection();
+    this.elections.tick();
+    if (this.state !== 'StateLeader') return;
+    this.#heartbeatElapsed += 1;
+    if (this.#heartbeatElapsed < this.#config.heartbeatTick) return;
+    this.#heartbeatElapsed = 0;
+    this.replication.broadcastHeartbeat();
   }
 
   /** Whether the next tick broadcasts a heartbeat. */
   get beatsNext(): boolean {
     return this.state === 'StateLeader' && this.#heartbeatElapsed + 1 >= this.#config.heartbeatTick;
-  }
-
-  /** Moves the clock without acting on it: the time an idle group slept. */
-  tickQuiesced(): void {
-    this.#electionElapsed += 1;
   }
 
   step(message: Message): StepOutcome {
@@ -155,7 +136,7 @@ export class Raft {
     switch (message.type) {
       case 'MsgVote':
       case 'MsgPreVote':
-        this.#handleVoteRequest(message);
+        this.elections.voteRequested(message);
         return 'ok';
       case 'MsgStorageAppendResp':
         if (message.index !== 0) this.log.stableTo({ term: message.logTerm, index: message.index });
@@ -168,11 +149,6 @@ export class Raft {
         if (this.state === 'StateLeader') return this.#stepLeader(message);
         return this.state === 'StateFollower' ? this.#stepFollower(message) : this.#stepCandidate(message);
     }
-  }
-
-  /** Starts an election now. */
-  campaign(): void {
-    this.#startElection(this.#config.preVote ? 'preElection' : 'election');
   }
 
   /** Unsafe with lease based reads: the lease would outlive the memory of it. */
@@ -202,36 +178,19 @@ export class Raft {
     return this.#switchToMembership(accepted(changeMembership({ config, progress }, this.#changeContext(), change)));
   }
 
-  /** Whether this node may campaign: a voter without a snapshot half restored. */
-  get promotable(): boolean {
-    const progress = this.tracker.get(this.id);
-    return progress !== undefined && !progress.isLearner && !this.log.hasPendingSnapshot;
-  }
-
   // Terms
 
   /** False when the message is to be ignored: a vote request inside the leader's lease. */
   #enterHigherTerm(message: Message): boolean {
     const isVoteRequest = message.type === 'MsgVote' || message.type === 'MsgPreVote';
-    if (isVoteRequest && !isTransferContext(message.context) && this.#inLease()) {
-      this.#logVote(
-        message,
-        'ignored',
-        `: lease is not expired (remaining ticks: ${this.#config.electionTick - this.#electionElapsed})`,
-      );
-      return false;
-    }
+    if (isVoteRequest && this.elections.ignores(message)) return false;
     const fromFuture = message.type === 'MsgPreVote' || (message.type === 'MsgPreVoteResp' && !message.reject);
     if (fromFuture) return true;
     this.#logger?.info(higherTermLine(this.#me, this.term, message));
     const { type } = message;
     const isFromLeader = type === 'MsgApp' || type === 'MsgHeartbeat' || type === 'MsgSnap';
-    this.#becomeFollower(message.term, isFromLeader ? message.from : NONE);
+    this.becomeFollower(message.term, isFromLeader ? message.from : NONE);
     return true;
-  }
-
-  #inLease(): boolean {
-    return this.#config.checkQuorum && this.lead !== NONE && this.#electionElapsed < this.#config.electionTick;
   }
 
   /**
@@ -243,8 +202,7 @@ export class Raft {
     if ((this.#config.checkQuorum || this.#config.preVote) && (type === 'MsgHeartbeat' || type === 'MsgApp')) {
       this.outbox.acknowledge(message.from, this.term, 0);
     } else if (type === 'MsgPreVote') {
-      this.#logVote(message, 'rejected', '');
-      this.outbox.answerVote('MsgPreVoteResp', message.from, this.term, 'rejected');
+      this.elections.reject(message);
     } else if (type === 'MsgStorageAppendResp') {
       // Its entries may have been overwritten by a later term and then again by equal ones (ABA): not durable for sure.
       if (message.index !== 0) {
@@ -276,11 +234,8 @@ export class Raft {
       this.vote = NONE;
     }
     this.lead = NONE;
-    this.#electionElapsed = 0;
     this.#heartbeatElapsed = 0;
-    this.#randomizedElectionTimeout = this.#config.electionTick + this.#config.randomBelow(this.#config.electionTick);
-    this.leadTransferee = NONE;
-    this.tracker.resetVotes();
+    this.elections.restart();
     const last = this.log.lastIndex;
     const fresh = new Map<number, Progress>();
     for (const [id, progress] of this.tracker.progress) {
@@ -294,14 +249,14 @@ export class Raft {
     this.reads.clear();
   }
 
-  #becomeFollower(term: number, lead: number): void {
+  becomeFollower(term: number, lead: number): void {
     this.#reset(term);
     this.lead = lead;
     this.state = 'StateFollower';
     this.#logger?.info(`${this.#me} became follower at term ${this.term}`);
   }
 
-  #becomePreCandidate(): void {
+  becomePreCandidate(): void {
     assert(this.state !== 'StateLeader', 'invalid transition [leader -> pre-candidate]');
     this.tracker.resetVotes();
     this.lead = NONE;
@@ -309,7 +264,7 @@ export class Raft {
     this.#logger?.info(`${this.#me} became pre-candidate at term ${this.term}`);
   }
 
-  #becomeCandidate(): void {
+  becomeCandidate(): void {
     assert(this.state !== 'StateLeader', 'invalid transition [leader -> candidate]');
     this.#reset(this.term + 1);
     this.vote = this.id;
@@ -317,7 +272,7 @@ export class Raft {
     this.#logger?.info(`${this.#me} became candidate at term ${this.term}`);
   }
 
-  #becomeLeader(): void {
+  becomeLeader(): void {
     assert(this.state !== 'StateFollower', 'invalid transition [follower -> leader]');
     this.#reset(this.term);
     this.lead = this.id;
@@ -332,85 +287,7 @@ export class Raft {
     this.#logger?.info(`${this.#me} became leader at term ${this.term}`);
   }
 
-  // Elections
-
-  #tickElection(): void {
-    this.#electionElapsed += 1;
-    if (this.#electionElapsed < this.#randomizedElectionTimeout || !this.promotable) return;
-    this.#electionElapsed = 0;
-    this.campaign();
-  }
-
-  #startElection(type: CampaignType): void {
-    if (this.state === 'StateLeader') {
-      this.#logger?.debug(`${this.#me} ignoring MsgHup because already leader`);
-    } else if (!this.promotable) {
-      this.#logger?.warning(`${this.#me} is unpromotable and can not campaign`);
-    } else if (this.#hasUnappliedConfChange()) {
-      this.#logger?.warning(
-        `${this.#me} cannot campaign at term ${this.term} since there are still pending configuration changes to apply`,
-      );
-    } else {
-      this.#logger?.info(`${this.#me} is starting a new election at term ${this.term}`);
-      this.#requestVotes(type);
-    }
-  }
-
-  #hasUnappliedConfChange(): boolean {
-    const { applied, committed } = this.log;
-    return this.log.some(applied + 1, committed + 1, SCAN_PAGE_BYTES, (entry) => entry.type !== 'EntryNormal');
-  }
-
-  #requestVotes(type: CampaignType): void {
-    const isPreVote = type === 'preElection';
-    if (isPreVote) this.#becomePreCandidate();
-    else this.#becomeCandidate();
-    const request: MessageType = isPreVote ? 'MsgPreVote' : 'MsgVote';
-    const term = isPreVote ? this.term + 1 : this.term;
-    const last = this.log.lastEntryId;
-    for (const id of jointIds(this.tracker.config.voters)) {
-      if (id === this.id) {
-        // Our own vote counts once it is durable, like everyone's.
-        this.outbox.answerVote(isPreVote ? 'MsgPreVoteResp' : 'MsgVoteResp', id, term, 'granted');
-        continue;
-      }
-      this.#logger?.info(voteRequestLine(this.#me, last, request, id, this.term));
-      const draft = this.outbox.draft(request, id, term);
-      draft.index = last.index;
-      draft.logTerm = last.term;
-      if (type === 'transfer') draft.context = CAMPAIGN_TRANSFER;
-      this.outbox.post(draft);
-    }
-  }
-
-  /**
-   * Learners vote too: the candidate may know of a promotion that has not reached them. The answer carries the term of
-   * the request, because a pre-vote is granted for a term that nobody has yet.
-   */
-  #handleVoteRequest(message: Message): void {
-    const isPreVote = message.type === 'MsgPreVote';
-    const response = isPreVote ? 'MsgPreVoteResp' : 'MsgVoteResp';
-    const canVote =
-      this.vote === message.from ||
-      (this.vote === NONE && this.lead === NONE) ||
-      (isPreVote && message.term > this.term);
-    if (!canVote || !this.log.isUpToDate({ term: message.logTerm, index: message.index })) {
-      this.#logVote(message, 'rejected', '');
-      this.outbox.answerVote(response, message.from, this.term, 'rejected');
-      return;
-    }
-    this.#logVote(message, 'cast', '');
-    this.outbox.answerVote(response, message.from, message.term, 'granted');
-    if (isPreVote) return;
-    this.#electionElapsed = 0;
-    this.vote = message.from;
-  }
-
-  #logVote(message: Message, verb: 'cast' | 'rejected' | 'ignored', reason: string): void {
-    if (this.#logger === undefined) return;
-    const view = { me: this.#me, last: this.log.lastEntryId, vote: this.vote, term: this.term };
-    this.#logger.info(`${voteLine(view, verb, message)}${reason}`);
-  }
+  // Candidates
 
   #stepCandidate(message: Message): StepOutcome {
     switch (message.type) {
@@ -422,13 +299,11 @@ export class Raft {
       case 'MsgApp':
       case 'MsgHeartbeat':
       case 'MsgSnap':
-        this.#becomeFollower(message.term, message.from);
+        this.becomeFollower(message.term, message.from);
         return this.#stepFollower(message);
       case 'MsgPreVoteResp':
-        if (this.state === 'StatePreCandidate') this.#countVote(message);
-        return 'ok';
       case 'MsgVoteResp':
-        if (this.state === 'StateCandidate') this.#countVote(message);
+        this.elections.voteAnswered(message);
         return 'ok';
       case 'MsgTimeoutNow':
         this.#logger?.debug(
@@ -437,24 +312,6 @@ export class Raft {
         return 'ok';
       default:
         return 'ok';
-    }
-  }
-
-  #countVote(message: Message): void {
-    const what = message.reject ? `${message.type} rejection` : message.type;
-    this.#logger?.info(`${this.#me} received ${what} from ${hex(message.from)} at term ${this.term}`);
-    this.tracker.recordVote(message.from, !message.reject);
-    const { granted, rejected, result } = this.tracker.tallyVotes();
-    this.#logger?.info(`${this.#me} has received ${granted} ${message.type} votes and ${rejected} vote rejections`);
-    if (result === 'VoteLost') {
-      this.#becomeFollower(this.term, NONE);
-    } else if (result === 'VoteWon') {
-      if (this.state === 'StatePreCandidate') {
-        this.#requestVotes('election');
-      } else {
-        this.#becomeLeader();
-        this.replication.broadcastAppend();
-      }
     }
   }
 
@@ -488,7 +345,7 @@ export class Raft {
           `${this.#me} [term ${this.term}] received MsgTimeoutNow from ${hex(message.from)} and starts an election to get leadership.`,
         );
         // Without pre-vote: the leader asked for it, so this node is not coming back from a partition.
-        this.#startElection('transfer');
+        this.elections.campaign('transfer');
         return 'ok';
       case 'MsgReadIndex':
         if (this.lead === NONE) {
@@ -522,7 +379,7 @@ export class Raft {
   }
 
   #heardFromLeader(lead: number): void {
-    this.#electionElapsed = 0;
+    this.elections.heardFromLeader();
     this.lead = lead;
   }
 
@@ -586,31 +443,7 @@ export class Raft {
     return true;
   }
 
-  // Leaders: time and proposals
-
-  #tickHeartbeat(): void {
-    this.#heartbeatElapsed += 1;
-    this.#electionElapsed += 1;
-    if (this.#electionElapsed >= this.#config.electionTick) {
-      this.#electionElapsed = 0;
-      if (this.#config.checkQuorum) this.#checkQuorum();
-      this.leadTransferee = NONE;
-    }
-    if (this.state === 'StateLeader' && this.#heartbeatElapsed >= this.#config.heartbeatTick) {
-      this.#heartbeatElapsed = 0;
-      this.replication.broadcastHeartbeat();
-    }
-  }
-
-  #checkQuorum(): void {
-    if (!this.tracker.quorumActive()) {
-      this.#logger?.warning(`${this.#me} stepped down to follower since quorum is not active`);
-      this.#becomeFollower(this.term, NONE);
-    }
-    for (const [id, progress] of this.tracker.progress) {
-      if (id !== this.id) progress.recentActive = false;
-    }
-  }
+  // Leaders
 
   #stepLeader(message: Message): StepOutcome {
     switch (message.type) {
@@ -624,12 +457,12 @@ export class Raft {
     const progress = this.#progressOf(message.from);
     if (progress === undefined) return 'ok';
     if (message.type === 'MsgAppResp') {
-      if (this.replication.answered(message, progress)) this.#continueTransfer(message.from, progress);
+      if (this.replication.answered(message, progress)) this.elections.continueTransfer(message.from, progress);
     } else if (message.type === 'MsgHeartbeatResp') {
       this.replication.answeredHeartbeat(message, progress);
       this.reads.confirmed(message);
     } else if (message.type === 'MsgTransferLeader') {
-      this.#handleTransferLeader(message.from, progress);
+      this.elections.transferRequested(message.from, progress);
     }
     return 'ok';
   }
@@ -643,9 +476,10 @@ export class Raft {
   #handleProposal(proposed: readonly Entry[]): StepOutcome {
     assert(proposed.length > 0, `${this.#me} stepped empty MsgProp`);
     if (this.tracker.get(this.id) === undefined) return 'proposalDropped';
-    if (this.leadTransferee !== NONE) {
+    const { leadTransferee } = this.elections;
+    if (leadTransferee !== NONE) {
       this.#logger?.debug(
-        `${this.#me} [term ${this.term}] transfer leadership to ${hex(this.leadTransferee)} is in progress; dropping proposal`,
+        `${this.#me} [term ${this.term}] transfer leadership to ${hex(leadTransferee)} is in progress; dropping proposal`,
       );
       return 'proposalDropped';
     }
@@ -699,49 +533,6 @@ export class Raft {
     // Our own acknowledgement counts once the entries are durable.
     this.outbox.acknowledge(this.id, this.term, index);
     return true;
-  }
-
-  // Leaders: transfer of leadership, commits
-
-  #handleTransferLeader(transferee: number, progress: Progress): void {
-    const self = `${this.#me} [term ${this.term}]`;
-    if (progress.isLearner) {
-      this.#logger?.debug(`${this.#me} is learner. Ignored transferring leadership`);
-      return;
-    }
-    if (this.leadTransferee === transferee) {
-      this.#logger?.info(
-        `${self} transfer leadership to ${hex(transferee)} is in progress, ignores request to same node ${hex(transferee)}`,
-      );
-      return;
-    }
-    if (this.leadTransferee !== NONE) {
-      this.#logger?.info(`${self} abort previous transferring leadership to ${hex(this.leadTransferee)}`);
-      this.leadTransferee = NONE;
-    }
-    if (transferee === this.id) {
-      this.#logger?.debug(`${this.#me} is already leader. Ignored transferring leadership to self`);
-      return;
-    }
-    this.#logger?.info(`${self} starts to transfer leadership to ${hex(transferee)}`);
-    // It has one election timeout from now to succeed.
-    this.#electionElapsed = 0;
-    this.leadTransferee = transferee;
-    if (progress.match === this.log.lastIndex) {
-      this.outbox.post(this.outbox.draft('MsgTimeoutNow', transferee, this.term));
-      this.#logger?.info(
-        `${this.#me} sends MsgTimeoutNow to ${hex(transferee)} immediately as ${hex(transferee)} already has up-to-date log`,
-      );
-    } else {
-      this.replication.sendAppend(transferee, true);
-    }
-  }
-
-  /** A follower got further: it may lead now if it was asked to. */
-  #continueTransfer(from: number, progress: Progress): void {
-    if (from !== this.leadTransferee || progress.match !== this.log.lastIndex) return;
-    this.#logger?.info(`${this.#me} sent MsgTimeoutNow to ${hex(from)} after received MsgAppResp`);
-    this.outbox.post(this.outbox.draft('MsgTimeoutNow', from, this.term));
   }
 
   /** Commits what a quorum has; true when that is news. */
@@ -798,13 +589,12 @@ export class Raft {
     if (this.state !== 'StateLeader') return confState;
     const self = membership.progress.get(this.id);
     if (self === undefined || self.isLearner) {
-      if (this.#config.stepDownOnRemoval) this.#becomeFollower(this.term, NONE);
+      if (this.#config.stepDownOnRemoval) this.becomeFollower(this.term, NONE);
       return confState;
     }
     if (this.maybeCommit()) this.replication.broadcastAppend();
     else this.replication.welcomeMembers();
-    const transferee = this.leadTransferee;
-    if (transferee !== NONE && !isVoter(membership.config.voters, transferee)) this.leadTransferee = NONE;
+    this.elections.recheckTransferee();
     return confState;
   }
 }

@@ -81,7 +81,7 @@ export class RawNode {
 
   /** Lets time pass for a group that sleeps, without election or heartbeat. */
   tickQuiesced(): void {
-    this.#raft.tickQuiesced();
+    this.#raft.elections.tickQuiesced();
   }
 
   /** Takes in a message from another node, or the answer of a local storage thread. */
@@ -99,7 +99,7 @@ export class RawNode {
 
   /** Starts an election (a pre-election with preVote) unless this node leads or cannot be elected. */
   campaign(): void {
-    this.#raft.campaign();
+    this.#raft.elections.campaign();
   }
 
   /** Proposes that `data` be appended; a follower forwards it. `ok` is no promise that it will ever commit. */
@@ -146,7 +146,7 @@ export class RawNode {
 
   /** To whom a transfer of leadership is under way; 0 for nobody. */
   get leadTransferee(): number {
-    return this.#raft.leadTransferee;
+    return this.#raft.elections.leadTransferee;
   }
 
   /**
@@ -178,7 +178,7 @@ export class RawNode {
 
   /** Replaces the random election timeout until it is next drawn. */
   setRandomizedElectionTimeout(ticks: number): void {
-    this.#raft.setRandomizedElectionTimeout(ticks);
+    this.#raft.elections.setRandomizedTimeout(ticks);
   }
 
   /** Sends a heartbeat now: wakes a sleeping group, renews a lease. */
@@ -244,7 +244,7 @@ export class RawNode {
   }
 
   status(): Status {
-    const { id, log, tracker, leadTransferee } = this.#raft;
+    const { id, log, tracker } = this.#raft;
     const progress = new Map<number, Progress>();
     if (this.isLeader) for (const [peer, one] of tracker.progress) progress.set(peer, one.clone());
     return {
@@ -253,7 +253,7 @@ export class RawNode {
       softState: { lead: this.#raft.lead, raftState: this.#raft.state },
       applied: log.applied,
       lastIndex: log.lastIndex,
-      leadTransferee,
+      leadTransferee: this.leadTransferee,
       config: tracker.config,
       progress,
     };
