@@ -9,8 +9,8 @@ import { compilePlan } from './compile-plan.ts';
 import { type ExecutionContext, locksOf, type OperatorFactory } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, openWriting } from './initial-subqueries.ts';
+import { storedRow } from './stored-row.ts';
 import { type StoredRow, TableWriter } from './table-writer.ts';
-import { storedRow } from './update.ts';
 import { okOutcome } from './write-outcome.ts';
 import { WriteSession } from './write-session.ts';
 
@@ -47,8 +47,7 @@ export class DeletePlan {
   }
 
   #read(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {
-    const { transaction, forUpdateTs } = locksOf(context);
-    const session = new WriteSession(statement, context.evaluation, transaction, forUpdateTs);
+    const session = new WriteSession(statement, context.evaluation, locksOf(context));
     return chain(drainRows(this.#source(context)), (rows) => {
       if (this.#targets.some((target) => target.foreignKeys.isReferenced(session))) return this.#cascade(session, rows);
       return chain(this.#deleteFrom(0, session, rows), (affectedRows) => okOutcome({ affectedRows }));

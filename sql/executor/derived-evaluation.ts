@@ -97,3 +97,8 @@ export function countWarnings(base: EvaluationContext): {
 export function deriveEvaluation(base: EvaluationContext, changes: EvaluationChanges): EvaluationContext {
   return new DerivedEvaluation(base, changes);
 }
+
+/** What IGNORE makes of errors: warnings. */
+export function ignoring(evaluation: EvaluationContext): EvaluationContext {
+  return deriveEvaluation(evaluation, { ignoreErrors: true });
+}

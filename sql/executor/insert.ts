@@ -4,39 +4,28 @@ import { chain, isPromise, type ValueOrPromise } from '../../base/index.ts';
 import {
   type ColumnAssigner,
   type ColumnInfo,
-  type CompiledExpression,
-  columnAssigner,
-  compileExpression,
   type Datum,
   type EvaluationContext,
-  type Expression,
-  type FieldType,
   SqlError,
 } from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { autoIncrementKey, rowIdKey } from '../catalog/meta-keys.ts';
 import type { BoundAssignment, BoundInsert, InsertItem } from '../planner/bind-insert.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
+import { type AssignedValue, assignedColumn, assignedValue } from './assigned-value.ts';
 import { compilePlan } from './compile-plan.ts';
-import { countWarnings, deriveEvaluation } from './derived-evaluation.ts';
+import { countWarnings, ignoring } from './derived-evaluation.ts';
 import { type ExecutionContext, locksOf, type OperatorFactory } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, openWriting } from './initial-subqueries.ts';
+import { isSameRow } from './stored-row.ts';
 import { finishRow, RowSkipped, type RowValue, type TableRules, tableRules } from './table-rules.ts';
 import { type StoredRow, TableWriter } from './table-writer.ts';
 import { okOutcome } from './write-outcome.ts';
 import { WriteSession } from './write-session.ts';
 
-interface ItemSource {
-  /** Undefined: the column's default. */
-  readonly value: CompiledExpression['evaluateRow'] | undefined;
-  readonly assign: ColumnAssigner;
-}
-
-interface CompiledAssignment {
+interface CompiledAssignment extends AssignedValue {
   readonly offset: number;
-  readonly value: CompiledExpression['evaluateRow'] | undefined;
-  readonly assign: ColumnAssigner;
 }
 
 export class InsertPlan {
@@ -45,9 +34,9 @@ export class InsertPlan {
   readonly #writer: TableWriter;
   readonly #rules: TableRules;
   readonly #foreignKeys: ForeignKeys;
-  readonly #rows: readonly (readonly ItemSource[])[];
+  readonly #rows: readonly (readonly AssignedValue[])[];
   readonly #source: OperatorFactory | undefined;
-  readonly #sourceItems: readonly ItemSource[];
+  readonly #sourceItems: readonly AssignedValue[];
   readonly #initial: readonly CompiledInitialSubquery[];
   readonly #onDuplicate: readonly CompiledAssignment[];
   /** Per column: the statement gives its value in every row. */
@@ -65,8 +54,8 @@ export class InsertPlan {
     this.#rules = tableRules(table, bound.context.environment);
     this.#foreignKeys = new ForeignKeys(bound.database, table, catalog);
     const assigners = new Map<string, ColumnAssigner>();
-    const itemOf = (item: InsertItem, offset: number): ItemSource =>
-      compileItem(item, targetAt(table, offset), assigners);
+    const itemOf = (item: InsertItem, offset: number): AssignedValue =>
+      assignedValue(item, assignedColumn(table, offset), assigners);
     this.#rows = bound.rows.map((row) => row.map((item, i) => itemOf(item, offsets[i] as number)));
     this.#source = bound.source === undefined ? undefined : compilePlan(bound.source.plan);
     this.#sourceItems = bound.sourceTypes.map((item, i) => itemOf(item, offsets[i] as number));
@@ -84,10 +73,9 @@ export class InsertPlan {
   }
 
   #run(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {
-    const { transaction, forUpdateTs } = locksOf(context);
     const base = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
     const { evaluation, count } = this.#isBulk ? countWarnings(base) : { evaluation: base, count: noWarnings };
-    const run = new InsertRun(new WriteSession(statement, evaluation, transaction, forUpdateTs), count);
+    const run = new InsertRun(new WriteSession(statement, evaluation, locksOf(context)), count);
     for (const warning of this.#bound.context.warnings) evaluation.warn(warning);
     if (this.#source === undefined) return chain(this.#insertFrom(run, undefined, 0), () => this.#outcome(run));
     // The source is read to its end first: it may read the table that is written.
@@ -101,7 +89,7 @@ export class InsertPlan {
     const count = rows?.length ?? this.#rows.length;
     for (let i = first; i < count; i++) {
       if ((i & 255) === 255) run.session.evaluation.checkInterrupted();
-      const items = rows === undefined ? (this.#rows[i] as readonly ItemSource[]) : this.#sourceItems;
+      const items = rows === undefined ? (this.#rows[i] as readonly AssignedValue[]) : this.#sourceItems;
       const pending = this.#insertOne(run, items, rows?.[i], i + 1);
       if (isPromise(pending)) return this.#insertLater(run, rows, i + 1, pending);
     }
@@ -117,14 +105,14 @@ export class InsertPlan {
     const count = rows?.length ?? this.#rows.length;
     for (let i = first; i < count; i++) {
       if ((i & 255) === 255) run.session.evaluation.checkInterrupted();
-      const items = rows === undefined ? (this.#rows[i] as readonly ItemSource[]) : this.#sourceItems;
+      const items = rows === undefined ? (this.#rows[i] as readonly AssignedValue[]) : this.#sourceItems;
       await this.#insertOne(run, items, rows?.[i], i + 1);
     }
   }
 
   #insertOne(
     run: InsertRun,
-    items: readonly ItemSource[],
+    items: readonly AssignedValue[],
     input: readonly Datum[] | undefined,
     number: number,
   ): ValueOrPromise<void> {
@@ -135,7 +123,7 @@ export class InsertPlan {
     let autoGiven: Datum | undefined;
     const { offsets } = this.#bound;
     for (let i = 0; i < items.length; i++) {
-      const item = items[i] as ItemSource;
+      const item = items[i] as AssignedValue;
       const offset = offsets[i] as number;
       if (item.value === undefined) {
         values[offset] = offset === auto?.offset ? null : this.#default(offset, values, evaluation, number);
@@ -326,59 +314,8 @@ class InsertRun {
   }
 }
 
-export function ignoring(evaluation: EvaluationContext): EvaluationContext {
-  return deriveEvaluation(evaluation, { ignoreErrors: true });
-}
-
-function columnAt(table: BoundInsert['table'], offset: number): ColumnInfo {
-  const column = table.columns[offset];
-  if (column === undefined) throw new Error(`table ${table.name} has no column ${offset}`);
-  return column;
-}
-
-/** A column and, for messages, its table. */
-type Target = ColumnInfo & { readonly table: string };
-
-function targetAt(table: BoundInsert['table'], offset: number): Target {
-  return { ...columnAt(table, offset), table: table.name };
-}
-
-function typeKey(type: FieldType, isHex: boolean): string {
-  return `${type.name}/${type.unsigned}/${type.length}/${type.scale}/${type.collation.name}/${isHex}`;
-}
-
-/** Rows of one INSERT mostly have the same types, so assigners are shared. */
-function compileItem(item: InsertItem, column: Target, assigners: Map<string, ColumnAssigner>): ItemSource {
-  if (item === undefined) return { value: undefined, assign: (_context, value) => value };
-  const isHexLiteral = item.kind === 'constant' && item.isHexLiteral === true;
-  const key = `${column.offset}/${typeKey(item.type, isHexLiteral)}`;
-  let assign = assigners.get(key);
-  if (assign === undefined) {
-    assign = columnAssigner(item.type, column, { isHexLiteral });
-    assigners.set(key, assign);
-  }
-  return { value: compileValue(item), assign };
-}
-
-function compileValue(item: Expression): CompiledExpression['evaluateRow'] {
-  if (item.kind !== 'constant') return compileExpression(item).evaluateRow;
-  const { value } = item;
-  return () => value;
-}
-
 function compileAssignment(assignment: BoundAssignment, bound: BoundInsert): CompiledAssignment {
-  const column = targetAt(bound.table, assignment.offset);
-  const source = compileItem(assignment.value, column, new Map());
+  const column = assignedColumn(bound.table, assignment.offset);
+  const source = assignedValue(assignment.value, column, new Map());
   return { offset: assignment.offset, ...source };
-}
-
-export function isSameRow(left: readonly Datum[], right: readonly Datum[]): boolean {
-  return left.every((value, i) => isSameValue(value, right[i] ?? null));
-}
-
-function isSameValue(left: Datum, right: Datum): boolean {
-  if (left === right) return true;
-  if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
-  if (left instanceof Uint8Array) return right instanceof Uint8Array && Buffer.compare(left, right) === 0;
-  return String(left) === String(right);
 }

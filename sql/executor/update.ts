@@ -1,25 +1,17 @@
 /** UPDATE: reads and locks the rows, then changes them one by one. Later assignments see what earlier ones set. */
 
 import { chain, isPromise, type ValueOrPromise } from '../../base/index.ts';
-import {
-  type ColumnAssigner,
-  type ColumnInfo,
-  type CompiledExpression,
-  columnAssigner,
-  compileExpression,
-  type Datum,
-  encodeIntHandle,
-  SqlError,
-} from '../../engine/index.ts';
+import { type Datum, SqlError } from '../../engine/index.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { BoundTarget, BoundUpdate } from '../planner/bind-write.ts';
 import type { StatementContext, StatementOutcome } from '../session/session-context.ts';
+import { type AssignedValue, assignedColumn, assignedValue } from './assigned-value.ts';
 import { compilePlan } from './compile-plan.ts';
-import { countWarnings } from './derived-evaluation.ts';
+import { countWarnings, ignoring } from './derived-evaluation.ts';
 import { type ExecutionContext, locksOf, type OperatorFactory } from './execution-context.ts';
 import { ForeignKeys } from './foreign-keys.ts';
 import { type CompiledInitialSubquery, compileInitial, drainRows, openWriting } from './initial-subqueries.ts';
-import { ignoring, isSameRow } from './insert.ts';
+import { isSameRow, storedRow } from './stored-row.ts';
 import { finishRow, RowSkipped, type RowValue, type TableRules, tableRules } from './table-rules.ts';
 import { type StoredRow, TableWriter } from './table-writer.ts';
 import { okOutcome } from './write-outcome.ts';
@@ -27,11 +19,9 @@ import { WriteSession } from './write-session.ts';
 
 export { bindUpdateStatement as bindUpdate } from '../planner/bind-write.ts';
 
-interface Assignment {
+interface Assignment extends AssignedValue {
   readonly offset: number;
   readonly position: number;
-  readonly value: CompiledExpression['evaluateRow'] | undefined;
-  readonly assign: ColumnAssigner;
 }
 
 interface Target {
@@ -40,23 +30,6 @@ interface Target {
   readonly rules: TableRules;
   readonly foreignKeys: ForeignKeys;
   readonly assignments: readonly Assignment[];
-}
-
-/** The stored row of a target inside a row of the plan; undefined where an outer join found none. */
-export function storedRow(
-  target: BoundTarget,
-  writer: TableWriter,
-  row: readonly Datum[],
-  zone: WriteSession['zone'],
-): StoredRow | undefined {
-  const values = target.positions.map((position) => row[position] ?? null);
-  if (target.rowIdPosition >= 0) {
-    const rowId = row[target.rowIdPosition] ?? null;
-    return rowId === null ? undefined : { handle: encodeIntHandle(rowId as number | bigint), values };
-  }
-  const primary = target.table.indexes.find((index) => index.primary);
-  if (primary?.columns.some((part) => values[part.columnOffset] === null) === true) return undefined;
-  return { handle: writer.codec.handle(values, 0n, zone), values };
 }
 
 export class UpdatePlan {
@@ -76,19 +49,13 @@ export class UpdatePlan {
       foreignKeys: new ForeignKeys(target.database, target.table, catalog),
       assignments: bound.assignments
         .filter((assignment) => assignment.target === i)
-        .map(({ offset, value }): Assignment => {
-          const column = target.table.columns[offset] as ColumnInfo;
-          const isHexLiteral = value?.kind === 'constant' && value.isHexLiteral === true;
-          return {
+        .map(
+          ({ offset, value }): Assignment => ({
             offset,
             position: target.positions[offset] ?? -1,
-            value: value === undefined ? undefined : compileExpression(value).evaluateRow,
-            assign:
-              value === undefined
-                ? (_context, datum) => datum
-                : columnAssigner(value.type, { ...column, table: target.table.name }, { isHexLiteral }),
-          };
-        }),
+            ...assignedValue(value, assignedColumn(target.table, offset), new Map()),
+          }),
+        ),
     }));
   }
 
@@ -98,10 +65,9 @@ export class UpdatePlan {
   }
 
   #read(statement: StatementContext, context: ExecutionContext): ValueOrPromise<StatementOutcome> {
-    const { transaction, forUpdateTs } = locksOf(context);
     const base = this.#bound.ignore ? ignoring(context.evaluation) : context.evaluation;
     const { evaluation, count } = countWarnings(base);
-    const session = new WriteSession(statement, evaluation, transaction, forUpdateTs);
+    const session = new WriteSession(statement, evaluation, locksOf(context));
     return chain(drainRows(this.#source(context)), (rows) => {
       const run: UpdateRun = { session, rows, matched: 0, changed: 0, seen: new Set(), warnings: count };
       return chain(this.#updateAll(run), () => this.#outcome(run));

@@ -4,6 +4,7 @@ import type { Ts } from '../../base/index.ts';
 import type { EvaluationContext, TimeZone } from '../../engine/index.ts';
 import type { StatementOrder, Transaction } from '../../tikv-lite/index.ts';
 import type { StatementContext } from '../session/session-context.ts';
+import type { LockContext } from './execution-context.ts';
 
 export class WriteSession {
   readonly statement: StatementContext;
@@ -13,11 +14,11 @@ export class WriteSession {
   readonly waitTimeoutMs: number;
   readonly zone: TimeZone;
 
-  constructor(statement: StatementContext, evaluation: EvaluationContext, transaction: Transaction, forUpdateTs: Ts) {
+  constructor(statement: StatementContext, evaluation: EvaluationContext, locks: LockContext) {
     this.statement = statement;
     this.evaluation = evaluation;
-    this.transaction = transaction;
-    this.forUpdateTs = forUpdateTs;
+    this.transaction = locks.transaction;
+    this.forUpdateTs = locks.forUpdateTs;
     this.waitTimeoutMs = statement.transaction.lockWaitTimeoutMs;
     this.zone = evaluation.timeZone;
   }
