@@ -4,21 +4,10 @@ import type { StoreId } from '../../base/index.ts';
 import type { RegionHeartbeat } from '../client/pd-client.ts';
 import type { PeerDescriptor, Region } from '../meta.ts';
 
-export interface RegionInfo {
-  readonly region: Region;
+/** Flows are those of the last interval between heartbeats; a term is 0 when unknown. */
+export interface RegionInfo extends Omit<RegionHeartbeat, 'leader'> {
   /** undefined while nobody is known to lead; after a restart the last one known. */
   readonly leader: PeerDescriptor | undefined;
-  /** 0 when unknown. */
-  readonly term: number;
-  readonly downPeers: RegionHeartbeat['downPeers'];
-  readonly pendingPeers: readonly PeerDescriptor[];
-  readonly approximateBytes: number;
-  readonly approximateKeys: number;
-  /** Of the last interval between heartbeats. */
-  readonly bytesWritten: number;
-  readonly keysWritten: number;
-  readonly bytesRead: number;
-  readonly keysRead: number;
   /** False while no leader has told of it in this life of the placement driver: nothing is scheduled for it then. */
   readonly isHeard: boolean;
 }
