@@ -36,6 +36,7 @@ export type {
   Timers,
 } from './env/env.ts';
 export { DiskError } from './env/env.ts';
+export { InterruptibleWaits } from './env/interruptible-waits.ts';
 export { pause, untilNextTurn, within } from './env/pauses.ts';
 export { realEnv } from './env/real/real-env.ts';
 export { Rounds, type RoundsOptions } from './env/rounds.ts';

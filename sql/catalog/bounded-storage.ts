@@ -58,8 +58,8 @@ export class BoundedStorage implements Storage {
   }
 
   /** Answers within the lease; whether the schema moved meanwhile is the caller's to look at. */
-  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined> {
-    const value = this.#storage.getLatest(key);
+  getLatest(key: Key, checkInterrupted?: () => void): ValueOrPromise<Uint8Array | undefined> {
+    const value = this.#storage.getLatest(key, checkInterrupted);
     if (this.#lease.isRunning()) return isPromise(value) ? value.then((late) => this.#checked(late)) : value;
     return Promise.resolve(value).then((late) => this.#checked(late));
   }

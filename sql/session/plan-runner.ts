@@ -22,6 +22,8 @@ export class PlanRunner {
   readonly #session: RunningSession & { readonly transaction: TransactionControl };
   readonly #waits: StatementWaits;
   #keepsWaits = false;
+  /** The execution under way. */
+  #running: StatementRun | undefined;
 
   constructor(session: RunningSession & { readonly transaction: TransactionControl }, waits: StatementWaits) {
     this.#session = session;
@@ -38,6 +40,12 @@ export class PlanRunner {
     this.#keepsWaits = true;
   }
 
+  /** Throws 1317 when the statement or its connection was killed, 3024 when the time of the running plan is over. */
+  checkInterrupted(): void {
+    if (this.#running === undefined) this.#session.checkKilled();
+    else this.#running.checkInterrupted();
+  }
+
   /** Throws SqlError, and SchemaMoved for a plan that has to be made anew; then nothing of it was kept or sent. */
   run(
     plan: ExecutablePlan,
@@ -51,15 +59,21 @@ export class PlanRunner {
     else this.#waits.clear();
     this.#keepsWaits = false;
     this.#session.transaction.startStatement(plan.readTables);
+    this.#running = run;
     try {
       const done = this.#attempt(plan, run, answer, 1);
-      if (isPromise(done)) return done.finally(() => run.releaseMemory());
-      run.releaseMemory();
+      if (isPromise(done)) return done.finally(() => this.#end(run));
+      this.#end(run);
       return done;
     } catch (error) {
-      run.releaseMemory();
+      this.#end(run);
       throw error;
     }
+  }
+
+  #end(run: StatementRun): void {
+    this.#running = undefined;
+    run.releaseMemory();
   }
 
   #deadlineMs(kind: StatementKind): number {

@@ -5,7 +5,7 @@
  * really waits. Statements with a plan go through `#runPlan`; all others are `commands/`.
  */
 
-import { chain, type Env, isPromise, type ValueOrPromise } from '../../base/index.ts';
+import { chain, type Env, InterruptibleWaits, isPromise, type ValueOrPromise } from '../../base/index.ts';
 import {
   type Datum,
   type FieldType,
@@ -103,7 +103,8 @@ export class Session implements SqlSession, RunningSession, Process {
         readOnly: variables.getByName('transaction_read_only') === 1,
       }),
       lockWaitTimeoutMs: () => this.state.number('innodb_lock_wait_timeout') * 1000,
-      checkKilled: () => this.checkKilled(),
+      checkInterrupted: () => this.#runner.checkInterrupted(),
+      waits: new InterruptibleWaits(server.env.timers),
       schema: () => server.planner.schema(),
       reads: () => this.state.reads,
       ended: (transaction) => server.planner.transactionEnded(transaction),

@@ -8,7 +8,7 @@
  * statement.
  */
 
-import { chain, isPromise, type Key, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { chain, type InterruptibleWaits, isPromise, type Key, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import { sqlErrors } from '../../engine/index.ts';
 import type { Checkpoint, Reader, ReadOptions, Snapshot, Storage, Transaction } from '../../tikv-lite/index.ts';
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts';
@@ -29,8 +29,10 @@ export interface TransactionSettings {
   /** transaction_isolation and transaction_read_only. */
   defaults(): TransactionCharacteristics;
   lockWaitTimeoutMs(): number;
-  /** Throws 1317 when the running statement was killed. */
-  checkKilled(): void;
+  /** Throws what ends the running statement early: 1317 when it was killed, 3024 when its time is over. */
+  checkInterrupted(): void;
+  /** Those of the session's statements. */
+  readonly waits: InterruptibleWaits;
   /** The newest schema known here. */
   schema(): CatalogSnapshot;
   /** Which replicas answer reads that lock nothing; undefined for the leaders. */
@@ -48,7 +50,7 @@ interface Savepoint {
 export class TransactionControl implements StatementTransaction {
   readonly #storage: Storage;
   readonly #settings: TransactionSettings;
-  readonly #checkKilled: () => void;
+  readonly #checkInterrupted: () => void;
   #explicit = false;
   #characteristics: TransactionCharacteristics | undefined;
   #next: Partial<TransactionCharacteristics> | undefined;
@@ -86,7 +88,7 @@ export class TransactionControl implements StatementTransaction {
   constructor(storage: Storage, settings: TransactionSettings) {
     this.#storage = storage;
     this.#settings = settings;
-    this.#checkKilled = () => settings.checkKilled();
+    this.#checkInterrupted = () => settings.checkInterrupted();
   }
 
   // ---- state ----------------------------------------------------------------------------------------------------------
@@ -182,7 +184,7 @@ export class TransactionControl implements StatementTransaction {
     if (this.#statementTs !== undefined) {
       this.#touched = true;
       this.#statementReader ??= this.#held(
-        this.#storage.snapshot(this.#statementTs, { ...this.#settings.reads(), isStale: true }),
+        this.#snapshot(this.#statementTs, { ...this.#settings.reads(), isStale: true }),
         this.#readersLeft,
       );
       return this.#statementReader;
@@ -195,11 +197,11 @@ export class TransactionControl implements StatementTransaction {
     if (this.#statementReader !== undefined) return this.#statementReader;
     this.#touched = true;
     const statement = this.#readersLeft;
-    const reader = chain(this.#storage.currentTs(), (ts): Reader => {
+    const reader = chain(this.#freshTs(), (ts): Reader => {
       this.#planned(ts);
       const own = this.#transaction;
       if (own !== undefined) return own.currentReader(ts);
-      return this.#held(this.#storage.snapshot(ts, this.#settings.reads()), statement);
+      return this.#held(this.#snapshot(ts, this.#settings.reads()), statement);
     });
     this.#statementReader = reader;
     return reader;
@@ -208,7 +210,7 @@ export class TransactionControl implements StatementTransaction {
   #openView(): ValueOrPromise<Reader> {
     const transaction = this.#transaction;
     if (transaction === undefined) return chain(this.#begin(), (begun) => (this.#view ??= begun));
-    return chain(this.#storage.currentTs(), (ts) => {
+    return chain(this.#freshTs(), (ts) => {
       if (this.#view !== undefined) return this.#view;
       const schema = this.#settings.schema();
       if (ts < schema.since) return this.#openView();
@@ -232,8 +234,17 @@ export class TransactionControl implements StatementTransaction {
     this.#release = undefined;
   }
 
+  #snapshot(ts: Ts, reads: ReadOptions | undefined): Snapshot {
+    return this.#storage.snapshot(ts, { ...reads, checkInterrupted: this.#checkInterrupted });
+  }
+
+  /** For the running statement, which does not wait for it beyond its end. */
+  #freshTs(): ValueOrPromise<Ts> {
+    return this.#settings.waits.until(this.#storage.currentTs(), this.#checkInterrupted);
+  }
+
   getLatest(key: Key): ValueOrPromise<Uint8Array | undefined> {
-    const value = this.#storage.getLatest(key);
+    const value = this.#storage.getLatest(key, this.#checkInterrupted);
     return isPromise(value) ? value.then((late) => this.#planned(late)) : value;
   }
 
@@ -249,14 +260,14 @@ export class TransactionControl implements StatementTransaction {
   forUpdateTs(): ValueOrPromise<Ts> {
     if (this.#forUpdateTs === undefined) {
       const begunHere = this.#attempt === 1 && this.#checkpoint === undefined ? this.#transaction : undefined;
-      const ts = begunHere?.startTs ?? this.#storage.currentTs();
+      const ts = begunHere?.startTs ?? this.#freshTs();
       this.#forUpdateTs = isPromise(ts) ? ts.then((late) => this.#planned(late)) : this.#planned(ts);
     }
     return this.#forUpdateTs;
   }
 
   #begin(): ValueOrPromise<Transaction> {
-    return chain(this.#storage.currentTs(), (ts) => {
+    return chain(this.#freshTs(), (ts) => {
       if (this.#transaction !== undefined) return this.#transaction;
       const schema = this.#settings.schema();
       // A schema that came while the timestamp was on its way: neither it nor the one before is known to hold there.
@@ -265,7 +276,7 @@ export class TransactionControl implements StatementTransaction {
         mode: 'pessimistic',
         maxMemoryBytes: MAX_TRANSACTION_BYTES,
         reads: this.#settings.reads(),
-        checkInterrupted: this.#checkKilled,
+        checkInterrupted: this.#checkInterrupted,
       });
       this.#transaction = transaction;
       this.#pinned = schema;

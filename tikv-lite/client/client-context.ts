@@ -1,6 +1,6 @@
 /** What the parts of the client share. */
 
-import type { Clock, Random, Timers, ValueOrPromise } from '../../base/index.ts';
+import type { Clock, InterruptibleWaits, Random, Timers, ValueOrPromise } from '../../base/index.ts';
 import type { TimestampOracle } from '../../pd/index.ts';
 import type { ActiveReads } from './active-reads.ts';
 import { BackOff } from './back-off.ts';
@@ -22,6 +22,8 @@ export interface ClientContext {
   readonly heartBeats: HeartBeats;
   readonly garbage: GarbageBound;
   readonly active: ActiveReads;
+  /** Of statements that may be killed. */
+  readonly waits: InterruptibleWaits;
 }
 
 /** The same, with the reads of one snapshot going where the options say. */

@@ -2,6 +2,7 @@
 
 import {
   type Clock,
+  InterruptibleWaits,
   isPromise,
   type Key,
   type KeyRange,
@@ -65,6 +66,7 @@ export class ClientStorage implements Storage {
       heartBeats: new HeartBeats(timers),
       garbage,
       active: new ActiveReads(),
+      waits: new InterruptibleWaits(timers),
     };
     this.#collector = new GarbageCollector({
       router,
@@ -88,7 +90,7 @@ export class ClientStorage implements Storage {
   }
 
   snapshot(ts: Ts, reads?: ReadOptions): Snapshot {
-    return new SnapshotReader(contextForReads(this.#context, reads), ts);
+    return new SnapshotReader(contextForReads(this.#context, reads), ts, reads?.checkInterrupted);
   }
 
   begin(startTs: Ts, options: TransactionOptions): Transaction {
@@ -96,17 +98,17 @@ export class ClientStorage implements Storage {
     return new ClientTransaction(this.#context, startTs, options);
   }
 
-  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined> {
+  getLatest(key: Key, check?: () => void): ValueOrPromise<Uint8Array | undefined> {
     const region = this.#context.router.locate(key);
-    if (isPromise(region)) return getLatestSlowly(this.#context, key, undefined);
+    if (isPromise(region)) return getLatestSlowly(this.#context, key, undefined, check);
     let value: ValueOrPromise<Uint8Array | undefined | LockedRead>;
     try {
       value = region.getLatest(key);
     } catch (error) {
-      return getLatestSlowly(this.#context, key, { region, error });
+      return getLatestSlowly(this.#context, key, { region, error }, check);
     }
     if (value === undefined || value instanceof Uint8Array) return value;
-    return getLatestSlowly(this.#context, key, { region, value });
+    return getLatestSlowly(this.#context, key, { region, value }, check);
   }
 
   destroyRange(range: KeyRange): Promise<void> {

@@ -35,11 +35,13 @@ const PARALLEL_BATCHES = 8;
 export class SnapshotReader implements Snapshot {
   readonly #context: ClientContext;
   readonly #at: ReadTs;
+  readonly #checkInterrupted: (() => void) | undefined;
   #bypass: Set<Ts> | undefined;
 
-  constructor(context: ClientContext, ts: Ts) {
+  constructor(context: ClientContext, ts: Ts, checkInterrupted?: () => void) {
     this.#context = context;
     this.#at = readTsOf(ts);
+    this.#checkInterrupted = checkInterrupted;
   }
 
   get ts(): Ts {
@@ -85,14 +87,15 @@ export class SnapshotReader implements Snapshot {
     const backOff = newBackOff(this.#context);
     let left: readonly Key[] = [...new Set(keys)];
     for (let attempts = 0; left.length > 0; attempts++) {
-      if (attempts > MAX_EAGER_ATTEMPTS) await backOff.wait('lock', 'locks that come again');
+      if (attempts > MAX_EAGER_ATTEMPTS) await this.#until(backOff.wait('lock', 'locks that come again'));
       garbage.require(this.#at.ts);
       const again: Key[] = [];
       const locks: LockInfo[] = [];
       let failure: RetryableError | undefined;
-      await inParallel(await groupByRegion(router, left), PARALLEL_BATCHES, async ([region, group]) => {
+      const groups = await this.#until(groupByRegion(router, left));
+      await inParallel(groups, PARALLEL_BATCHES, async ([region, group]) => {
         try {
-          const reply = await region.batchGet(group, this.#at, this.#bypass);
+          const reply = await this.#until(region.batchGet(group, this.#at, this.#bypass));
           for (const { key, value } of reply.pairs) found.set(key, value);
           for (const lock of reply.locks) {
             locks.push(lock);
@@ -105,8 +108,8 @@ export class SnapshotReader implements Snapshot {
           again.push(...group);
         }
       });
-      for (const lock of locks) await this.#settleLock(new LockedRead(lock), backOff);
-      if (failure !== undefined) await waitAfter(failure, backOff);
+      for (const lock of locks) await this.#until(this.#settleLock(new LockedRead(lock), backOff));
+      if (failure !== undefined) await this.#until(waitAfter(failure, backOff));
       left = again;
     }
     return found;
@@ -124,7 +127,7 @@ export class SnapshotReader implements Snapshot {
       this.#context.garbage.require(this.#at.ts);
       return region.get(key, this.#at, this.#bypass);
     };
-    return settle(this.#context, locate, attempt, (lock, backOff) => this.#settleLock(lock, backOff), first);
+    return this.#settle(locate, attempt, first);
   }
 
   /** One page of the part of `range` that one region holds, and the rest of the range. */
@@ -171,20 +174,14 @@ export class SnapshotReader implements Snapshot {
       return region.scan(part, this.#at, limit, reverse, this.#bypass);
     };
     if (first !== undefined) part = clip(range, first.region.range);
-    const page = await settle(
-      this.#context,
-      locate,
-      attempt,
-      (lock, backOff) => this.#settleLock(lock, backOff),
-      first,
-    );
+    const page = await this.#settle(locate, attempt, first);
     return restored(page, range, part, reverse);
   }
 
   select(request: DagSelect): DagStream {
     this.#context.garbage.require(this.#at.ts);
     return new RegionDagStream(request.dag, request.ranges, {
-      locate: (range, reverse) => this.#locateEdge(range, reverse),
+      locate: (range, reverse) => this.#until(this.#locateEdge(range, reverse)),
       page: (ranges, pageRows) => this.#dagPage(request, ranges, pageRows),
       warn: (warning) => request.warn(warning),
     });
@@ -218,7 +215,7 @@ export class SnapshotReader implements Snapshot {
     };
     const locate = (): ValueOrPromise<RegionService> => this.#locateEdge(edge, reverse);
     const slowly = (first: FirstTry<CoprocessorReply | LockedRead> | undefined): Promise<DagPage> =>
-      settle(this.#context, locate, attempt, (lock, backOff) => this.#settleLock(lock, backOff), first).then(pageOf);
+      this.#settle(locate, attempt, first).then(pageOf);
     const region = locate();
     if (isPromise(region)) return slowly(undefined);
     let reply: ValueOrPromise<CoprocessorReply | LockedRead>;
@@ -228,6 +225,20 @@ export class SnapshotReader implements Snapshot {
       return slowly({ region, error });
     }
     return isPromise(reply) || reply instanceof LockedRead ? slowly({ region, value: reply }) : pageOf(reply);
+  }
+
+  #settle<T>(
+    locate: () => ValueOrPromise<RegionService>,
+    attempt: (region: RegionService) => ValueOrPromise<T | LockedRead>,
+    first: FirstTry<T | LockedRead> | undefined,
+  ): Promise<T> {
+    const settleLock = (lock: LockedRead, backOff: BackOff): Promise<void> => this.#settleLock(lock, backOff);
+    return settle(this.#context, { locate, attempt, settleLock, checkInterrupted: this.#checkInterrupted }, first);
+  }
+
+  /** Ends early when the read is not wanted any more. */
+  #until<T>(work: ValueOrPromise<T>): ValueOrPromise<T> {
+    return this.#context.waits.until(work, this.#checkInterrupted);
   }
 
   async #settleLock(locked: LockedRead, backOff: BackOff): Promise<void> {
@@ -246,28 +257,38 @@ interface FirstTry<T> {
   readonly error?: unknown;
 }
 
-/** Repeats a read until it meets neither a lock nor a region error. `first` is an attempt made already. */
-export async function settle<T>(
+/** A read that is made again and again until it succeeds. */
+interface PatientRead<T> {
+  readonly locate: () => ValueOrPromise<RegionService>;
+  readonly attempt: (region: RegionService) => ValueOrPromise<T | LockedRead>;
+  readonly settleLock: (locked: LockedRead, backOff: BackOff) => Promise<void>;
+  readonly checkInterrupted: (() => void) | undefined;
+}
+
+/**
+ * Repeats a read until it meets neither a lock nor a region error. `first` is an attempt made already. Every wait ends
+ * early with what `checkInterrupted` throws, and nothing is asked after that.
+ */
+async function settle<T>(
   context: ClientContext,
-  locate: () => ValueOrPromise<RegionService>,
-  attempt: (region: RegionService) => ValueOrPromise<T | LockedRead>,
-  settleLock: (locked: LockedRead, backOff: BackOff) => Promise<void>,
+  { locate, attempt, settleLock, checkInterrupted }: PatientRead<T>,
   first: FirstTry<T | LockedRead> | undefined,
 ): Promise<T> {
   const backOff = newBackOff(context);
+  const until = <V>(work: ValueOrPromise<V>): ValueOrPromise<V> => context.waits.until(work, checkInterrupted);
   let made = first;
   for (let attempts = 0; ; attempts++) {
-    if (attempts > MAX_EAGER_ATTEMPTS) await backOff.wait('lock', 'locks that come again');
-    const region = made?.region ?? (await locate());
+    if (attempts > MAX_EAGER_ATTEMPTS) await until(backOff.wait('lock', 'locks that come again'));
+    const region = made?.region ?? (await until(locate()));
     try {
       if (made !== undefined && 'error' in made) throw made.error;
-      const value = await (made === undefined ? attempt(region) : made.value!);
+      const value = await until(made === undefined ? attempt(region) : made.value!);
       if (!(value instanceof LockedRead)) return value;
-      await settleLock(value, backOff);
+      await until(settleLock(value, backOff));
     } catch (error) {
       if (!isRetryable(error)) throw regionFailure(error);
       context.router.failed(region, error);
-      await waitAfter(error, backOff);
+      await until(waitAfter(error, backOff));
     }
     made = undefined;
   }
@@ -278,17 +299,18 @@ export function getLatestSlowly(
   context: ClientContext,
   key: Key,
   first: FirstTry<Uint8Array | undefined | LockedRead> | undefined,
+  checkInterrupted: (() => void) | undefined,
 ): Promise<Uint8Array | undefined> {
-  return settle(
-    context,
-    () => context.router.locate(key),
-    (region) => region.getLatest(key),
-    async (locked, backOff) => {
+  const read: PatientRead<Uint8Array | undefined> = {
+    locate: () => context.router.locate(key),
+    attempt: (region) => region.getLatest(key),
+    settleLock: async (locked, backOff) => {
       const resolution = await context.resolver.resolve(locked.lock, MAX_TS);
       if (resolution !== 'resolved') await backOff.wait('lock', 'a lock');
     },
-    first,
-  );
+    checkInterrupted,
+  };
+  return settle(context, read, first);
 }
 
 class SnapshotScanner implements Scanner {

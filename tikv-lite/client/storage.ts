@@ -19,8 +19,11 @@ export interface Storage {
    */
   snapshot(ts: Ts, reads?: ReadOptions): Snapshot;
   begin(startTs: Ts, options: TransactionOptions): Transaction;
-  /** Point read of the newest committed version, without asking for a timestamp (autocommit point gets). */
-  getLatest(key: Key): ValueOrPromise<Uint8Array | undefined>;
+  /**
+   * Point read of the newest committed version, without asking for a timestamp (autocommit point gets). `checkInterrupted`
+   * as in `ReadOptions`.
+   */
+  getLatest(key: Key, checkInterrupted?: () => void): ValueOrPromise<Uint8Array | undefined>;
   /** Removes a whole range without MVCC; only for ranges that no transaction uses any more (dropped tables). */
   destroyRange(range: KeyRange): Promise<void>;
   close(): Promise<void>;
@@ -37,7 +40,7 @@ export type ReplicaRead =
   | 'closest-replicas'
   | 'learner';
 
-/** How a snapshot is read; of no effect where all regions are in this process. */
+/** How a snapshot is read. Which replicas answer is of no effect where all regions are in this process. */
 export interface ReadOptions {
   /**
    * Replicas other than leaders answer as leaders do: they ask these for their commit index first. Default 'leader'.
@@ -48,6 +51,8 @@ export interface ReadOptions {
    * voter, unless `replicaRead` says which. The leader answers what they cannot answer yet. Default false.
    */
   readonly isStale?: boolean | undefined;
+  /** Called every now and then while a read waits; what it throws ends the read. */
+  readonly checkInterrupted?: (() => void) | undefined;
 }
 
 export interface TransactionOptions {
@@ -58,7 +63,7 @@ export interface TransactionOptions {
   readonly commitBound?: CommitBound | undefined;
   /** Which replicas answer the reads of its snapshot; locks and current reads are the leaders'. */
   readonly reads?: ReadOptions | undefined;
-  /** Called every now and then while the transaction waits for a lock; what it throws ends the wait. */
+  /** Called every now and then while the transaction waits for a lock or a read; what it throws ends the wait. */
   readonly checkInterrupted?: (() => void) | undefined;
 }
 

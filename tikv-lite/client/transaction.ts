@@ -84,7 +84,7 @@ export class ClientTransaction implements Transaction {
     this.#checkInterrupted = options.checkInterrupted;
     this.#forUpdateTs = startTs;
     this.#buffer = new Membuffer(options.maxMemoryBytes);
-    this.#snapshot = new SnapshotReader(contextForReads(context, options.reads), startTs);
+    this.#snapshot = new SnapshotReader(contextForReads(context, options.reads), startTs, options.checkInterrupted);
     this.#reader = new UnionReader(this.#snapshot, this.#buffer);
     this.#release = context.active.hold(startTs);
   }
@@ -116,7 +116,7 @@ export class ClientTransaction implements Transaction {
 
   currentReader(forUpdateTs: Ts): Reader {
     if (forUpdateTs === this.startTs) return this.#reader;
-    return new UnionReader(new SnapshotReader(this.#context, forUpdateTs), this.#buffer);
+    return new UnionReader(new SnapshotReader(this.#context, forUpdateTs, this.#checkInterrupted), this.#buffer);
   }
 
   nextOrder(): StatementOrder {
@@ -225,7 +225,9 @@ export class ClientTransaction implements Transaction {
     const backOff = newBackOff(this.#context);
     let made = first;
     for (let attempt = 0; ; attempt++) {
-      const region = await this.#context.router.locate(key);
+      const located = this.#context.router.locate(key);
+      // A request that is under way is not left behind.
+      const region = await (made === undefined ? this.#until(located) : located);
       let reply: PessimisticLockReply;
       try {
         reply = await (made ?? region.pessimisticLock(this.#lockRequest(key, options), this.#sliceMs(locking)));
@@ -233,7 +235,7 @@ export class ClientTransaction implements Transaction {
         if (!isRetryable(error)) throw regionFailure(error);
         if (mayHaveRun(error)) attempts.mayHold = true;
         this.#context.router.failed(region, error);
-        await waitAfter(error, backOff);
+        await this.#until(waitAfter(error, backOff));
         this.#checkInterrupted?.();
         continue;
       } finally {
@@ -257,6 +259,11 @@ export class ClientTransaction implements Transaction {
       if (this.#waitMs(locking) <= 0)
         throw new TransactionError('lock-wait-timeout', 'another transaction held the lock too long', key);
     }
+  }
+
+  /** Ends early when the statement that waits is killed. */
+  #until<T>(work: ValueOrPromise<T>): ValueOrPromise<T> {
+    return this.#context.waits.until(work, this.#checkInterrupted);
   }
 
   #locksTaken(key: Key, locking: Locking, reply: PessimisticLockReply): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Key, keyOf, NO_TS } from '../../../base/index.ts';
+import { InterruptibleWaits, type Key, keyOf, NO_TS, realEnv } from '../../../base/index.ts';
 import { CatalogSnapshot } from '../../../sql/catalog/catalog-snapshot.ts';
 import {
   type IsolationLevel,
@@ -21,7 +21,8 @@ class Settings {
   autocommit = (): boolean => this.isAutocommit;
   defaults = (): TransactionCharacteristics => this.current;
   lockWaitTimeoutMs = (): number => 0;
-  checkKilled = (): void => undefined;
+  checkInterrupted = (): void => undefined;
+  readonly waits = new InterruptibleWaits(realEnv.timers);
   schema = (): CatalogSnapshot => NO_SCHEMA;
   reads = (): undefined => undefined;
   readonly over: object[] = [];
