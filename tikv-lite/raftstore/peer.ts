@@ -1,7 +1,8 @@
 /**
- * One replica of a region on this store: its RawNode, the proposals under way, and what it takes to read and apply.
+ * One replica of a region on this store: its RawNode, what it is to everyone else, and the parts that propose, apply and
+ * read (proposals.ts, applier.ts, read-index.ts, leader-lease.ts).
  *
- * The store's loop drives it: `admit` moves proposals into raft, `ready` / `finish` frame one round, `apply` turns
+ * The store's loop drives it: `proposals.admit` fills raft, `ready` / `finish` frame one round, `apply` turns
  * committed entries into engine writes. Nothing in here waits or does I/O.
  */
 
@@ -10,30 +11,21 @@ import type { PeerChange, PeerDescriptor, Region, RegionEpoch } from '../../pd/i
 import { type Entry, type EntryId, type HardState, type Message, RawNode, type Ready } from '../../raft/index.ts';
 import type { KvReader, WriteOperation } from '../kv/kv-engine.ts';
 import { Acquaintances } from './acquaintances.ts';
-import type { AdminCommand, ChangePeersCommand, CommitMergeCommand, PrepareMergeCommand } from './admin-codec.ts';
+import type { CommitMergeCommand } from './admin-codec.ts';
 import { Applier } from './applier.ts';
 import type { ApplyBatch } from './apply-batch.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
-import { encodeAdmin, encodeDestroyRange, encodeWrite, type RegionCommand } from './command-codec.ts';
-import { ProposalSum } from './flow-control.ts';
 import { LEASE_ROUND, LeaderLease } from './leader-lease.ts';
-import {
-  ELECTION_TICKS,
-  HANDOVER_MS,
-  HEARTBEAT_TICKS,
-  LEASE_MS,
-  MAX_UNCOMMITTED_BYTES,
-  RAFT_LIMITS,
-} from './limits.ts';
+import { ELECTION_TICKS, HANDOVER_MS, HEARTBEAT_TICKS, LEASE_MS, RAFT_LIMITS } from './limits.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { RegionLog } from './log/region-log.ts';
 import { unneededIndex } from './log-trimming.ts';
-import { confChangeOf, confStateOf, hasQuorum, refuseChange, regionAfter } from './membership.ts';
-import { entriesBetween, type MergeState, matchedByAll, mergeFrom, preparedFrom, refuseMerge } from './merging.ts';
+import { confStateOf, refuseChange } from './membership.ts';
+import { entriesBetween, type MergeState, matchedByAll, preparedFrom, refuseMerge } from './merging.ts';
 import type { PeerBirth, PeerHost } from './peer-host.ts';
 import { PeerSleep } from './peer-sleep.ts';
 import { PeerStorage } from './peer-storage.ts';
-import { type Proposal, ProposalQueue } from './proposal-queue.ts';
+import { Proposals, type ProposingReplica } from './proposals.ts';
 import { bringsEntries, isHeartbeat } from './raft-messages.ts';
 import { preparedTs, ReadIndex, type ReadingReplica } from './read-index.ts';
 import { userRangeOf } from './region-keys.ts';
@@ -48,7 +40,7 @@ import {
 import { FlowMeter, FollowerMeter, type FollowerView } from './region-report.ts';
 import { refuseSplit } from './region-split.ts';
 
-export class Peer implements RegionAdmin, ReadingReplica {
+export class Peer implements RegionAdmin, ReadingReplica, ProposingReplica {
   readonly peerId: PeerId;
   readonly regionId: RegionId;
   readonly #host: PeerHost;
@@ -62,27 +54,20 @@ export class Peer implements RegionAdmin, ReadingReplica {
   #isAlone = false;
   #isRemoved = false;
   readonly #applier: Applier;
-  /** The `minIndex` of a PrepareMerge that is in the log of this leader and not applied. */
-  #stoppingFrom: number | undefined;
   #installedVersion: number;
   /** A step of a merge is proposed: this region takes another one over, or goes on by itself. */
   #isAbsorbing = false;
   /** The log was replaced by a snapshot whose contents are on their way into the engine. */
   #isInstalling = false;
   #heldMessages: readonly Message[] = [];
+  readonly proposals: Proposals<Peer>;
   readonly sleep: PeerSleep;
   readonly flow = new FlowMeter();
   readonly load = new LoadSampler();
   readonly #followers = new FollowerMeter();
   readonly acquaintances = new Acquaintances();
-  /** What the change whose effect runs now made of the region. */
-  #outcome: readonly Region[] = [];
   readonly #log: RegionLog;
   readonly #node: RawNode;
-  /** Proposals that are not answered yet. */
-  readonly #underWay: ProposalSum;
-  readonly #inbox: ProposalQueue;
-  readonly #proposed: ProposalQueue;
   readonly #firstCommit: number;
   #isServing = false;
   /** A commit index that was not worth a write of its own; goes with the next one. */
@@ -95,9 +80,6 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   constructor(host: PeerHost, { own, region, log, applied, merge, installedVersion = 0, isNewborn }: PeerBirth) {
     this.#host = host;
-    this.#underWay = new ProposalSum(host.flow.underWay);
-    this.#inbox = new ProposalQueue(this.#underWay);
-    this.#proposed = new ProposalQueue(this.#underWay);
     this.#peer = own;
     this.peerId = own.peerId;
     this.regionId = region.regionId;
@@ -110,14 +92,12 @@ export class Peer implements RegionAdmin, ReadingReplica {
       host,
       { region, applied, merge },
       {
-        proposalOf: (entry) => this.#proposalOf(entry),
+        proposalOf: (entry) => this.proposals.take(entry),
         ownEntries: (low, high) => this.#log.slice(low + 1, high + 1),
         applyConfChange: (change) => this.#node.applyConfChange(change),
-        mergeDecided: () => {
-          this.#stoppingFrom = undefined;
-        },
+        mergeDecided: () => this.proposals.mergeDecided(),
         mergePrepared: () => this.#lease.revoke(),
-        settle: (proposal, outcome) => this.#settleAdmin(proposal, outcome),
+        settle: (proposal, outcome) => this.proposals.settle(proposal, outcome),
         applied: (last, batch) => this.#applied(last, batch),
       },
     );
@@ -142,6 +122,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     });
     this.sleep = new PeerSleep(this, this.#node);
     this.#lease = new LeaderLease(this.#node, () => host.monotonicMs());
+    this.proposals = new Proposals(this, host, { node: this.#node, log, lease: this.#lease });
     this.#readIndex = new ReadIndex(this, this.#node, host);
     if (this.#isSoleVoter) this.#node.campaign();
   }
@@ -227,12 +208,8 @@ export class Peer implements RegionAdmin, ReadingReplica {
     return this.#isServing;
   }
 
-  get hasInbox(): boolean {
-    return this.#inbox.length > 0;
-  }
-
   get hasUnanswered(): boolean {
-    return this.#inbox.length > 0 || this.#proposed.length > 0 || this.isBlocked || this.#readIndex.isWaiting;
+    return this.proposals.areUnanswered || this.isBlocked || this.#readIndex.isWaiting;
   }
 
   get hasReady(): boolean {
@@ -243,8 +220,8 @@ export class Peer implements RegionAdmin, ReadingReplica {
     const refusal = this.#host.readRefusal();
     if (refusal !== undefined) throw this.refuse(refusal.kind, refusal.message);
     this.stir();
-    if (this.isMerging) throw this.#merging();
-    if (!this.#isServing || !this.hasLease) throw this.#notLeader();
+    if (this.isMerging) throw this.proposalInMergingMode();
+    if (!this.#isServing || !this.hasLease) throw this.notLeader();
     return this.#host.reader;
   }
 
@@ -262,7 +239,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     const isHeld = this.#lease.whenHeld();
     this.#host.wake(this);
     return isHeld.then((held) => {
-      if (!held) throw this.#notLeader();
+      if (!held) throw this.notLeader();
     });
   }
 
@@ -272,38 +249,31 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   propose(operations: readonly WriteOperation[], onApplied?: () => void): Promise<void> {
-    const epochVersion = this.epoch.version;
-    const data = encodeWrite(epochVersion, operations);
-    return this.#enqueue(data, { kind: 'write', epochVersion, operations }, onApplied);
+    return this.proposals.write(operations, onApplied);
   }
 
   destroyRange(range: KeyRange): Promise<void> {
-    const epochVersion = this.epoch.version;
-    return this.#enqueue(
-      encodeDestroyRange(epochVersion, range),
-      { kind: 'destroy-range', epochVersion, range },
-      undefined,
-    );
+    return this.proposals.destroyRange(range);
   }
 
   async split(splits: readonly RegionSplit[]): Promise<readonly Region[]> {
     const { version: epochVersion, confVer } = this.epoch;
     const problem = refuseSplit(this.#region, splits);
     if (problem !== undefined) throw this.refuse('invalid-change', problem);
-    return await this.#proposeAdmin({ kind: 'split', epochVersion, confVer, splits });
+    return await this.proposals.change({ kind: 'split', epochVersion, confVer, splits });
   }
 
   async changePeers(changes: readonly PeerChange[]): Promise<Region> {
     const { version: epochVersion, confVer } = this.epoch;
     const problem = refuseChange(this.#region, this.#peer, changes);
     if (problem !== undefined) throw this.refuse('invalid-change', problem);
-    await this.#proposeAdmin({ kind: 'change-peers', epochVersion, confVer, changes });
+    await this.proposals.change({ kind: 'change-peers', epochVersion, confVer, changes });
     return this.#region;
   }
 
   transferLeader(to: PeerId): Promise<void> {
     const target = this.#region.peers.find(({ peerId }) => peerId === to);
-    if (!this.isLeader) return Promise.reject(this.#notLeader());
+    if (!this.isLeader) return Promise.reject(this.notLeader());
     if (target === undefined || target.role === 'learner' || target.role === 'demoting-voter') {
       return Promise.reject(this.refuse('invalid-change', `peer ${to} cannot lead`));
     }
@@ -313,7 +283,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   async #handOver(to: PeerId): Promise<void> {
     await this.#prepareHandover();
-    if (!this.isLeader) throw this.#notLeader();
+    if (!this.isLeader) throw this.notLeader();
     this.stir();
     this.#lease.handOver();
     this.#node.transferLeader(to);
@@ -345,7 +315,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
     const problem = refuseMerge(this.#region, target, this.#host.neighbour(target.regionId));
     if (problem !== undefined) throw this.refuse('invalid-change', problem);
     const { version: epochVersion, confVer } = this.epoch;
-    await this.#proposeAdmin({ kind: 'prepare-merge', epochVersion, confVer, minIndex: 0, target });
+    await this.proposals.change({ kind: 'prepare-merge', epochVersion, confVer, minIndex: 0, target });
   }
 
   /** Set from PrepareMerge on, until the target has taken the region over or the merge is taken back. */
@@ -359,7 +329,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   get isMerging(): boolean {
-    return this.#applier.mergeState !== undefined || this.#stoppingFrom !== undefined;
+    return this.#applier.mergeState !== undefined || this.proposals.stoppingFrom !== undefined;
   }
 
   /** On the target's leader: takes over `source`, which was stopped. Does nothing while an attempt is under way. */
@@ -371,15 +341,16 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (entries === undefined) return;
     const { version: epochVersion, confVer } = this.epoch;
     this.#isAbsorbing = true;
-    this.#proposeAdmin({
-      kind: 'commit-merge',
-      epochVersion,
-      confVer,
-      source: source.region,
-      commit,
-      commitTerm,
-      entries,
-    })
+    this.proposals
+      .change({
+        kind: 'commit-merge',
+        epochVersion,
+        confVer,
+        source: source.region,
+        commit,
+        commitTerm,
+        entries,
+      })
       .catch(() => {})
       .finally(() => {
         this.#isAbsorbing = false;
@@ -392,7 +363,8 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (mergeState === undefined || this.#isAbsorbing || !this.#node.isLeader) return;
     const { version: epochVersion, confVer } = this.epoch;
     this.#isAbsorbing = true;
-    this.#proposeAdmin({ kind: 'rollback-merge', epochVersion, confVer, commit: mergeState.commit })
+    this.proposals
+      .change({ kind: 'rollback-merge', epochVersion, confVer, commit: mergeState.commit })
       .catch(() => {})
       .finally(() => {
         this.#isAbsorbing = false;
@@ -463,7 +435,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
   remove(): void {
     if (this.#isRemoved) return;
     this.#isRemoved = true;
-    this.abandon('stale-command', 'the replica was removed while the proposal was under way');
+    this.proposals.abandon('stale-command', 'the replica was removed while the proposal was under way');
     this.#readIndex.abandon('region-not-found', 'the replica was removed');
     this.#lease.revoke();
     if (!this.#isServing) return;
@@ -547,7 +519,7 @@ export class Peer implements RegionAdmin, ReadingReplica {
 
   /** What is behind it in the log may have to travel with CommitMerge. */
   get #mergeFrom(): number | undefined {
-    return this.mergeState?.minIndex ?? this.#stoppingFrom ?? preparedFrom(this.#log, this.appliedIndex);
+    return this.mergeState?.minIndex ?? this.proposals.stoppingFrom ?? preparedFrom(this.#log, this.appliedIndex);
   }
 
   /** The last index of the log that is neither needed in memory nor to be replayed behind a checkpoint of `index`. */
@@ -586,34 +558,9 @@ export class Peer implements RegionAdmin, ReadingReplica {
     if (message.from === this.#node.lead) this.sleep.heardLeader();
   }
 
-  /** Hands waiting proposals to raft for as long as `admits` has room for the next. */
-  admit(admits: (entryBytes: number) => boolean): void {
-    for (let next = this.#inbox.first; next !== undefined; next = this.#inbox.first) {
-      if (this.#node.isLeader && !admits(next.data.byteLength)) break;
-      this.#inbox.shift();
-      const refusal = this.#hand(next);
-      if (refusal !== undefined) {
-        next.reject(refusal);
-        continue;
-      }
-      next.index = this.#node.lastIndex;
-      next.term = this.#node.term;
-      if (next.command.kind !== 'write') this.#lease.reorganisedAt(next.index);
-      this.#proposed.push(next);
-    }
-  }
-
-  /** Refuses what waits to enter the log: all, or `count` of the oldest. */
-  refuseInbox(kind: RegionErrorKind, message: string, count?: number): void {
-    for (const proposal of this.#inbox.takeAll(count)) proposal.reject(this.refuse(kind, message));
-  }
-
-  /** Gives up on everything unanswered: what already entered the log may or may not be applied. */
-  abandon(kind: 'stale-command' | 'store-failed', message: string): void {
-    for (const proposal of [...this.#proposed.takeAll(), ...this.#inbox.takeAll()]) {
-      proposal.reject(this.refuse(kind, message));
-    }
-    if (kind !== 'store-failed') return;
+  /** The store failed: gives up on all that waits here. */
+  abandon(message: string): void {
+    this.proposals.abandon('store-failed', message);
     this.#readIndex.abandon('read-index-not-ready', message);
     this.#lease.settle(false);
   }
@@ -662,79 +609,6 @@ export class Peer implements RegionAdmin, ReadingReplica {
     }
   }
 
-  #settleAdmin(proposal: Proposal | undefined, outcome: readonly Region[]): void {
-    this.#outcome = outcome;
-    proposal?.onApplied?.();
-    proposal?.resolve();
-  }
-
-  /** The proposal made here that `entry` is, if any. */
-  #proposalOf(entry: Entry): Proposal | undefined {
-    const { first } = this.#proposed;
-    return first !== undefined && first.index === entry.index && first.term === entry.term
-      ? this.#proposed.shift()
-      : undefined;
-  }
-
-  async #proposeAdmin(command: AdminCommand): Promise<readonly Region[]> {
-    let outcome: readonly Region[] = [];
-    await this.#enqueue(encodeAdmin(command), command, () => {
-      outcome = this.#outcome;
-    });
-    return outcome;
-  }
-
-  /** Hands a proposal to raft, or tells why it cannot be. */
-  #hand(proposal: Proposal): RegionError | undefined {
-    const { data, command } = proposal;
-    if (!this.#node.isLeader) return this.#notLeader();
-    if (this.isMerging && command.kind !== 'rollback-merge') return this.#merging();
-    if (this.isBlocked) return this.refuse('server-is-busy', 'the log is still replayed');
-    if (command.kind === 'prepare-merge') return this.#handPrepareMerge(proposal, command);
-    if (command.kind !== 'write' && command.epochVersion !== this.epoch.version) return this.epochNotMatch();
-    if (command.kind === 'change-peers') {
-      const refusal = this.#refuseMembership(command);
-      if (refusal !== undefined) return refusal;
-      return this.#node.proposeConfChange(confChangeOf(command.changes, data)) === 'ok' ? undefined : this.#notLeader();
-    }
-    return this.#node.propose(data) === 'ok' ? undefined : this.#dropped();
-  }
-
-  /** Raft takes no proposal: leadership is on its way to somebody else, or no quorum has what was proposed before. */
-  #dropped(): RegionError {
-    if (this.#node.leadTransferee !== 0) return this.#notLeader();
-    return this.refuse('server-is-busy', `a quorum lags more than ${MAX_UNCOMMITTED_BYTES} bytes behind`);
-  }
-
-  #handPrepareMerge(proposal: Proposal, command: PrepareMergeCommand): RegionError | undefined {
-    if (command.epochVersion !== this.epoch.version || command.confVer !== this.epoch.confVer)
-      return this.epochNotMatch();
-    const minIndex = this.#node.hasPendingConfChange ? undefined : mergeFrom(this.#node.status(), this.#log);
-    if (minIndex === undefined) return this.refuse('server-is-busy', 'a member lags too far behind for a merge');
-    const complete = { ...command, minIndex };
-    proposal.command = complete;
-    if (this.#node.propose(encodeAdmin(complete)) !== 'ok') return this.#notLeader();
-    this.#stoppingFrom = minIndex;
-    this.#lease.revoke();
-    return undefined;
-  }
-
-  #merging(): RegionError {
-    return this.refuse('proposal-in-merging-mode', 'the region is about to become part of its neighbour');
-  }
-
-  #refuseMembership({ confVer, changes }: ChangePeersCommand): RegionError | undefined {
-    if (confVer !== this.epoch.confVer) return this.epochNotMatch();
-    if (this.#node.hasPendingConfChange) return this.refuse('server-is-busy', 'another change of members is under way');
-    if (this.#isSoleVoter) return undefined;
-    const { progress } = this.#node.status();
-    const matchOf = (id: number): number =>
-      id === this.peerId ? this.#node.lastIndex : (progress.get(id)?.match ?? 0);
-    return hasQuorum(regionAfter(this.#region, changes), matchOf, this.#log.firstIndex - 1)
-      ? undefined
-      : this.refuse('invalid-change', 'too few of the voters would have the log: add them as learners first');
-  }
-
   #noteMembers(): void {
     const { peers } = this.#region;
     const isOwn = ({ peerId }: PeerDescriptor): boolean => peerId === this.peerId;
@@ -745,19 +619,6 @@ export class Peer implements RegionAdmin, ReadingReplica {
     this.acquaintances.forget(peers);
   }
 
-  #enqueue(data: Uint8Array, command: RegionCommand, onApplied: (() => void) | undefined): Promise<void> {
-    const refusal = this.#host.refusal(data.byteLength, this.#underWay);
-    if (refusal !== undefined) return Promise.reject(this.refuse(refusal.kind, refusal.message, refusal.details));
-    if (this.#isRemoved) return Promise.reject(this.refuse('region-not-found', 'the replica was removed'));
-    this.stir();
-    if (!this.#node.isLeader) return Promise.reject(this.#notLeader());
-    if (this.isMerging && command.kind !== 'rollback-merge') return Promise.reject(this.#merging());
-    return new Promise((resolve, reject) => {
-      this.#inbox.push({ data, command, index: 0, term: 0, onApplied, resolve, reject });
-      this.#host.wake(this);
-    });
-  }
-
   #startServing(): void {
     if (this.#isServing || !this.#node.isLeader || this.#applier.term !== this.#node.term) return;
     for (const observer of this.#host.observers) observer.becameLeader?.(this);
@@ -766,17 +627,20 @@ export class Peer implements RegionAdmin, ReadingReplica {
   }
 
   #steppedDown(): void {
-    this.abandon('stale-command', 'leadership was lost while the proposal was under way');
+    this.proposals.steppedDown();
     this.#lease.steppedDown();
     this.#followers.clear();
-    this.#stoppingFrom = undefined;
     if (!this.#isServing) return;
     this.#isServing = false;
     for (const observer of this.#host.observers) observer.lostLeadership?.(this.regionId);
   }
 
-  #notLeader(): RegionError {
+  notLeader(): RegionError {
     return this.refuse('not-leader', 'this replica does not lead', { leader: this.leader });
+  }
+
+  proposalInMergingMode(): RegionError {
+    return this.refuse('proposal-in-merging-mode', 'the region is about to become part of its neighbour');
   }
 
   epochNotMatch(): RegionError {

@@ -1,6 +1,5 @@
 /** Proposals of one region between `propose` and their answer, first in first out, with the sum of them. */
 
-import type { WriteOperation } from '../kv/kv-engine.ts';
 import type { RegionCommand } from './command-codec.ts';
 import type { ProposalSum } from './flow-control.ts';
 import type { RegionError } from './region-kv.ts';
@@ -17,8 +16,6 @@ export interface Proposal {
   readonly resolve: () => void;
   readonly reject: (error: RegionError) => void;
 }
-
-export const NO_OPERATIONS: readonly WriteOperation[] = Object.freeze([]);
 
 const COMPACT_AFTER = 1024;
 

@@ -175,7 +175,7 @@ export class StoreLoop {
 
   /** The next turn looks after it, if it has anything to do. */
   attend(peer: Peer): void {
-    if (!peer.isRemoved && (peer.hasReady || peer.hasInbox)) this.#awake.add(peer);
+    if (!peer.isRemoved && (peer.hasReady || peer.proposals.areWaiting)) this.#awake.add(peer);
   }
 
   /** Most messages and ticks leave nothing to do behind. */
@@ -233,7 +233,7 @@ export class StoreLoop {
       if (options.admitsProposals) this.#admit(peer);
       if (this.#host.receiver().hasArrivals && !this.#host.receiver().mayApply(peer)) continue;
       if (!peer.hasReady) {
-        if (!peer.hasInbox) this.#awake.delete(peer);
+        if (!peer.proposals.areWaiting) this.#awake.delete(peer);
         continue;
       }
       const ready = peer.ready();
@@ -266,18 +266,18 @@ export class StoreLoop {
   }
 
   #admit(peer: Peer): void {
-    if (!peer.hasInbox) return;
-    peer.admit((entryBytes) => {
+    if (!peer.proposals.areWaiting) return;
+    peer.proposals.admit((entryBytes) => {
       if (this.#unwrittenBytes + writeLength(entryBytes) > this.#host.log.roomBytes) return false;
       this.#unwrittenBytes += writeLength(entryBytes);
       return true;
     });
-    const full = peer.hasInbox ? (this.#space.problem ?? this.#host.log.spareFailure?.message) : undefined;
-    if (full !== undefined) peer.refuseInbox('disk-full', full);
-    else if (peer.hasInbox && this.#unwrittenBytes === 0 && this.#host.log.hasSpare) {
-      peer.refuseInbox('raft-entry-too-large', `the log has room for ${this.#host.log.roomBytes} bytes`, 1);
+    const full = peer.proposals.areWaiting ? (this.#space.problem ?? this.#host.log.spareFailure?.message) : undefined;
+    if (full !== undefined) peer.proposals.refuseWaiting('disk-full', full);
+    else if (peer.proposals.areWaiting && this.#unwrittenBytes === 0 && this.#host.log.hasSpare) {
+      peer.proposals.refuseWaiting('raft-entry-too-large', `the log has room for ${this.#host.log.roomBytes} bytes`, 1);
       this.schedule();
-    } else if (peer.hasInbox) this.#waitForRoom();
+    } else if (peer.proposals.areWaiting) this.#waitForRoom();
   }
 
   #applyBlocked(batch: ApplyBatch): void {
@@ -471,6 +471,6 @@ export class StoreLoop {
 
   #abandon(message: string): void {
     for (const part of this.#groupParts.splice(0)) part.failed(new Error(message));
-    for (const peer of this.#host.peers()) peer.abandon('store-failed', message);
+    for (const peer of this.#host.peers()) peer.abandon(message);
   }
 }
