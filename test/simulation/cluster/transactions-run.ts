@@ -28,6 +28,10 @@ import type { ClusterWorld } from './world.ts';
 
 export interface TransactionsOptions {
   readonly components?: Partial<StoreComponents>;
+  /** How long transactions hesitate at most between their locks and their end, in milliseconds. */
+  readonly longestHesitationMs?: number | undefined;
+  /** How long a client thinks at most between two transactions, in milliseconds. By default the seed chooses. */
+  readonly thinkingMs?: number | undefined;
 }
 
 const LONG_KEY_BYTES = 2100;
@@ -74,14 +78,20 @@ class TransactionsRun {
   #isCheckingRecords = false;
   #clientsRun = true;
 
-  constructor(plan: RunPlan, { components }: TransactionsOptions) {
+  constructor(plan: RunPlan, { components, longestHesitationMs, thinkingMs }: TransactionsOptions) {
     this.#plan = plan;
     this.cluster = clusterOf(plan, components);
     const { cluster } = this;
     const { random, fabric, pd, world } = cluster;
-    this.#thinkingMs = [200, 800, 3000][random.below(3)] ?? 400;
+    const chosenMs = [200, 800, 3000][random.below(3)] ?? 400;
+    this.#thinkingMs = thinkingMs ?? chosenMs;
     const keyBytes = random.below(3) === 0 ? LONG_KEY_BYTES : 0;
-    this.#workloads = [new Bank({ keyBytes }), new ListAppend(), new UniqueInsert(), new Register()];
+    this.#workloads = [
+      new Bank({ keyBytes, longestHesitationMs }),
+      new ListAppend({ longestHesitationMs }),
+      new UniqueInsert(),
+      new Register(),
+    ];
     this.#clients = Array.from(
       { length: 2 + random.below(2) },
       (_, i) =>

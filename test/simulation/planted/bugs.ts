@@ -76,11 +76,11 @@ function replicated(name: string, components: Partial<ReplicatedComponents>, fir
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...CLUSTER_BUGS,
-  oneStore('a disk that skips syncs', { disk: (disk, random) => skippingDisk(disk, random) }, { firstSeed: 12 }),
+  oneStore('a disk that skips syncs', { disk: (disk, random) => skippingDisk(disk, random) }, { firstSeed: 22 }),
   oneStore('an engine whose flush does nothing', { engine: forgetfulEngine }, { kinds: ['crash', 'restart'] }),
   oneStore('an acknowledgement ahead of the log', { region: hastyRegion }),
   oneStore('a lock table that overlooks locks', { lockTable: (random) => new BlindLockTable(random) }),
-  replicated('three disks that skip syncs', { disk: (disk, random) => skippingDisk(disk, random) }, 17),
+  replicated('three disks that skip syncs', { disk: (disk, random) => skippingDisk(disk, random, 2) }, 10),
   replicated('a raft storage that forgets term and vote', { log: forgetfulLog }),
   replicated('reads without a lease', { read: (store) => store.reader }),
 ];

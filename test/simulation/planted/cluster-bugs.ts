@@ -18,7 +18,7 @@ import { type ClusterFaultKind, planCluster } from '../cluster/faults.ts';
 import type { RawAccess } from '../cluster/raw-clients.ts';
 import { type RegionsOptions, runRegions } from '../cluster/regions-run.ts';
 import type { StoreComponents, StoreProcess } from '../cluster/store-process.ts';
-import { runTransactions } from '../cluster/transactions-run.ts';
+import { runTransactions, type TransactionsOptions } from '../cluster/transactions-run.ts';
 import { carelessReads } from './careless-reads.ts';
 import { diskWithoutSnapshotSyncs, forgetfulLog, skippingDisk } from './faulty-parts.ts';
 import type { PlantedBug } from './planted-bug.ts';
@@ -166,6 +166,11 @@ interface RegionsBug extends RegionsOptions {
   readonly kinds?: readonly ClusterFaultKind[];
 }
 
+interface TransactionsBug extends TransactionsOptions {
+  readonly firstSeed?: number;
+  readonly kinds?: readonly ClusterFaultKind[];
+}
+
 function regions(
   name: string,
   components: Partial<StoreComponents>,
@@ -177,9 +182,9 @@ function regions(
 function cluster(
   name: string,
   components: Partial<StoreComponents>,
-  { firstSeed = 1, kinds }: Pick<RegionsBug, 'firstSeed' | 'kinds'> = {},
+  { firstSeed = 1, kinds, ...options }: TransactionsBug = {},
 ): PlantedBug {
-  return { name, firstSeed, run: (seed) => runTransactions(planCluster(seed, 15, kinds), { components }) };
+  return { name, firstSeed, run: (seed) => runTransactions(planCluster(seed, 15, kinds), { components, ...options }) };
 }
 
 /** Replicas come and go all the time. */
@@ -204,12 +209,16 @@ export const CLUSTER_BUGS: readonly PlantedBug[] = [
     { firstSeed: 15, kinds: ['cut'] },
   ),
   regions('a snapshot that misses a family', { engine: snapshotWithoutData }),
-  regions('a stale epoch accepted', {}, { access: staleAccess() }),
-  cluster('prewrites that trust lost pessimistic locks', { service: trustingService }, { firstSeed: 145 }),
+  regions('a stale epoch accepted', {}, { access: staleAccess(), firstSeed: 13 }),
+  cluster(
+    'prewrites that trust lost pessimistic locks',
+    { service: trustingService },
+    { firstSeed: 6, kinds: ['crash-store'], longestHesitationMs: 3000, thinkingMs: 60 },
+  ),
   regions(
     'members that change before the change is committed',
     { arriving: hastyMembers() },
-    { firstSeed: 18, kinds: ['slow-disk', 'crash-overtaken'], churn: BUSY_WITH_MEMBERS },
+    { firstSeed: 28, kinds: ['slow-disk', 'crash-overtaken'], churn: BUSY_WITH_MEMBERS },
   ),
   regions(
     'proposals that a split overtook',

@@ -1,6 +1,7 @@
 /**
  * One run over one region with a replica on each of three stores: crashes, partitions, lost, repeated and reordered
- * messages, slow and failing disks. Then everything heals, writes must get through and the replicas must become equal.
+ * messages, slow and failing disks, clocks that jump. Then everything heals, writes must get through and the replicas must
+ * become equal.
  */
 
 import {
@@ -41,11 +42,12 @@ const REGION: Region = {
 const LOOK_EVERY_MS = 50;
 const LONGEST_CALM_MS = 900;
 const LONGEST_FAULT_MS = 3000;
+const LONGEST_JUMP_MS = 10_000;
 const BOOT_RETRY_MS = 100;
 const PROGRESS_LIMIT_MS = 30_000;
 const PROGRESS_OPERATIONS = 30;
 
-type FaultKind = 'crash' | 'cut' | 'disturbance' | 'slow-disk' | 'disk-error';
+type FaultKind = 'crash' | 'cut' | 'disturbance' | 'slow-disk' | 'disk-error' | 'clock-jump';
 
 const FAULTS: readonly FaultKind[] = [
   ...Array<FaultKind>(7).fill('crash'),
@@ -53,6 +55,7 @@ const FAULTS: readonly FaultKind[] = [
   ...Array<FaultKind>(3).fill('disturbance'),
   ...Array<FaultKind>(2).fill('slow-disk'),
   ...Array<FaultKind>(2).fill('disk-error'),
+  ...Array<FaultKind>(2).fill('clock-jump'),
 ];
 
 export function planReplicated(seed: number, seconds: number): RunPlan {
@@ -215,6 +218,9 @@ class ReplicatedRun {
         return;
       case 'disk-error':
         this.#breakDisk(node, random);
+        return;
+      case 'clock-jump':
+        this.#jumpClock(node, random);
     }
   }
 
@@ -260,6 +266,12 @@ class ReplicatedRun {
     node.machine.disk.failNext(random.below(2) === 0 ? 'write' : 'sync', 'EIO');
     this.trace.note(`store ${node.storeId} has a broken disk`);
     this.#later(random, () => this.#powerCycle(node, 0));
+  }
+
+  #jumpClock({ storeId, machine }: Node, random: SeededRandom): void {
+    const byMs = random.below(2 * LONGEST_JUMP_MS) - LONGEST_JUMP_MS;
+    this.trace.note(`store ${storeId}: the clock jumps by ${byMs} ms`);
+    machine.jumpClock(byMs);
   }
 
   /** Ends a fault after a while, unless healing has ended it before. */

@@ -20,6 +20,12 @@ const ACCOUNTS = 7;
 const INITIAL = 100;
 const ALL = { start: 'bank/' as Key, end: 'bank0' as Key };
 const REMEMBERED_SNAPSHOTS = 24;
+const LONGEST_HESITATION_MS = 8;
+
+interface BankOptions {
+  readonly keyBytes: number;
+  readonly longestHesitationMs?: number | undefined;
+}
 
 interface Remembered {
   readonly ts: Ts;
@@ -30,10 +36,15 @@ export class Bank implements Workload {
   readonly name = 'bank';
   readonly #snapshots: Remembered[] = [];
   readonly #keys: readonly Key[];
+  readonly #longestHesitationMs: number;
 
-  /** Long keys make transactions too large for async commit: then transfers between regions take two phases. */
-  constructor(options: { readonly keyBytes: number }) {
-    this.#keys = Array.from({ length: ACCOUNTS }, (_, n) => keyOf(`bank/${n}`.padEnd(options.keyBytes, '.')));
+  /**
+   * Long keys make transactions too large for async commit: then transfers between regions take two phases. One of three
+   * transfers hesitates before it writes.
+   */
+  constructor({ keyBytes, longestHesitationMs = LONGEST_HESITATION_MS }: BankOptions) {
+    this.#keys = Array.from({ length: ACCOUNTS }, (_, n) => keyOf(`bank/${n}`.padEnd(keyBytes, '.')));
+    this.#longestHesitationMs = longestHesitationMs;
   }
 
   async setUp({ storage }: Session): Promise<void> {
@@ -64,7 +75,7 @@ export class Bank implements Workload {
       txn = storage.begin(await storage.currentTs(), { mode, maxMemoryBytes: TRANSACTION_MEMORY });
       const balances = await this.#balances(session, txn, [from, to]);
       const amount = 1 + random.below(10);
-      if (random.below(3) === 0) await pause(session, 8);
+      if (random.below(3) === 0) await pause(session, this.#longestHesitationMs);
       txn.put(from, bytesOf(String((balances[0] ?? 0) - amount)));
       txn.put(to, bytesOf(String((balances[1] ?? 0) + amount)));
       await txn.commit();

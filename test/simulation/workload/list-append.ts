@@ -20,12 +20,21 @@ import {
 const KEYS = 4;
 const TRANSACTIONS_PER_KEY = 40;
 const MAX_OPERATIONS = 4;
+const LONGEST_HESITATION_MS = 5;
 
 export class ListAppend implements Workload {
   readonly name = 'list-append';
   readonly #history: ListTransaction[] = [];
   readonly #keys = new Set<string>();
+  readonly #longestHesitationMs: number;
   #nextValue = 1;
+
+  /** One of four operations hesitates, once its key is locked. */
+  constructor({
+    longestHesitationMs = LONGEST_HESITATION_MS,
+  }: { readonly longestHesitationMs?: number | undefined } = {}) {
+    this.#longestHesitationMs = longestHesitationMs;
+  }
 
   setUp(): Promise<void> {
     return Promise.resolve();
@@ -88,7 +97,7 @@ export class ListAppend implements Workload {
     const key = keyOf(name);
     const appends = random.below(2) === 0;
     if (appends && txn.mode === 'pessimistic') await this.#lock(txn, key);
-    if (random.below(4) === 0) await pause(session, 5);
+    if (random.below(4) === 0) await pause(session, this.#longestHesitationMs);
     const list = parse(await txn.get(key));
     record.reads.push({ key: name, list });
     if (!appends) return;
