@@ -38,7 +38,7 @@ export interface CompiledPredicate {
   test(row: readonly Datum[], context: EvaluationContext): boolean;
 }
 
-export function compileNode(expression: Expression): CompiledNode {
+function compileNode(expression: Expression): CompiledNode {
   switch (expression.kind) {
     case 'column':
       return columnNode(expression.type, expression.index);

@@ -76,7 +76,7 @@ function nullsAfter(operand: CompiledNode, batch: Batch, context: EvaluationCont
   return nulls(batch.length);
 }
 
-export function unionOfColumns(args: readonly CompiledNode[]): number[] {
+function unionOfColumns(args: readonly CompiledNode[]): number[] {
   const all = new Set<number>();
   for (const arg of args) for (const column of arg.columns) all.add(column);
   return [...all].sort((left, right) => left - right);
@@ -109,7 +109,7 @@ export function liftRows(traits: NodeTraits, args: readonly CompiledNode[], row:
 }
 
 /** The batch form of a row function that reads `columns`. */
-export function rowByRow(columns: readonly number[], row: RowFunction): BatchFunction {
+function rowByRow(columns: readonly number[], row: RowFunction): BatchFunction {
   return (batch, context) => {
     const { length } = batch;
     const result = new Array<Datum>(length);

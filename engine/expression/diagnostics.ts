@@ -5,7 +5,7 @@ import { sqlErrors } from '../errors/sql-errors.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 
 /** True inside INSERT, UPDATE and DELETE under strict mode and without IGNORE. */
-export function raisesDataErrors(context: EvaluationContext): boolean {
+function raisesDataErrors(context: EvaluationContext): boolean {
   const { statementKind } = context;
   return context.sqlMode.strict && !context.ignoreErrors && statementKind !== 'select' && statementKind !== 'other';
 }

@@ -13,7 +13,7 @@ const DAYS_IN_MONTH = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /** TO_DAYS('1970-01-01'). */
 const EPOCH_DAY_NUMBER = 719_528;
 /** TO_DAYS('9999-12-31'). */
-export const MAX_DAY_NUMBER = 3_652_424;
+const MAX_DAY_NUMBER = 3_652_424;
 const FRACTION_UNITS = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 const TWO_DIGITS = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
 
@@ -201,7 +201,7 @@ export class DateTime {
   }
 }
 
-export function packDate(year: number, month: number, day: number): number {
+function packDate(year: number, month: number, day: number): number {
   return (year * 13 + month) * 32 + day;
 }
 
@@ -259,7 +259,7 @@ export function dayNumberOf(year: number, month: number, day: number): number {
 }
 
 /** The inverse of `dayNumberOf` for real dates. */
-export function civilFromDayNumber(dayNumber: number): { year: number; month: number; day: number } {
+function civilFromDayNumber(dayNumber: number): { year: number; month: number; day: number } {
   let year = Math.trunc((dayNumber * 100) / 36_525);
   const correction = Math.trunc(((Math.trunc((year - 1) / 100) + 1) * 3) / 4);
   let dayOfYear = dayNumber - year * 365 - Math.trunc((year - 1) / 4) + correction;

@@ -17,7 +17,7 @@ const NO_SPACE_WEIGHT = 1e10;
  * PD's region score (version 2): the size of the regions while there is plenty of space, steeply more when space runs out. A
  * share of small disks is kept free instead of PD's 50 GiB. `bytes` counts what operators under way will change.
  */
-export function regionScore(bytes: number, { heartbeat }: StoreView, config: ScheduleConfig): number {
+function regionScore(bytes: number, { heartbeat }: StoreView, config: ScheduleConfig): number {
   const size = Math.max(0, bytes) / MIB;
   if (heartbeat === undefined) return size;
   const capacity = heartbeat.capacityBytes / GIB;

@@ -24,7 +24,6 @@ function hashKey(name: string, field: string): Key {
 
 export const nextGlobalIdKey: Key = stringKey('NextGlobalID');
 export const schemaVersionKey: Key = stringKey('SchemaVersionKey');
-export const bootstrapKey: Key = stringKey('BootstrapKey');
 export const databasesRange: KeyRange = prefixRange(hashPrefix('DBs'));
 
 export function schemaDiffKey(version: number): Key {

@@ -35,7 +35,7 @@ import {
 import { smallTransaction } from './small-transaction.ts';
 
 /** How long a gateway that fell silent holds schema changes up. */
-export const SCHEMA_LEASE_MS = 10_000;
+const SCHEMA_LEASE_MS = 10_000;
 /** How often a gateway looks for changes of others. */
 const LOOK_MS = 200;
 /** How often a waiting schema change looks for answers. */

@@ -164,7 +164,7 @@ export function checkedCollation(name: string, charset: string | undefined): Col
   return collation;
 }
 
-export function normalCharset(name: string): string {
+function normalCharset(name: string): string {
   return findCharset(name)?.name ?? name;
 }
 

@@ -226,7 +226,7 @@ function buildForeignKeys(
 }
 
 /** Every foreign key needs an index that starts with its columns; one is added where there is none. */
-export function withForeignKeyIndexes(table: TableInfo, keys: readonly ForeignKeyInfo[]): TableInfo {
+function withForeignKeyIndexes(table: TableInfo, keys: readonly ForeignKeyInfo[]): TableInfo {
   let next = table;
   for (const key of keys) {
     const index = foreignKeyIndex(next, key);

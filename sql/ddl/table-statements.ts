@@ -30,7 +30,7 @@ export async function createTable(context: DefinitionContext, node: ddl.CreateTa
 }
 
 /** Stores a new table and starts its allocators. */
-export function putNewTable(schema: SchemaEdit, database: string, table: TableInfo): void {
+function putNewTable(schema: SchemaEdit, database: string, table: TableInfo): void {
   const found = schema.snapshot.database(database);
   if (found === undefined) throw sqlErrors.badDb(database);
   schema.putTable(found.info, table);
@@ -63,7 +63,7 @@ function databaseName(schema: SchemaEdit, table: TableInfo): string | undefined 
   return schema.snapshot.databaseOf(table)?.info.name;
 }
 
-export function foreignKeyChecks(context: DefinitionContext): boolean {
+function foreignKeyChecks(context: DefinitionContext): boolean {
   const { value } = context.statement.variable('foreign_key_checks');
   return value !== 0 && value !== 'OFF';
 }

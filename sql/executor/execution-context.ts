@@ -34,7 +34,7 @@ export function locksOf(context: ExecutionContext): LockContext {
 }
 
 /** The evaluation context with room for `slotCount` parameters. */
-export function withSlots(evaluation: EvaluationContext, slotCount: number): EvaluationContext {
+function withSlots(evaluation: EvaluationContext, slotCount: number): EvaluationContext {
   const parameters = evaluation.parameters.slice();
   while (parameters.length < slotCount) parameters.push(null);
   return deriveEvaluation(evaluation, { parameters });

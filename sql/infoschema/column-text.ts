@@ -75,7 +75,7 @@ export function numericPrecision(type: FieldType): readonly [number | null, numb
 }
 
 /** The text of a value in DEFAULT clauses and in COLUMN_DEFAULT. */
-export function valueText(value: Datum, type: FieldType): string | null {
+function valueText(value: Datum, type: FieldType): string | null {
   if (value === null) return null;
   switch (type.class) {
     case 'datetime':

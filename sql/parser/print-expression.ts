@@ -66,7 +66,7 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-export function printCastType(type: CastType): string {
+function printCastType(type: CastType): string {
   let text: string = type.name;
   if (type.length !== undefined) text += `(${type.length}${type.scale === undefined ? '' : `,${type.scale}`})`;
   if (type.charset !== undefined) text += ` charset ${type.charset}`;

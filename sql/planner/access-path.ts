@@ -11,7 +11,6 @@ import {
   needsRestoredData,
   type TableInfo,
 } from '../../engine/index.ts';
-import { selectivity } from './cardinality.ts';
 import { conjuncts, isVolatile, touches } from './expressions.ts';
 import type { DataSource, SortItem } from './logical-plan.ts';
 import type { KeyPoint, KeyRanges, RangeBound } from './physical-plan.ts';
@@ -29,7 +28,6 @@ export interface AccessPath {
   readonly cost: number;
 }
 
-export const noRanges: KeyRanges = { points: [], low: undefined, high: undefined };
 const LOOKUP_COST = 3;
 const SEEK_COST = 2;
 
@@ -351,8 +349,4 @@ function isComparable(column: FieldType, value: FieldType): boolean {
 function isExact(column: FieldType, value: FieldType): boolean {
   if (column.class !== value.class) return false;
   return column.class === 'int' || column.class === 'string' || column.class === 'bytes' || column.class === 'real';
-}
-
-export function residualShare(conditions: readonly Expression[]): number {
-  return conditions.reduce((share, condition) => share * selectivity(condition), 1);
 }

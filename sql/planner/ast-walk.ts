@@ -12,7 +12,7 @@ export function containsAggregate(node: ast.Expression): boolean {
 const SUBQUERIES: ReadonlySet<string> = new Set(['exists', 'subquery']);
 
 /** Direct operands; those of a subquery belong to another block. */
-export function childExpressions(node: ast.Expression): readonly ast.Expression[] {
+function childExpressions(node: ast.Expression): readonly ast.Expression[] {
   if (SUBQUERIES.has(node.kind)) return [];
   const found: ast.Expression[] = [];
   for (const value of Object.values(node)) collect(value, found);

@@ -110,7 +110,7 @@ function bindTable(context: BindContext, block: Block, reference: ast.BaseTable)
 }
 
 /** A table as a DataSource with all its public columns and the hidden row id. */
-export function bindStoredTable(
+function bindStoredTable(
   context: BindContext,
   table: TableInfo,
   relation: Relation,

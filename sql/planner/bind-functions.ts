@@ -152,7 +152,7 @@ function bindCollate(binder: ExpressionBinder, node: ast.CollateExpression): Exp
   return resolveCollate(binder.bind(node.operand), collation);
 }
 
-export function collationOfCharset(charset: string): Collation {
+function collationOfCharset(charset: string): Collation {
   const found = findCharset(charset);
   const collation = found === undefined ? undefined : findCollation(found.defaultCollation);
   if (collation === undefined) throw sqlErrors.unknownCharacterSet(charset);

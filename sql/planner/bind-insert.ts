@@ -44,7 +44,7 @@ export interface WriteTarget {
 }
 
 /** The table that a write names. Throws 1046, 1049, 1146, and 1471/1288 for views. */
-export function writeTarget(environment: PlanEnvironment, name: ast.TableName, verb: string): WriteTarget {
+function writeTarget(environment: PlanEnvironment, name: ast.TableName, verb: string): WriteTarget {
   const database = name.schema?.name ?? environment.currentDatabase;
   if (database === null) throw sqlErrors.noDb();
   const table = environment.catalog.table(database, name.name.name);
@@ -153,7 +153,7 @@ function rowBinder(
 }
 
 /** The table's columns under `alias`, column i as uid `base + i`. */
-export function tableScope(table: TableInfo, alias: string, base: number, names?: readonly string[]): FromScope {
+function tableScope(table: TableInfo, alias: string, base: number, names?: readonly string[]): FromScope {
   const relation = { alias, database: '' };
   return FromScope.of(
     table.columns.map(

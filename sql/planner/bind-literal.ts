@@ -52,7 +52,7 @@ function unknownParameterType(context: BindContext): FieldType {
 }
 
 /** The type a literal has for inference: independent of the value, so that plans can be shared between values. */
-export function literalType(node: ast.Literal, context: BindContext): FieldType {
+function literalType(node: ast.Literal, context: BindContext): FieldType {
   switch (node.kind) {
     case 'integer':
       return BigInt(node.value) > MAX_SIGNED ? fieldTypes.bigint({ unsigned: true }) : fieldTypes.bigint();

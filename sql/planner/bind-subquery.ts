@@ -39,7 +39,7 @@ export function bindScalarSubquery(binder: ExpressionBinder, node: ast.QueryExpr
 }
 
 /** A subquery as a row operand of a comparison. */
-export function bindRowSubquery(binder: ExpressionBinder, node: ast.QueryExpression): Expression[] {
+function bindRowSubquery(binder: ExpressionBinder, node: ast.QueryExpression): Expression[] {
   return scalarColumns(binder, bindBelow(binder, node));
 }
 

@@ -11,7 +11,7 @@ const OTHER = 0.5;
 const GROUPS = 0.3;
 
 /** Share of rows that pass. */
-export function selectivity(condition: Expression): number {
+function selectivity(condition: Expression): number {
   if (condition.kind !== 'call') return OTHER;
   switch (condition.name) {
     case '=':

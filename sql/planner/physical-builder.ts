@@ -156,11 +156,7 @@ function project(
 /* ------------------------------------------------------------------ tables */
 
 /** `order`: wanted by a Sort above, used as a preference. */
-export function buildSource(
-  plan: DataSource,
-  context: BuildContext,
-  order: readonly SortItem[] | undefined,
-): PhysicalPlan {
+function buildSource(plan: DataSource, context: BuildContext, order: readonly SortItem[] | undefined): PhysicalPlan {
   const path = choosePath(plan, order);
   const { columns, database, alias, table, offsets, lock } = plan;
   const values = new Resolver([], context.outer);

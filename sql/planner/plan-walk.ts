@@ -49,7 +49,7 @@ export function mapChildren(plan: LogicalPlan, map: (child: LogicalPlan) => Logi
 }
 
 /** What a node adds behind the columns of its input. */
-export function ownColumns(plan: LogicalPlan, input: LogicalPlan): readonly PlanColumn[] {
+function ownColumns(plan: LogicalPlan, input: LogicalPlan): readonly PlanColumn[] {
   return plan.columns.slice(input.columns.length);
 }
 

@@ -6,7 +6,7 @@ import type { OutputColumn } from './block.ts';
 import type { ColumnOrigin } from './scope.ts';
 
 /** MySQL's column flags that come from the schema. */
-export const columnFlag = {
+const columnFlag = {
   primaryKey: 2,
   uniqueKey: 4,
   multipleKey: 8,

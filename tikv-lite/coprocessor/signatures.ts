@@ -11,7 +11,7 @@ import type { CallExpression, FieldType } from '../../engine/index.ts';
 /** tipb's evaluation types. */
 export type EvalKind = 'int' | 'real' | 'decimal' | 'string' | 'time' | 'duration' | 'json';
 
-export function evalKindOf(type: FieldType): EvalKind {
+function evalKindOf(type: FieldType): EvalKind {
   switch (type.class) {
     case 'int':
     case 'null':

@@ -7,12 +7,12 @@ import type { ByteReader, ByteWriter } from './byte-writer.ts';
 /** metapb's numbers. */
 const ROLES: readonly PeerRole[] = ['voter', 'learner', 'incoming-voter', 'demoting-voter'];
 
-export function writeEpoch(writer: ByteWriter, { confVer, version }: RegionEpoch): void {
+function writeEpoch(writer: ByteWriter, { confVer, version }: RegionEpoch): void {
   writer.varint(confVer);
   writer.varint(version);
 }
 
-export function readEpoch(reader: ByteReader): RegionEpoch {
+function readEpoch(reader: ByteReader): RegionEpoch {
   return { confVer: reader.varint(), version: reader.varint() };
 }
 
@@ -31,12 +31,12 @@ export function readPeer(reader: ByteReader): PeerDescriptor {
 }
 
 /** An absent end is written as the empty key, which is nobody's end. */
-export function writeRange(writer: ByteWriter, { start, end }: KeyRange): void {
+function writeRange(writer: ByteWriter, { start, end }: KeyRange): void {
   writer.key(start);
   writer.key(end ?? ('' as Key));
 }
 
-export function readRange(reader: ByteReader): KeyRange {
+function readRange(reader: ByteReader): KeyRange {
   const start = reader.key();
   const end = reader.key();
   return end === '' ? { start } : { start, end };

@@ -32,8 +32,6 @@ class RefusedRequest extends Error {
   override readonly name = 'RefusedRequest';
 }
 
-export type RawCommands = ReturnType<typeof rawCommands>;
-
 export function rawCommands({ kv, clock, api, logger }: RawCommandOptions) {
   const answering = answerer(logger);
   const latches = new Latches();

@@ -56,7 +56,7 @@ function isHexLiteral(source: Expression): boolean {
 }
 
 /** The value of a byte string read as a big-endian number, its last eight bytes at most. */
-export function intOfBytes(bytes: Uint8Array): number | bigint {
+function intOfBytes(bytes: Uint8Array): number | bigint {
   let value = 0n;
   for (const byte of bytes.subarray(-8)) value = (value << 8n) | BigInt(byte);
   return canonicalInt(value);
@@ -100,7 +100,7 @@ function toInt(source: Expression, unsigned: boolean): Converter {
 }
 
 /** hhmmss of a TIME, negative before zero. */
-export function timeNumber(micros: number): number {
+function timeNumber(micros: number): number {
   const seconds = Math.floor(Math.abs(micros) / MICROS_PER_SECOND);
   const number = Math.floor(seconds / 3600) * 10_000 + (Math.floor(seconds / 60) % 60) * 100 + (seconds % 60);
   return micros < 0 ? 0 - number : number;

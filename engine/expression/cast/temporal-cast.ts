@@ -18,7 +18,7 @@ type Value = Exclude<Datum, null>;
 type Converter = (context: EvaluationContext, value: Value) => Datum;
 
 /** How strictly dates are read from texts and numbers under the session's sql_mode. */
-export function dateRules(context: EvaluationContext): DateRules {
+function dateRules(context: EvaluationContext): DateRules {
   return {
     zeroDate: !context.sqlMode.noZeroDate,
     zeroInDate: !context.sqlMode.noZeroInDate,
@@ -27,7 +27,7 @@ export function dateRules(context: EvaluationContext): DateRules {
 }
 
 /** Texts that are only looked at: zero parts are fine, the zero date is not under NO_ZERO_DATE. */
-export function partRules(context: EvaluationContext): DateRules {
+function partRules(context: EvaluationContext): DateRules {
   return { ...dateRules(context), zeroInDate: true };
 }
 

@@ -29,7 +29,7 @@ export function castNumeric(expression: Expression, to: NumericClass): Expressio
   return castTo(expression, to, binaryCollation);
 }
 
-export function intOutOfRange(call: CallExpression): never {
+function intOutOfRange(call: CallExpression): never {
   throw sqlErrors.dataOutOfRange(call.type.unsigned ? 'BIGINT UNSIGNED' : 'BIGINT', printExpression(call));
 }
 
@@ -48,7 +48,7 @@ export function checkedReal(call: CallExpression, value: number): number {
 /** Digits in front of the point that MySQL computes with; columns hold fewer. */
 const MAX_COMPUTED_DIGITS = 81;
 
-export function checkedDecimal(call: CallExpression, value: Decimal): Decimal {
+function checkedDecimal(call: CallExpression, value: Decimal): Decimal {
   if (typeof value.coefficient === 'bigint' && value.integerDigits > MAX_COMPUTED_DIGITS)
     throw sqlErrors.dataOutOfRange('DECIMAL', printExpression(call));
   return value;

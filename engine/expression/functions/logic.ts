@@ -27,7 +27,7 @@ function logical(
   };
 }
 
-export function logicalCall(name: string, args: readonly Expression[]): Expression {
+function logicalCall(name: string, args: readonly Expression[]): Expression {
   const nullable = args.some((arg) => arg.type.nullable);
   return { kind: 'call', name, args: args.map(asTruthValue), type: withNullable(booleanType(), nullable) };
 }

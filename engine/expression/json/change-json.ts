@@ -37,7 +37,7 @@ export function putJson(
 }
 
 /** Applies `change` to the value at the path, if there is one. */
-export function changeJson(
+function changeJson(
   node: JsonNode,
   legs: readonly PathLeg[],
   change: (found: JsonNode) => JsonNode,

@@ -14,7 +14,7 @@ export interface NamedRule {
   readonly apply: (plan: LogicalPlan) => LogicalPlan;
 }
 
-export const logicalRules: readonly NamedRule[] = [
+const logicalRules: readonly NamedRule[] = [
   { name: 'inline common table expressions', apply: inlineCtes },
   { name: 'subqueries to joins', apply: decorrelate },
   { name: 'predicate pushdown', apply: pushDownPredicates },

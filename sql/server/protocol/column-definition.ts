@@ -65,7 +65,7 @@ const BLOB_BYTES: Partial<Record<TypeName, number>> = {
 
 const DECIMALS_UNSPECIFIED = 31;
 
-export function wireTypeOf(type: FieldType): number {
+function wireTypeOf(type: FieldType): number {
   return WIRE_TYPES[type.name];
 }
 
@@ -86,7 +86,7 @@ function temporalLength(base: number, scale: number): number {
 }
 
 /** MySQL's column_length: bytes for strings in the result's character set, display width for the rest. */
-export function columnLength(type: FieldType, maxBytes: number): number {
+function columnLength(type: FieldType, maxBytes: number): number {
   const blob = BLOB_BYTES[type.name];
   if (blob !== undefined) return isCharacterString(type) ? Math.min(blob * maxBytes, 4294967295) : blob;
   const widths = INTEGER_WIDTHS[type.name];

@@ -11,7 +11,7 @@ const TEXT = fieldTypes.varchar(1024);
 export const UNSET_USER_VARIABLE: TypedValue = { value: null, type: fieldTypes.varchar(0) };
 
 /** Flags and signed numbers are BIGINT, sizes BIGINT UNSIGNED, everything else text. */
-export function variableType(definition: VariableDefinition): FieldType {
+function variableType(definition: VariableDefinition): FieldType {
   switch (definition.type) {
     case 'bool':
       return BIGINT;
