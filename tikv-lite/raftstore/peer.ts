@@ -166,6 +166,11 @@ export class Peer implements RegionAdmin, ReadingReplica, ProposingReplica {
     return this.#applier.index;
   }
 
+  /** The last entry that was applied here. */
+  get applied(): EntryId {
+    return { index: this.#applier.index, term: this.#applier.term };
+  }
+
   /** What a checkpoint says of this replica once everything applied so far is durable. */
   get checkpoint(): RegionCheckpoint {
     const { peerId } = this;

@@ -22,11 +22,12 @@ import {
 import type { Region } from '../../pd/index.ts';
 import type { EntryId, Message, Snapshot } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
-import { answerTo, judgeArrival, type Tombstone } from './arrivals.ts';
+import { answerTo, judgeArrival } from './arrivals.ts';
 import type { RegionCheckpoint } from './checkpoint.ts';
 import { type CompletedCheckpoint, captureReplicas, completeCheckpoint } from './checkpoint-scope.ts';
 import { Checkpointer, type CheckpointHost, type GroupPart } from './checkpointer.ts';
 import { clearRegionData } from './clear-data.ts';
+import { Departures } from './departures.ts';
 import { FlowControl, type ProposalLoad, type Refusal } from './flow-control.ts';
 import {
   MAX_ENTRY_BYTES,
@@ -34,14 +35,13 @@ import {
   MAX_LOG_SEGMENTS,
   PASS_ON_TICKS,
   SNAPSHOT_BYTES_PER_SECOND,
-  SPACE_CHECK_MS,
   TICK_MS,
 } from './limits.ts';
 import type { LogItem } from './log/log-items.ts';
 import type { RaftLog } from './log/raft-log.ts';
 import { hasPassed, sameEpoch } from './merging.ts';
 import { Peer } from './peer.ts';
-import { PeerDirectory, rangesOverlap } from './peer-directory.ts';
+import { PeerDirectory } from './peer-directory.ts';
 import type { PeerHost } from './peer-host.ts';
 import { applyStateWrite, INITIAL_INDEX, INITIAL_TERM } from './region.ts';
 import { type RegionAdmin, RegionError, type RegionErrorKind, type RegionObserver } from './region-kv.ts';
@@ -53,7 +53,6 @@ import type { StagingArea } from './snapshot/staging.ts';
 import type { CheckedRegion } from './split-checker.ts';
 import { StaleReplicas } from './stale-replicas.ts';
 import { StoreLoop } from './store-loop.ts';
-import { Tombstones } from './tombstones.ts';
 import type { RegionMessage, StoreTransport } from './transport.ts';
 
 /** What `openStore` puts together. */
@@ -73,13 +72,6 @@ export interface StoreParts {
   readonly logger: Logger | undefined;
   readonly maxProposalBytes?: number | undefined;
   readonly releaseLock: () => Promise<void>;
-}
-
-/** How a replica ends. */
-interface ReplicaEnd extends Pick<Tombstone, 'region' | 'mergedInto' | 'isReplaced'> {
-  readonly clearsData: boolean;
-  /** An entry that it was told to be committed. */
-  readonly committed?: EntryId | undefined;
 }
 
 export interface StoreStatistics {
@@ -107,10 +99,8 @@ export class Store implements PeerHost, CheckpointHost {
   readonly #log: RaftLog;
   readonly #peers = new PeerDirectory<Peer>();
   readonly #clock: ReplicaClock;
-  readonly #tombstones = new Tombstones();
   readonly #stale: StaleReplicas<Peer>;
-  /** Removed replicas whose log and data are not gone yet. */
-  readonly #leaving = new Map<RegionId, KeyRange>();
+  readonly #departures: Departures;
   /** For replicas that a split is about to make; the oldest go first. */
   #held: RegionMessage[] = [];
   readonly flow: FlowControl;
@@ -132,6 +122,7 @@ export class Store implements PeerHost, CheckpointHost {
     this.flow = new FlowControl({ monotonicMs: () => this.monotonicMs(), log: parts.log, maxProposalBytes });
     this.#clock = this.#newClock();
     this.#stale = this.#newStaleReplicas();
+    this.#departures = this.#newDepartures();
     this.#loop = this.#newLoop();
     this.#sender = this.#newSender();
     this.#receiver = this.#newReceiver();
@@ -156,10 +147,23 @@ export class Store implements PeerHost, CheckpointHost {
       storeId: this.storeId,
       resident: (regionId) => this.#peers.get(regionId),
       residentsIn: (range) => this.#peers.overlapping(range),
-      tombstone: (regionId) => this.#tombstones.get(regionId),
+      tombstone: (regionId) => this.#departures.tombstones.get(regionId),
       send: (messages) => this.#parts.transport.send(messages),
       monotonicMs: () => this.monotonicMs(),
       remove: (peer, mergedInto) => this.#removeStale(peer, mergedInto),
+    });
+  }
+
+  #newDepartures(): Departures {
+    const { engine, logger } = this.#parts;
+    return new Departures({
+      engine,
+      logger,
+      forget: (peer) => this.#forget(peer),
+      regionsIn: (range) => this.regionsIn(range),
+      makeCheckpoint: () => this.#checkpointer.run(),
+      pause: (ms) => this.pause(ms),
+      isOver: () => this.#isOver,
     });
   }
 
@@ -200,7 +204,7 @@ export class Store implements PeerHost, CheckpointHost {
       checkpoint: () => this.#log.checkpoint,
       peer: (regionId) => this.#peers.get(regionId),
       replicasIn: (range) => this.#peers.overlapping(range),
-      isBeingCleared: (range) => [...this.#leaving.values()].some((leaving) => rangesOverlap(leaving, range)),
+      isBeingCleared: (range) => this.#departures.isBeingCleared(range),
       replacedBy: (region) => this.#stale.replacedBy(region),
       refused: ({ regionId, range, epoch }) => this.#stale.askWhoeverHolds(range, regionId, epoch),
       deliver: (message) => this.receive([message]),
@@ -210,7 +214,7 @@ export class Store implements PeerHost, CheckpointHost {
       installed: (peer) => this.#installed(peer),
       wake: (peer) => this.wake(peer),
       pause: (ms) => this.pause(ms),
-      isOver: () => this.#isClosed || this.#loop.failure !== undefined,
+      isOver: () => this.#isOver,
     });
   }
 
@@ -218,7 +222,13 @@ export class Store implements PeerHost, CheckpointHost {
   #revive({ state, region, peerId, index, term, merge, mergedInto, installedVersion = 0 }: RegionCheckpoint): void {
     const { regionId } = region;
     if (state === 'tombstone') {
-      this.#tombstones.set(regionId, { region, peerId, applied: { index, term }, mergedInto, installedVersion });
+      this.#departures.tombstones.set(regionId, {
+        region,
+        peerId,
+        applied: { index, term },
+        mergedInto,
+        installedVersion,
+      });
       return;
     }
     const own = region.peers.find((peer) => peer.peerId === peerId);
@@ -256,6 +266,11 @@ export class Store implements PeerHost, CheckpointHost {
     return this.#loop.cause;
   }
 
+  /** Takes in nothing any more. */
+  get #isOver(): boolean {
+    return this.#isClosed || this.#loop.failure !== undefined;
+  }
+
   get statistics(): StoreStatistics {
     return {
       regions: this.#peers.size,
@@ -272,7 +287,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   /** Messages from other stores. */
   receive(messages: readonly RegionMessage[]): void {
-    if (this.#isClosed || this.#loop.failure !== undefined) return;
+    if (this.#isOver) return;
     const answers: RegionMessage[] = [];
     for (const message of messages) this.#loop.guard(() => this.#arrive(message, answers));
     if (answers.length > 0) this.#parts.transport.send(answers);
@@ -284,11 +299,11 @@ export class Store implements PeerHost, CheckpointHost {
     if (to.storeId !== this.storeId) return;
     this.#clock.heard(message.from.storeId);
     const resident = this.#peers.get(regionId);
-    const tombstone = this.#tombstones.get(regionId);
+    const tombstone = this.#departures.tombstones.get(regionId);
     const verdict = judgeArrival(message, {
       resident,
       tombstone,
-      isLeaving: this.#leaving.has(regionId),
+      isLeaving: this.#departures.isLeaving(regionId),
       hasLog: this.#log.isFounded(regionId),
       isCovered: () =>
         this.#peers.overlapping(message.range).some((peer) => !this.#stale.isPartOf(peer, regionId, message.epoch)),
@@ -306,7 +321,7 @@ export class Store implements PeerHost, CheckpointHost {
       const answer = answerTo(
         verdict,
         message,
-        resident && { region: resident.region, applied: appliedBy(resident) },
+        resident && { region: resident.region, applied: resident.applied },
         tombstone,
       );
       if (answer !== undefined) answers.push(answer);
@@ -328,7 +343,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   #removeStale(peer: Peer, mergedInto: Region): void {
-    this.#end(peer, { region: peer.region, mergedInto, clearsData: true });
+    this.#departures.end(peer, { region: peer.region, mergedInto, clearsData: true });
     for (const observer of this.observers) observer.removed?.(peer.regionId);
   }
 
@@ -406,7 +421,7 @@ export class Store implements PeerHost, CheckpointHost {
       region.peers.find(({ storeId }) => storeId === this.storeId),
       'a part has a replica where its parent has one',
     );
-    const tombstone = this.#tombstones.get(regionId);
+    const tombstone = this.#departures.tombstones.get(regionId);
     if (tombstone !== undefined && tombstone.peerId >= own.peerId) return undefined;
     const blank = this.#peers.get(regionId);
     if (blank !== undefined) {
@@ -464,7 +479,7 @@ export class Store implements PeerHost, CheckpointHost {
       this.#bringTogether(source, target);
       return;
     }
-    const end = this.#tombstones.get(expected.regionId);
+    const end = this.#departures.tombstones.get(expected.regionId);
     const witness = target ?? (end && { epoch: end.region.epoch, installedVersion: end.installedVersion });
     if (witness !== undefined && hasPassed(expected.epoch, source.epoch, witness)) source.rollBackMerge();
     else if (this.#clock.ticks % PASS_ON_TICKS === 0) {
@@ -485,7 +500,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   regionMerged(source: Peer, target: Peer, region: Region): void {
     const { regionId } = source;
-    this.#end(source, { region: source.region, mergedInto: region, clearsData: false });
+    this.#departures.end(source, { region: source.region, mergedInto: region, clearsData: false });
     this.#peers.move([target], () => target.publish(region));
     for (const observer of this.observers) {
       observer.merged?.(regionId, target);
@@ -497,23 +512,8 @@ export class Store implements PeerHost, CheckpointHost {
   removePeer(peer: Peer, region: Region, committed?: EntryId): void {
     if (peer.isRemoved) return;
     const { regionId, isInitialised } = peer;
-    this.#end(peer, { region, committed, clearsData: isInitialised });
+    this.#departures.end(peer, { region, committed, clearsData: isInitialised });
     if (isInitialised) for (const observer of this.observers) observer.removed?.(regionId);
-  }
-
-  /** The replica takes part in nothing any more; what it leaves behind goes later. */
-  #end(peer: Peer, { clearsData, committed, ...rest }: ReplicaEnd): void {
-    const { regionId, peerId, installedVersion } = peer;
-    const own = appliedBy(peer);
-    const applied = committed !== undefined && committed.index > own.index ? committed : own;
-    peer.remove();
-    this.#forget(peer);
-    this.#tombstones.set(regionId, { ...rest, peerId, applied, installedVersion });
-    this.#leaving.set(regionId, peer.region.range);
-    this.#parts.logger?.info({ regionId, peerId }, 'a replica was removed');
-    this.#retire(regionId, clearsData).catch((error: unknown) => {
-      this.#parts.logger?.warn({ regionId, error: String(error) }, 'the rest of a removed replica stays');
-    });
   }
 
   #forget(peer: Peer): void {
@@ -522,24 +522,6 @@ export class Store implements PeerHost, CheckpointHost {
     this.#clock.forget(peer);
     this.#sender.forget(peer);
     this.#receiver.forget(peer);
-  }
-
-  /** Once nothing in the log is needed for others any more, the replica's part of it goes, and then its data. */
-  async #retire(regionId: RegionId, hasData: boolean): Promise<void> {
-    while (!(await this.#isCheckpointed())) await this.pause(SPACE_CHECK_MS);
-    if (hasData) await this.#clearData(this.#leaving.get(regionId));
-    this.#leaving.delete(regionId);
-  }
-
-  /** Makes a checkpoint; false when that failed and may be tried again. */
-  #isCheckpointed(): Promise<boolean> {
-    return this.#checkpointer.run().then(
-      () => true,
-      (error: unknown) => {
-        if (this.#isClosed || this.#loop.failure !== undefined) throw error;
-        return false;
-      },
-    );
   }
 
   takeSnapshot(peer: Peer): Snapshot | undefined {
@@ -562,7 +544,7 @@ export class Store implements PeerHost, CheckpointHost {
     for (const [other, mergedInto] of replacing) {
       const { region, regionId } = other;
       replaced.push({ ...other.checkpoint, state: 'tombstone', merge: undefined, region, mergedInto });
-      this.#end(other, { region, mergedInto, isReplaced: true, clearsData: true });
+      this.#departures.end(other, { region, mergedInto, isReplaced: true, clearsData: true });
       for (const observer of this.observers) observer.removed?.(regionId);
     }
     peer.beginInstalling(replica);
@@ -578,10 +560,10 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   #installed(peer: Peer): void {
-    const { index, term } = peer.checkpoint;
-    this.#loop.writeToEngine([applyStateWrite(peer.regionId, { index, term })]);
+    const { applied } = peer;
+    this.#loop.writeToEngine([applyStateWrite(peer.regionId, applied)]);
     this.#loop.send(peer, peer.endInstalling());
-    this.#parts.logger?.info({ regionId: peer.regionId, index }, 'a snapshot was applied');
+    this.#parts.logger?.info({ regionId: peer.regionId, index: applied.index }, 'a snapshot was applied');
     for (const observer of this.observers) {
       observer.restored?.(peer);
       observer.changed?.(peer);
@@ -678,7 +660,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   captureReplicas(): readonly RegionCheckpoint[] {
-    return captureReplicas(this.#peers, this.#tombstones);
+    return captureReplicas(this.#peers, this.#departures.tombstones);
   }
 
   async flushEngine(): Promise<void> {
@@ -687,7 +669,7 @@ export class Store implements PeerHost, CheckpointHost {
   }
 
   completeCheckpoint(captured: readonly RegionCheckpoint[]): CompletedCheckpoint {
-    return completeCheckpoint(captured, this.#peers, this.#tombstones, this.#log);
+    return completeCheckpoint(captured, this.#peers, this.#departures.tombstones, this.#log);
   }
 
   writePart(part: GroupPart): void {
@@ -725,15 +707,4 @@ export class Store implements PeerHost, CheckpointHost {
     this.#clock.rouse(peer);
     this.#loop.schedule();
   }
-
-  /** Removes what the store holds in a range of region keys, except where replicas live. */
-  async #clearData(range: KeyRange | undefined): Promise<void> {
-    if (range === undefined) return;
-    await clearRegionData(this.engine, range, (part) => this.regionsIn(part));
-  }
-}
-
-function appliedBy(peer: Peer): EntryId {
-  const { index, term } = peer.checkpoint;
-  return { index, term };
 }
