@@ -66,6 +66,23 @@ export const LOCKING_SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'who waits for the unique value that it gives up does not hold the one that it takes',
+    steps: [
+      a.ok('ALTER TABLE t ADD UNIQUE by_v (v)'),
+      a.ok('BEGIN'),
+      a.ok('INSERT IGNORE INTO t VALUES (5, 20)', 0),
+      b.waits('update', 'UPDATE t SET v = 21 WHERE id = 2'),
+      a.ok('INSERT INTO t VALUES (6, 21)', 1),
+      a.ok('COMMIT'),
+      finished('update', { error: duplicate('21', 't.by_v') }),
+      a.ok('BEGIN'),
+      a.ok('INSERT IGNORE INTO t VALUES (5, 20)', 0),
+      b.waits('taken', 'UPDATE t SET v = 30 WHERE id = 2'),
+      a.ok('COMMIT'),
+      finished('taken', { error: duplicate('30', 't.by_v') }),
+    ],
+  },
+  {
     name: 'who waits to insert over a row does not hold up the commit of its deletion',
     steps: [
       a.ok('ALTER TABLE t ADD UNIQUE by_v (v)'),
