@@ -26,11 +26,6 @@ export class ByteWriter {
     return Buffer.from(this.#bytes.subarray(0, this.#length));
   }
 
-  /** What was written as a binary string. */
-  toBinaryString(): string {
-    return this.#bytes.toString('latin1', 0, this.#length);
-  }
-
   u8(value: number): this {
     this.#reserve(1);
     this.#bytes[this.#length++] = value;

@@ -48,15 +48,20 @@ export function isFutureVoter({ role }: PeerDescriptor): boolean {
   return role === 'voter' || role === 'incoming-voter';
 }
 
-export function isDown(info: RegionInfo, peer: PeerDescriptor): boolean {
+function isDown(info: RegionInfo, peer: PeerDescriptor): boolean {
   return info.downPeers.some((down) => down.peer.peerId === peer.peerId);
 }
 
-export function isPending(info: RegionInfo, peer: PeerDescriptor): boolean {
+function isPending(info: RegionInfo, peer: PeerDescriptor): boolean {
   return info.pendingPeers.some(({ peerId }) => peerId === peer.peerId);
 }
 
-/** Every voter answers and none lags behind. */
+/** The peer answers its leader and does not lag behind. */
+export function keepsUp(info: RegionInfo, peer: PeerDescriptor): boolean {
+  return !isDown(info, peer) && !isPending(info, peer);
+}
+
+/** Every peer answers and none lags behind. */
 export function isHealthy({ downPeers, pendingPeers }: RegionInfo): boolean {
   return downPeers.length === 0 && pendingPeers.length === 0;
 }

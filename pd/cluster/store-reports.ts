@@ -33,8 +33,4 @@ export class StoreReports {
   silentMs(storeId: StoreId, nowMs: number): number {
     return Math.max(0, nowMs - this.expect(storeId, nowMs).heardAtMs);
   }
-
-  forget(storeId: StoreId): void {
-    this.#reports.delete(storeId);
-  }
 }

@@ -19,9 +19,8 @@ export interface ScheduleConfig {
   readonly maxPendingPeerCount: number;
   /** Peers a store may get, and may lose, in a minute; a small region counts as a fifth. */
   readonly storeLimitPerMinute: number;
-  /** Shares of the capacity: above `low` used a store gets no peers, below `high` only the size of regions counts. */
+  /** A store of whose capacity a larger share is used has little space: it gets no peers. */
   readonly lowSpaceRatio: number;
-  readonly highSpaceRatio: number;
   /** With a slow score of so much a store loses its leaders; above 100 none does. */
   readonly slowStoreScore: number;
   /** Regions looked at in one tick. */
@@ -50,7 +49,6 @@ export const DEFAULT_SCHEDULE: ScheduleConfig = {
   maxPendingPeerCount: 64,
   storeLimitPerMinute: 15,
   lowSpaceRatio: 0.8,
-  highSpaceRatio: 0.7,
   slowStoreScore: 80,
   patrolBatch: 1024,
   fastStepTimeoutMs: MINUTE_MS,

@@ -4,7 +4,7 @@
  */
 
 import type { StoreId } from '../../base/index.ts';
-import { isJoint, isPending, peerOnStore, type RegionInfo } from '../cluster/region-info.ts';
+import { isJoint, keepsUp, peerOnStore, type RegionInfo } from '../cluster/region-info.ts';
 import type { PeerDescriptor } from '../meta.ts';
 import type { Step } from './step.ts';
 
@@ -35,7 +35,8 @@ export function planMembership(info: RegionInfo, goal: MembershipGoal): Step[] |
     leaderStore = storeId;
   };
   const isLeaderLeaving = demoted.some(({ storeId }) => storeId === leaderStore);
-  const successor = staying.find(({ storeId }) => storeId === goal.leaderStore) ?? firstHealthy(info, staying);
+  const successor =
+    staying.find(({ storeId }) => storeId === goal.leaderStore) ?? staying.find((peer) => keepsUp(info, peer));
   if (isLeaderLeaving && successor !== undefined) leadAt(successor.storeId);
   if (isLeaderLeaving && successor === undefined) {
     // All voters are exchanged: the newcomers vote beside the old ones until one of them leads.
@@ -59,9 +60,4 @@ function exchangeRoles(promoted: readonly PeerDescriptor[], demoted: readonly Pe
     { kind: 'enter-joint', promoted, demoted },
     { kind: 'leave-joint', transient },
   ];
-}
-
-function firstHealthy(info: RegionInfo, peers: readonly PeerDescriptor[]): PeerDescriptor | undefined {
-  const { downPeers } = info;
-  return peers.find((peer) => !isPending(info, peer) && !downPeers.some((down) => down.peer.peerId === peer.peerId));
 }

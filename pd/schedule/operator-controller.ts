@@ -41,10 +41,6 @@ export class OperatorController {
   readonly #limits = new StoreLimits();
   readonly #counts: Record<OperatorKind, number> = { leader: 0, region: 0, replica: 0, merge: 0, admin: 0 };
 
-  get size(): number {
-    return this.#operators.size;
-  }
-
   has(regionId: RegionId): boolean {
     return this.#operators.has(regionId);
   }

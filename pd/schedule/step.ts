@@ -5,7 +5,7 @@
 
 import { assertNever, type Key, type StoreId } from '../../base/index.ts';
 import type { PeerChange, RegionInstruction } from '../client/pd-client.ts';
-import { isDown, isFutureVoter, isJoint, isPending, peerOnStore, type RegionInfo } from '../cluster/region-info.ts';
+import { isFutureVoter, isJoint, keepsUp, peerOnStore, type RegionInfo } from '../cluster/region-info.ts';
 import type { PeerDescriptor, Region } from '../meta.ts';
 
 export type Step =
@@ -38,7 +38,7 @@ export function isDone(step: Step, info: RegionInfo): boolean {
       return info.leader?.storeId === step.to;
     case 'add-learner': {
       const peer = sameIn(region, step.peer);
-      return peer !== undefined && !isPending(info, peer) && !isDown(info, peer);
+      return peer !== undefined && keepsUp(info, peer);
     }
     case 'promote':
       return sameIn(region, step.peer)?.role === 'voter';
@@ -76,10 +76,9 @@ export function isSenseless(step: Step, info: RegionInfo): boolean {
       return sameIn(region, step.peer) === undefined;
     case 'enter-joint':
       return [...step.promoted, ...step.demoted].some((peer) => sameIn(region, peer) === undefined);
-    case 'merge':
-      return false;
     case 'remove-peer':
     case 'leave-joint':
+    case 'merge':
     case 'split':
       return false;
     default:
@@ -180,11 +179,7 @@ export function describeStep(step: Step): string {
 function leadElsewhere(info: RegionInfo, leaving: readonly PeerDescriptor[]): RegionInstruction | undefined {
   const { region, leader } = info;
   const to = region.peers.find(
-    (peer) =>
-      peer.role === 'voter' &&
-      !leaving.some(({ peerId }) => peerId === peer.peerId) &&
-      !isDown(info, peer) &&
-      !isPending(info, peer),
+    (peer) => peer.role === 'voter' && !leaving.some(({ peerId }) => peerId === peer.peerId) && keepsUp(info, peer),
   );
   if (to === undefined || leader === undefined) return undefined;
   return { regionId: region.regionId, epoch: region.epoch, target: leader, kind: 'transfer-leader', to };

@@ -10,7 +10,6 @@ import {
   type Key,
   type KeyRange,
   type Logger,
-  MAX_TS,
   type PeerId,
   pause,
   type RegionId,
@@ -364,11 +363,6 @@ export class PlacementDriver {
 
   async deleteGcBarrier(barrierId: string): Promise<FullGcState> {
     return await this.#changeGc((gc) => withoutBarrier(gc, barrierId));
-  }
-
-  /** The smallest barrier, MAX_TS without any. */
-  get minBarrierTs(): Ts {
-    return this.gcState.barriers.reduce((least, { ts }) => (ts < least ? ts : least), MAX_TS);
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,6 @@ export class ServerStatus {
   connections = 0;
   abortedConnects = 0;
   maxUsedConnections = 0;
-  readonly commands = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -19,9 +18,5 @@ export class ServerStatus {
 
   uptimeSeconds(): number {
     return Math.floor((this.#clock.monotonicMs() - this.#startedMs) / 1000);
-  }
-
-  countCommand(name: string): void {
-    this.commands.set(name, (this.commands.get(name) ?? 0) + 1);
   }
 }

@@ -29,7 +29,6 @@ export type BackOffClass =
   /** A new leader does not know yet which reads its predecessor served. */
   | 'max-timestamp'
   | 'stale-command'
-  | 'disk-full'
   | 'placement-driver';
 
 const WAITS: Readonly<Record<BackOffClass, { readonly firstMs: number; readonly longestMs: number }>> = {
@@ -39,7 +38,6 @@ const WAITS: Readonly<Record<BackOffClass, { readonly firstMs: number; readonly 
   lock: { firstMs: 1, longestMs: 100 },
   'max-timestamp': { firstMs: 2, longestMs: 200 },
   'stale-command': { firstMs: 2, longestMs: 250 },
-  'disk-full': { firstMs: 500, longestMs: 5000 },
   'placement-driver': { firstMs: 20, longestMs: 1000 },
 };
 

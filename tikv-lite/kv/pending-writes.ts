@@ -29,10 +29,6 @@ export class PendingWrites {
     return this.#sizeBytes;
   }
 
-  get keyCount(): number {
-    return this.#values.size;
-  }
-
   /** TOMBSTONE when deleted, undefined when this overlay says nothing about the key. */
   get(key: Key): Uint8Array | undefined {
     return this.#values.get(key);

@@ -97,10 +97,6 @@ export class RangeCache {
     return this.#quotaBytes;
   }
 
-  get nodeCount(): number {
-    return this.#nodes.size;
-  }
-
   lookup(key: Key): Content {
     const node = this.#nodes.get(key);
     if (node === undefined) return this.#below(key)?.isContinuous === true ? undefined : UNKNOWN;

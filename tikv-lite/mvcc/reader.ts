@@ -14,7 +14,6 @@ import { decodeLock, type Lock } from './lock.ts';
 import {
   commitTsOf,
   decodeStatus,
-  isPut,
   isVersion,
   newestStatusOf,
   startTsOf,
@@ -87,12 +86,6 @@ export class MvccReader {
     if (newest === undefined) return undefined;
     if (isVersion(newest) && commitTsOf(newest) <= ts) return newest;
     return this.page(historyRange(key, ts), 1)[0]?.value;
-  }
-
-  /** Whether committed data exists at `ts`. */
-  existsAt(key: Key, newest: Uint8Array | undefined, ts: Ts): boolean {
-    const version = this.versionAt(key, newest, ts);
-    return version !== undefined && isPut(version);
   }
 
   /** What the transaction that started at `startTs` did to `key`. */

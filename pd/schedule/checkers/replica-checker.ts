@@ -3,7 +3,7 @@
  * lost stores, of stores that are being emptied, missing ones and superfluous ones, in this order.
  */
 
-import { isDown, isFutureVoter, isPending, type RegionInfo } from '../../cluster/region-info.ts';
+import { isFutureVoter, keepsUp, type RegionInfo } from '../../cluster/region-info.ts';
 import type { PeerDescriptor } from '../../meta.ts';
 import type { ClusterView } from '../cluster-view.ts';
 import { type MembershipGoal, planMembership } from '../membership-plan.ts';
@@ -48,7 +48,7 @@ function settleLearner(
     const steps = [{ kind: 'remove-peer', peer: learner } as const];
     return { regionId, kind: 'replica', description: 'remove-orphan-peer', steps };
   }
-  if (isPending(info, learner) || isDown(info, learner)) return undefined;
+  if (!keepsUp(info, learner)) return undefined;
   const steps = [{ kind: 'promote', peer: learner } as const];
   return { regionId, kind: 'replica', description: 'promote-learner', steps };
 }
@@ -125,10 +125,12 @@ function mostLoaded(
 ): PeerDescriptor {
   const scores = new Scores(view, operators);
   const badness = (peer: PeerDescriptor): readonly [number, number] => {
-    const isIll = isDown(info, peer) || isPending(info, peer);
     const store = view.stores.get(peer.storeId);
     const isLeader = peer.peerId === info.leader?.peerId;
-    return [isIll ? 2 : isLeader ? 0 : 1, store === undefined ? Number.POSITIVE_INFINITY : scores.region(store)];
+    return [
+      keepsUp(info, peer) ? (isLeader ? 0 : 1) : 2,
+      store === undefined ? Number.POSITIVE_INFINITY : scores.region(store),
+    ];
   };
   return voters.reduce((worst, peer) => {
     const [a, b] = [badness(worst), badness(peer)];

@@ -1,7 +1,7 @@
 /** Moves leaderships from stores with many to stores with few, each move to one of the region's own followers. */
 
 import type { StoreId } from '../../../base/index.ts';
-import { isDown, isPending, type RegionInfo } from '../../cluster/region-info.ts';
+import { keepsUp, type RegionInfo } from '../../cluster/region-info.ts';
 import { type ClusterView, mayLead, type StoreView } from '../cluster-view.ts';
 import type { OperatorPlan } from '../operator.ts';
 import type { OperatorController } from '../operator-controller.ts';
@@ -48,9 +48,8 @@ function bestFollower(view: ClusterView, info: RegionInfo, scores: Scores): Stor
   for (const peer of info.region.peers) {
     const { storeId, role } = peer;
     const store = view.stores.get(storeId);
-    if (role !== 'voter' || peer.peerId === info.leader?.peerId) continue;
+    if (role !== 'voter' || peer.peerId === info.leader?.peerId || !keepsUp(info, peer)) continue;
     if (store === undefined || !mayLead(view, store)) continue;
-    if (isDown(info, peer) || isPending(info, peer)) continue;
     if (best === undefined || scores.leaders(storeId) < scores.leaders(best)) best = storeId;
   }
   return best;

@@ -1,6 +1,6 @@
 /** Takes the leaderships from stores that are being emptied, so that their removal disturbs nobody, and from a slow one. */
 
-import { isDown, isPending } from '../../cluster/region-info.ts';
+import { keepsUp } from '../../cluster/region-info.ts';
 import { type ClusterView, mayLead } from '../cluster-view.ts';
 import type { OperatorPlan } from '../operator.ts';
 import type { OperatorController } from '../operator-controller.ts';
@@ -16,8 +16,7 @@ export function evictLeader(view: ClusterView, operators: OperatorController): O
       if (!info.isHeard || operators.has(info.region.regionId)) continue;
       const to = info.region.peers.find((peer) => {
         const other = view.stores.get(peer.storeId);
-        const isFit = peer.role === 'voter' && !isDown(info, peer) && !isPending(info, peer);
-        return isFit && other !== undefined && mayLead(view, other);
+        return peer.role === 'voter' && keepsUp(info, peer) && other !== undefined && mayLead(view, other);
       });
       if (to === undefined) continue;
       const steps = [{ kind: 'transfer-leader', to: to.storeId } as const];
