@@ -37,6 +37,7 @@ export class RegionFile {
   readonly #tree: RegionTree;
   #isChanged = false;
   #isSaving = false;
+  #saving: Promise<void> | undefined;
   #timer: TimerHandle | undefined;
   #isClosed = false;
 
@@ -47,7 +48,7 @@ export class RegionFile {
     this.#tree = tree;
   }
 
-  /** Puts what the file holds into the tree; a file that cannot be read counts as empty. */
+  /** Puts what the file holds into the tree; contents that make no sense count as none. Rejects with DiskError. */
   async load(): Promise<void> {
     const bytes = await this.#disk.readFile(this.#path);
     if (bytes === undefined) return;
@@ -66,14 +67,15 @@ export class RegionFile {
     if (this.#isSaving || this.#isClosed) return;
     this.#isSaving = true;
     this.#timer = this.#timers.after(SAVE_INTERVAL_MS, () => {
-      void this.#save();
+      this.#saving = this.#save();
     });
   }
 
-  /** Writes what is not written yet. */
+  /** Writes what is not written yet, once a write under way is over: two of them would be in each other's way. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    await this.#saving;
     if (this.#isChanged) await this.#write();
   }
 
