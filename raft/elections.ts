@@ -47,7 +47,7 @@ export interface ElectingNode {
 type ElectionConfig = Pick<FullConfig, 'electionTick' | 'randomBelow' | 'checkQuorum' | 'preVote' | 'logger'>;
 
 /** A transfer campaigns without pre-vote, and past the lease of the leader that asked for it. */
-export type CampaignType = 'preElection' | 'election' | 'transfer';
+type CampaignType = 'preElection' | 'election' | 'transfer';
 
 export class Elections {
   readonly #node: ElectingNode;

@@ -195,10 +195,6 @@ export function isEmptyHardState(state: HardState): boolean {
   return state.term === 0 && state.vote === 0 && state.commit === 0;
 }
 
-export function hardStatesEqual(a: HardState, b: HardState): boolean {
-  return a.term === b.term && a.vote === b.vote && a.commit === b.commit;
-}
-
 function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1;

@@ -13,7 +13,7 @@ export interface JointConfig {
 export type VoteResult = 'VotePending' | 'VoteLost' | 'VoteWon';
 
 /** The commit index of an empty majority: no bound at all. */
-export const COMMITS_EVERYTHING = Number.POSITIVE_INFINITY;
+const COMMITS_EVERYTHING = Number.POSITIVE_INFINITY;
 
 /** The highest index a voter is known to have, undefined when nothing is known. */
 export type AckedIndex = (id: number) => number | undefined;
