@@ -2,8 +2,8 @@
  * The writes of a region on its leader: how the result of a command becomes an entry of the log, and what becomes of it.
  *
  * A command holds the latches of its keys from its first read until its writes are applied. Its changes of the lock table
- * take effect in the turn in which its writes become visible; locks that a prewrite published before stand already. A proposal whose outcome is not known makes the lock table
- * doubtful: the region is told, and decides what it still serves.
+ * take effect in the turn in which its writes become visible; locks that a prewrite published before stand already. A
+ * proposal whose outcome is not known makes the lock table doubtful: the region is told, and decides what it still serves.
  */
 
 import { chain, isPromise, type Key, type ValueOrPromise } from '../../base/index.ts';
