@@ -18,6 +18,9 @@ export const MAX_CLEAN_UP_BACK_OFF_MS = 5_000;
 /** Sum of the waits that busy stores asked for. */
 const MAX_BUSY_BACK_OFF_MS = 600_000;
 
+/** Locks of dead transactions settled one after the other before whoever meets them pauses between them. */
+export const MAX_EAGER_ATTEMPTS = 16;
+
 export type BackOffClass =
   /** The region moved, split or has no leader. */
   | 'region-miss'

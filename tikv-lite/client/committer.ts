@@ -8,7 +8,7 @@
  * to be had, the outcome is 'undetermined'.
  */
 
-import { isPromise, type Key, MAX_TS, NO_TS, physicalMsOf, type Ts, type ValueOrPromise } from '../../base/index.ts';
+import { isPromise, type Key, MAX_TS, NO_TS, type Ts, type ValueOrPromise } from '../../base/index.ts';
 import type { Mutation, PrewriteRequest } from '../mvcc/commands/prewrite.ts';
 import type { KeyError } from '../mvcc/key-error.ts';
 import type { Done, PrewriteReply, RegionService } from '../txn/region-service.ts';
@@ -16,11 +16,12 @@ import {
   type BackOff,
   MAX_CLEAN_UP_BACK_OFF_MS,
   MAX_COMMIT_BACK_OFF_MS,
+  MAX_EAGER_ATTEMPTS,
   MAX_PREWRITE_BACK_OFF_MS,
 } from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
 import { isRetryable, keyFailure, mayHaveRun, regionFailure, waitAfter } from './failures.ts';
-import type { Beating } from './heart-beats.ts';
+import { ageMsOf, type Beating, keepAlive, MANAGED_TTL_MS } from './heart-beats.ts';
 import type { Membuffer } from './membuffer.ts';
 import { forEachRegion, inParallel } from './region-groups.ts';
 import { type CommitBound, TransactionError } from './storage.ts';
@@ -48,10 +49,7 @@ const LOCAL_PARALLEL_BATCHES = 4;
 const REMOTE_PARALLEL_BATCHES = 16;
 /** Longest single value: TiDB's and client-go's txn-entry-size-limit. A log entry has room for it with its lock. */
 const MAX_VALUE_BYTES = 6 * 1024 * 1024;
-/** Rounds of settling dead locks before the commit pauses between them. */
-const MAX_EAGER_ATTEMPTS = 16;
 const OPTIMISTIC_TTL_MS = 3000;
-const MAX_TTL_MS = 20_000;
 const TTL_PER_ROOT_MIB_MS = 6000;
 const MIB = 1024 * 1024;
 
@@ -297,14 +295,8 @@ class Committer implements Beating {
     );
   }
 
-  async heartBeat(): Promise<void> {
-    const primary = this.#primary;
-    const { startTs } = this.#committing;
-    const ageMs = Math.max(0, this.#context.clock.nowMs() - physicalMsOf(startTs));
-    const backOff = newBackOff(this.#context, MAX_CLEAN_UP_BACK_OFF_MS);
-    await forEachRegion(this.#context, [primary], backOff, (region) =>
-      region.txnHeartBeat({ primary, startTs, adviseTtlMs: ageMs + MAX_TTL_MS }),
-    );
+  heartBeat(): Promise<void> {
+    return keepAlive(this.#context, this.#primary, this.#committing.startTs);
   }
 
   // Failure.
@@ -401,10 +393,10 @@ class Committer implements Beating {
 
   #lockTtlMs(): number {
     const { startTs, isPessimistic, buffer } = this.#committing;
-    const ageMs = Math.max(0, this.#context.clock.nowMs() - physicalMsOf(startTs));
-    if (isPessimistic) return MAX_TTL_MS + ageMs;
+    const ageMs = ageMsOf(this.#context, startTs);
+    if (isPessimistic) return MANAGED_TTL_MS + ageMs;
     const bySize = Math.round(TTL_PER_ROOT_MIB_MS * Math.sqrt(buffer.sizeBytes / MIB));
-    return Math.min(MAX_TTL_MS, Math.max(OPTIMISTIC_TTL_MS, bySize)) + ageMs;
+    return Math.min(MANAGED_TTL_MS, Math.max(OPTIMISTIC_TTL_MS, bySize)) + ageMs;
   }
 
   #fitsAsyncCommit(): boolean {

@@ -17,7 +17,7 @@ import type { CoprocessorReply } from '../coprocessor/request.ts';
 import type { LockInfo } from '../mvcc/lock.ts';
 import { type ReadTs, readTsOf, type ScanPage } from '../mvcc/read.ts';
 import { LockedRead, type RegionService } from '../txn/region-service.ts';
-import type { BackOff } from './back-off.ts';
+import { type BackOff, MAX_EAGER_ATTEMPTS } from './back-off.ts';
 import { type ClientContext, newBackOff } from './client-context.ts';
 import { type DagPage, divide, RegionDagStream } from './dag-stream.ts';
 import { isRetryable, type RetryableError, regionFailure, waitAfter } from './failures.ts';
@@ -27,8 +27,6 @@ import type { DagSelect, DagStream, Scanner, ScanOptions, Snapshot } from './sto
 
 /** Transactions whose locks one snapshot may read past; beyond, it waits for them. */
 const MAX_BYPASSED = 1024;
-/** Locks settled one after the other before a read pauses between them. */
-const MAX_EAGER_ATTEMPTS = 16;
 /** Batch gets under way at once for one reader. */
 const PARALLEL_BATCHES = 8;
 

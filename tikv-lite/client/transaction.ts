@@ -10,16 +10,15 @@ import {
   type KeyRange,
   MAX_TS,
   NO_TS,
-  physicalMsOf,
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
 import type { PessimisticLockReply, RegionService } from '../txn/region-service.ts';
-import { MAX_CLEAN_UP_BACK_OFF_MS } from './back-off.ts';
+import { MAX_CLEAN_UP_BACK_OFF_MS, MAX_EAGER_ATTEMPTS } from './back-off.ts';
 import { type ClientContext, contextForReads, newBackOff } from './client-context.ts';
 import { commitTransaction } from './committer.ts';
 import { isRetryable, keyFailure, mayHaveRun, regionFailure, waitAfter } from './failures.ts';
-import type { HeartBeats } from './heart-beats.ts';
+import { ageMsOf, type HeartBeats, keepAlive, MANAGED_TTL_MS } from './heart-beats.ts';
 import { Membuffer } from './membuffer.ts';
 import { forEachRegion } from './region-groups.ts';
 import { SnapshotReader } from './snapshot.ts';
@@ -38,13 +37,8 @@ import {
 } from './storage.ts';
 import { UnionReader } from './union-reader.ts';
 
-/** Time a pessimistic transaction may go without a heart-beat (TiDB's managed lock TTL). */
-const PESSIMISTIC_TTL_MS = 20_000;
-
 /** How often a wait for a lock looks whether it shall go on. */
 const WAIT_SLICE_MS = 200;
-/** Dead locks settled one after the other before a request pauses between them. */
-const MAX_EAGER_ATTEMPTS = 16;
 
 interface Locking {
   readonly keys: readonly Key[];
@@ -309,7 +303,7 @@ export class ClientTransaction implements Transaction {
       primary: this.#primary ?? key,
       startTs: this.startTs,
       forUpdateTs: this.#locked?.get(key) ?? options.forUpdateTs,
-      lockTtlMs: PESSIMISTIC_TTL_MS + this.#ageMs(),
+      lockTtlMs: MANAGED_TTL_MS + ageMsOf(this.#context, this.startTs),
       minCommitTs: (this.#forUpdateTs + 1n) as Ts,
       shouldNotExist: options.shouldNotExist === true && own === undefined,
       returnValues: options.returnValues === true,
@@ -327,10 +321,6 @@ export class ClientTransaction implements Transaction {
   #sliceMs(locking: Locking): number {
     const leftMs = this.#waitMs(locking);
     return this.#checkInterrupted === undefined ? leftMs : Math.min(leftMs, WAIT_SLICE_MS);
-  }
-
-  #ageMs(): number {
-    return Math.max(0, this.#context.clock.nowMs() - physicalMsOf(this.startTs));
   }
 
   /** Optimistic: the keys take part in the commit, where a change of theirs is a conflict; nothing is held till then. */
@@ -351,11 +341,7 @@ export class ClientTransaction implements Transaction {
   async heartBeat(): Promise<void> {
     const primary = this.#primary;
     if (primary === undefined) return;
-    const { startTs } = this;
-    const backOff = newBackOff(this.#context, MAX_CLEAN_UP_BACK_OFF_MS);
-    await forEachRegion(this.#context, [primary], backOff, (region) =>
-      region.txnHeartBeat({ primary, startTs, adviseTtlMs: this.#ageMs() + PESSIMISTIC_TTL_MS }),
-    );
+    await keepAlive(this.#context, primary, this.startTs);
   }
 
   commit(): ValueOrPromise<{ readonly commitTs: Ts }> {
