@@ -5,9 +5,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { createConnection } from 'mysql2/promise';
-import { startServer } from '../support/server-process.ts';
+import { type ServerProcess, startServer } from '../support/server-process.ts';
 
 const mainScript = join(import.meta.dirname, '..', '..', 'cli', 'shoal.cjs');
 
@@ -46,28 +46,21 @@ async function withDirectory(run: (directory: string) => Promise<void>): Promise
   }
 }
 
-test('a clean stop and a start on the same directory keep the data', () =>
-  withDirectory(async (dataDirectory) => {
-    const first = await startServer({ dataDirectory });
-    const connection = await createConnection(first.url);
-    await connection.query('CREATE DATABASE kept');
-    await connection.query('CREATE TABLE kept.t (id INT PRIMARY KEY, v VARCHAR(10))');
-    await connection.query("INSERT INTO kept.t VALUES (1, 'one')");
-    await connection.end();
-    const exited = once(first.child, 'exit');
-    first.child.kill('SIGTERM');
-    assert.deepEqual(await exited, [0, null]);
+/** One directory, and the server on it: the tests go on where the one before ended. */
+let dataDirectory: string;
+let server: ServerProcess;
 
-    const second = await startServer({ dataDirectory });
-    const again = await createConnection(second.url);
-    const [rows] = await again.query('SELECT * FROM kept.t');
-    assert.deepEqual(rows, [{ id: 1, v: 'one' }]);
-    await again.end();
-    await second.stop();
-  }));
+before(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'shoal-cli-'));
+  server = await startServer({ dataDirectory });
+});
+
+after(async () => {
+  await server.kill();
+  await rm(dataDirectory, { recursive: true, force: true });
+});
 
 test('the status port answers metrics, status and health', async () => {
-  const server = await startServer();
   const base = `http://127.0.0.1:${server.statusPort}`;
   const metrics = await (await fetch(`${base}/metrics`)).text();
   assert.match(metrics, /^shoal_process_cpu_seconds_total \d/m);
@@ -76,29 +69,59 @@ test('the status port answers metrics, status and health', async () => {
   assert.equal(status['connections'], 0);
   assert.match(String(status['version']), /^8\.0\.\d+-Shoal-/);
   assert.deepEqual(await (await fetch(`${base}/health`)).json(), { status: 'ok' });
-  await server.stop();
 });
 
-test('a second process on the same directory is refused by name', () =>
-  withDirectory(async (dataDirectory) => {
-    const server = await startServer({ dataDirectory });
-    const { code, output } = await runToEnd([
-      'start',
-      '--data-dir',
-      dataDirectory,
-      '--sql-port',
-      '0',
-      '--status-port',
-      '0',
-    ]);
-    assert.equal(code, 1);
-    assert.match(output, /in use by another process/);
-    assert.match(output, new RegExp(String(server.child.pid)));
-    await server.stop();
-  }));
+test('a second process on the same directory is refused by name', async () => {
+  const { code, output } = await runToEnd([
+    'start',
+    '--data-dir',
+    dataDirectory,
+    '--sql-port',
+    '0',
+    '--status-port',
+    '0',
+  ]);
+  assert.equal(code, 1);
+  assert.match(output, /in use by another process/);
+  assert.match(output, new RegExp(String(server.child.pid)));
+});
+
+test('a clean stop and a start on the same directory keep the data', async () => {
+  const connection = await createConnection(server.url);
+  await connection.query('CREATE DATABASE kept');
+  await connection.query('CREATE TABLE kept.t (id INT PRIMARY KEY, v VARCHAR(10))');
+  await connection.query("INSERT INTO kept.t VALUES (1, 'one')");
+  await connection.end();
+  const exited = once(server.child, 'exit');
+  server.child.kill('SIGTERM');
+  assert.deepEqual(await exited, [0, null]);
+
+  server = await startServer({ dataDirectory });
+  const again = await createConnection(server.url);
+  const [rows] = await again.query('SELECT * FROM kept.t');
+  assert.deepEqual(rows, [{ id: 1, v: 'one' }]);
+  await again.end();
+});
+
+test('a directory of a newer format is refused', async () => {
+  await server.kill();
+  await writeFile(join(dataDirectory, 'STORE'), '{"format":999,"clusterId":1,"storeId":1}');
+  const { code, output } = await runToEnd([
+    'start',
+    '--data-dir',
+    dataDirectory,
+    '--sql-port',
+    '0',
+    '--status-port',
+    '0',
+  ]);
+  assert.equal(code, 1);
+  assert.match(output, /format 999/);
+  assert.match(output, /newer/);
+});
 
 test('an occupied port is refused by number', () =>
-  withDirectory(async (dataDirectory) => {
+  withDirectory(async (directory) => {
     const occupant = createServer();
     occupant.listen(0, '127.0.0.1');
     await once(occupant, 'listening');
@@ -107,7 +130,7 @@ test('an occupied port is refused by number', () =>
     const { code, output } = await runToEnd([
       'start',
       '--data-dir',
-      dataDirectory,
+      directory,
       '--sql-port',
       String(port),
       '--status-port',
@@ -118,30 +141,11 @@ test('an occupied port is refused by number', () =>
     occupant.close();
   }));
 
-test('a directory of a newer format is refused', () =>
-  withDirectory(async (dataDirectory) => {
-    await (await startServer({ dataDirectory })).kill();
-    await writeFile(join(dataDirectory, 'STORE'), '{"format":999,"clusterId":1,"storeId":1}');
-    const { code, output } = await runToEnd([
-      'start',
-      '--data-dir',
-      dataDirectory,
-      '--sql-port',
-      '0',
-      '--status-port',
-      '0',
-    ]);
-    assert.equal(code, 1);
-    assert.match(output, /format 999/);
-    assert.match(output, /newer/);
-  }));
-
 test('configuration errors name the key and touch nothing', () =>
   withDirectory(async (directory) => {
     const file = join(directory, 'shoal.toml');
     await writeFile(file, '[server]\nsqlport = 1\n');
-    const dataDirectory = join(directory, 'data');
-    const { code, output } = await runToEnd(['start', '--config', file, '--data-dir', dataDirectory]);
+    const { code, output } = await runToEnd(['start', '--config', file, '--data-dir', join(directory, 'data')]);
     assert.equal(code, 1);
     assert.match(output, /unknown key server\.sqlport/);
     assert.deepEqual(await readdir(directory), ['shoal.toml']);

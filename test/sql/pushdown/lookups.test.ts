@@ -1,6 +1,6 @@
 /** Indexes that lead to records: what each half computes, handles of all kinds, large results, own writes. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { TwoWays } from './regions.ts';
 
 const TABLES = [
@@ -30,10 +30,22 @@ async function open(overWire: boolean): Promise<TwoWays> {
   );
 }
 
+let inProcess: TwoWays;
+let asMessages: TwoWays;
+
+before(async () => {
+  inProcess = await open(false);
+  asMessages = await open(true);
+});
+
+after(async () => {
+  await inProcess.close();
+  await asMessages.close();
+});
+
 for (const overWire of [false, true]) {
-  test(`lookups answer as without push-down${overWire ? ', as messages' : ''}`, async (context) => {
-    const ways = await open(overWire);
-    context.after(() => ways.close());
+  test(`lookups answer as without push-down${overWire ? ', as messages' : ''}`, async () => {
+    const ways = overWire ? asMessages : inProcess;
     for (const table of ['t', 'u', 'h', 'w']) {
       for (const text of [
         `select * from ${table} force index (b) where b = 3 and c like '%3'`,
@@ -51,9 +63,8 @@ for (const overWire of [false, true]) {
     }
   });
 
-  test(`lookups beside buffered writes${overWire ? ', as messages' : ''}`, async (context) => {
-    const ways = await open(overWire);
-    context.after(() => ways.close());
+  test(`lookups beside buffered writes${overWire ? ', as messages' : ''}`, async () => {
+    const ways = overWire ? asMessages : inProcess;
     const sql = ways.pushed;
     const found = async (): Promise<unknown> =>
       (await sql.query("select a, c from t force index (b) where b = 3 and c like '%x' order by b, a")).rows;
@@ -71,11 +82,9 @@ for (const overWire of [false, true]) {
   });
 }
 
-test('EXPLAIN shows both halves', async (context) => {
-  const ways = await open(false);
-  context.after(() => ways.close());
+test('EXPLAIN shows both halves', async () => {
   const text = "explain select upper(c) from t force index (b) where b > 3 and b % 2 = 0 and c like 'v%'";
-  const { rows } = await ways.pushed.query(text);
+  const { rows } = await inProcess.pushed.query(text);
   assert.deepEqual(
     rows.map(([id, , task]) => `${id} ${task}`),
     [
