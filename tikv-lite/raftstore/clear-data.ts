@@ -21,7 +21,7 @@ export function engineRangesOf(range: KeyRange): readonly KeyRange[] {
 }
 
 /** What is left of `range` outside `regions`, which are in key order. */
-function uncovered(range: KeyRange, regions: readonly Region[]): readonly KeyRange[] {
+export function uncovered(range: KeyRange, regions: readonly Region[]): readonly KeyRange[] {
   const gaps: KeyRange[] = [];
   let at: Key | undefined = range.start;
   for (const region of regions) {

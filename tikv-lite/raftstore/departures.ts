@@ -3,15 +3,16 @@
  * decides who goes and tells the observers.
  *
  * A replica takes part in nothing from its end on. Its part of the log goes once a checkpoint says that it is gone, and
- * only then its data, except where another replica lives by then.
+ * only then its data, except where another replica lives by then. What a store that stopped in between left is cleared
+ * by the next start.
  */
 
-import type { KeyRange, Logger, RegionId } from '../../base/index.ts';
+import { type KeyRange, type Logger, MIN_KEY, type RegionId } from '../../base/index.ts';
 import type { Region } from '../../pd/index.ts';
 import type { EntryId } from '../../raft/index.ts';
 import type { KvEngine } from '../kv/kv-engine.ts';
 import type { Tombstone } from './arrivals.ts';
-import { clearRegionData } from './clear-data.ts';
+import { clearRegionData, uncovered } from './clear-data.ts';
 import { SPACE_CHECK_MS } from './limits.ts';
 import type { Peer } from './peer.ts';
 import { rangesOverlap } from './peer-directory.ts';
@@ -44,6 +45,8 @@ export class Departures {
   readonly tombstones = new Tombstones();
   /** Whose log and data are not gone yet. */
   readonly #leaving = new Map<RegionId, KeyRange>();
+  /** Where no replica was when the store was opened; not looked through yet. */
+  readonly #unclaimed = new Set<KeyRange>();
 
   constructor(host: DepartureHost) {
     this.#host = host;
@@ -56,7 +59,28 @@ export class Departures {
 
   /** Whether data in `range` may still be of a replica that was removed. */
   isBeingCleared(range: KeyRange): boolean {
-    return [...this.#leaving.values()].some((leaving) => rangesOverlap(leaving, range));
+    return [...this.#leaving.values(), ...this.#unclaimed].some((leaving) => rangesOverlap(leaving, range));
+  }
+
+  /** For a store that was just opened: removes what replicas that went before it stopped have left. */
+  clearUnclaimed(): void {
+    const everything: KeyRange = { start: MIN_KEY };
+    for (const gap of uncovered(everything, this.#host.regionsIn(everything))) this.#unclaimed.add(gap);
+    this.#clearEach([...this.#unclaimed]).catch((error: unknown) => {
+      this.#host.logger?.warn({ error: String(error) }, 'data of removed replicas stays until the next start');
+    });
+  }
+
+  async #clearEach(gaps: readonly KeyRange[]): Promise<void> {
+    try {
+      for (const gap of gaps) {
+        if (this.#host.isOver()) return;
+        await this.#clearData(gap);
+        this.#unclaimed.delete(gap);
+      }
+    } finally {
+      this.#unclaimed.clear();
+    }
   }
 
   /** The replica takes part in nothing any more; what it leaves behind goes later. */

@@ -127,6 +127,7 @@ export class Store implements PeerHost, CheckpointHost {
     this.#sender = this.#newSender();
     this.#receiver = this.#newReceiver();
     for (const replica of parts.replicas) this.#revive(replica);
+    this.#departures.clearUnclaimed();
     this.#loop.schedule();
   }
 

@@ -186,3 +186,30 @@ test('a replica that is only behind is not taken for one that is left over', asy
   await untilAllEqual(cluster);
   assert.deepEqual(regionsOn(cluster, away), [middle, right]);
 });
+
+test('what a removed replica left when its store died before clearing it goes with the next start', async () => {
+  const cluster = await Cluster.start({ seed: 66, stores: 3 });
+  for (const key of ['da', 'dm', 'dz']) await cluster.put(FIRST_REGION, key, LARGE);
+  const { peer: leader, region } = await cluster.untilLed(FIRST_REGION);
+  const own = region.peers.find(({ storeId }) => storeId !== leader.storeId);
+  assert.ok(own !== undefined);
+  const away = cluster.node(own.storeId);
+  const destroyRange = away.engine.destroyRange.bind(away.engine);
+  let isClearing = false;
+  away.engine.destroyRange = () => {
+    isClearing = true;
+    return new Promise(() => {});
+  };
+  await cluster.admin(FIRST_REGION, (one) => one.changePeers([{ kind: 'remove', peer: own }]));
+  await cluster.until('the data is to be cleared', () => isClearing);
+  assert.equal(away.contents(DATA).length, 3);
+  away.crash();
+  away.engine.destroyRange = destroyRange;
+
+  await away.start();
+  assert.equal(away.store.region(FIRST_REGION), undefined);
+  await cluster.until('the data is gone', () => away.contents(DATA).length === 0);
+  const peer = cluster.newPeerOn(away.storeId, 'learner');
+  await cluster.admin(FIRST_REGION, (one) => one.changePeers([{ kind: 'add-learner', peer }]));
+  await untilAllEqual(cluster);
+});
