@@ -159,7 +159,7 @@ export class TransactionControl implements StatementTransaction {
     this.#forUpdateTs = undefined;
     this.#attempt = 1;
     this.#statementTs = this.#nextStatementTs;
-    this.#checkpoint = this.#transaction?.checkpoint();
+    this.#checkpoint = this.#transaction?.checkpoint(this.#savepoints.length === 0);
     if (this.isAutocommit) this.#characteristics = undefined;
     else if (readTables !== undefined) this.#noteReads(readTables);
   }

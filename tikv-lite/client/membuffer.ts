@@ -2,7 +2,8 @@
  * The buffered writes of a transaction, in key order, with marks to go back to.
  *
  * An undo log holds what a write replaced, but only where a mark asks for it: writing a key again after the newest mark
- * adds nothing, so memory is bounded by (keys × marks that saw them), and going back costs as much as was written.
+ * adds nothing, and a mark that is the only one lets go of what the others asked for. What it keeps of replaced writes
+ * counts towards the limit. Going back costs as much as was written.
  */
 
 import type { Key, KeyRange } from '../../base/index.ts';
@@ -15,7 +16,7 @@ export interface BufferedWrite {
   /** The first write of the key was an insert: nothing committed may exist there. */
   readonly mustNotExist: boolean;
   readonly order: StatementOrder | undefined;
-  /** Position in the undo log when the key was last recorded there. */
+  /** Position in the undo log, counted from its first beginning, when the key was last recorded there. */
   readonly recordedAt: number;
 }
 
@@ -32,7 +33,11 @@ export class Membuffer {
   /** The same in key order, from the first scan on: most transactions end without one. */
   #tree: KeyTree<BufferedWrite> | undefined;
   #undo: Undo[] = [];
-  /** Undo log length at the newest mark; -1 without marks. */
+  /** Of those that the undo log has let go of. */
+  #undoForgotten = 0;
+  /** Of the writes that only the undo log still has. */
+  #undoBytes = 0;
+  /** Position in the undo log at the newest mark; -1 without marks. */
   #mark = -1;
   #sizeBytes = 0;
   readonly #maxBytes: number;
@@ -56,25 +61,35 @@ export class Membuffer {
   write(key: Key, value: Uint8Array | null, order: StatementOrder | undefined, isInsert: boolean): void {
     const before = this.get(key);
     const mustNotExist = before === undefined ? isInsert : before.mustNotExist;
-    const grown = entryBytes(key, value) - (before === undefined ? 0 : entryBytes(key, before.value));
-    if (this.#sizeBytes + grown > this.#maxBytes)
-      throw new TransactionError('too-large', `a transaction may buffer ${this.#maxBytes} bytes`);
+    const replacedBytes = before === undefined ? 0 : entryBytes(key, before.value);
     let recordedAt = before?.recordedAt ?? -1;
-    if (this.#mark >= 0 && recordedAt < this.#mark) {
-      recordedAt = this.#undo.length;
+    const isRecorded = this.#mark >= 0 && recordedAt < this.#mark;
+    const sizeBytes = this.#sizeBytes + entryBytes(key, value) - replacedBytes;
+    const undoBytes = this.#undoBytes + (isRecorded ? replacedBytes : 0);
+    if (sizeBytes + undoBytes > this.#maxBytes)
+      throw new TransactionError('too-large', `a transaction may buffer ${this.#maxBytes} bytes`);
+    if (isRecorded) {
+      recordedAt = this.#undoForgotten + this.#undo.length;
       this.#undo.push({ key, before });
     }
-    this.#sizeBytes += grown;
+    this.#sizeBytes = sizeBytes;
+    this.#undoBytes = undoBytes;
     this.#set(key, { value, mustNotExist, order, recordedAt });
   }
 
-  checkpoint(): Checkpoint {
-    this.#mark = this.#undo.length;
+  /** `isOnly`: nobody goes back to an older mark any more. */
+  checkpoint(isOnly: boolean): Checkpoint {
+    this.#mark = this.#undoForgotten + this.#undo.length;
+    if (isOnly && this.#undo.length > 0) {
+      this.#undoForgotten = this.#mark;
+      this.#undo = [];
+      this.#undoBytes = 0;
+    }
     return this.#mark as Checkpoint;
   }
 
   rollbackTo(checkpoint: Checkpoint): void {
-    while (this.#undo.length > checkpoint) {
+    while (this.#undoForgotten + this.#undo.length > checkpoint) {
       const { key, before } = this.#undo.pop()!;
       const after = this.#writes.get(key);
       if (after !== undefined) this.#sizeBytes -= entryBytes(key, after.value);
@@ -83,7 +98,9 @@ export class Membuffer {
         this.#tree?.delete(key);
         continue;
       }
-      this.#sizeBytes += entryBytes(key, before.value);
+      const beforeBytes = entryBytes(key, before.value);
+      this.#sizeBytes += beforeBytes;
+      this.#undoBytes -= beforeBytes;
       this.#set(key, before);
     }
     this.#mark = checkpoint;
@@ -105,6 +122,8 @@ export class Membuffer {
     this.#writes.clear();
     this.#tree = undefined;
     this.#undo = [];
+    this.#undoForgotten = 0;
+    this.#undoBytes = 0;
     this.#mark = -1;
     this.#sizeBytes = 0;
   }

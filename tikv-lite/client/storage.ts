@@ -165,8 +165,8 @@ export interface Transaction extends Reader {
    */
   lockKeys(keys: readonly Key[], options: LockOptions): ValueOrPromise<LockResult>;
 
-  /** A mark for SAVEPOINT and statement rollback; marks nest. */
-  checkpoint(): Checkpoint;
+  /** A mark for SAVEPOINT and statement rollback; marks nest. `isOnly`: older ones are not gone back to any more. */
+  checkpoint(isOnly?: boolean): Checkpoint;
   /** Undoes buffered writes made after the mark; locks stay (as in InnoDB). */
   rollbackTo(checkpoint: Checkpoint): void;
 

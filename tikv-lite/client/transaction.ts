@@ -136,8 +136,8 @@ export class ClientTransaction implements Transaction {
     return this.#buffer.get(key)?.value;
   }
 
-  checkpoint(): Checkpoint {
-    return this.#buffer.checkpoint();
+  checkpoint(isOnly = false): Checkpoint {
+    return this.#buffer.checkpoint(isOnly);
   }
 
   rollbackTo(checkpoint: Checkpoint): void {

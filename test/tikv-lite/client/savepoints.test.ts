@@ -46,9 +46,29 @@ test('a buffer that is full refuses more', async () => {
   assert.equal(await read(cluster, 'b'), undefined);
 });
 
+test('a key written by statement after statement costs its newest value, unless a savepoint needs the others', () => {
+  const buffer = new Membuffer(10_000);
+  const write = (): void => buffer.write(key('a'), bytes('x'.repeat(100)), undefined, false);
+  for (let statement = 0; statement < 1000; statement++) {
+    buffer.checkpoint(true);
+    write();
+  }
+  const savepoint = buffer.checkpoint(false);
+  const fill = (): void => {
+    for (let statement = 0; statement < 1000; statement++) {
+      buffer.checkpoint(false);
+      write();
+    }
+  };
+  assert.throws(fill, { kind: 'too-large' });
+  buffer.rollbackTo(savepoint);
+  write();
+  assert.throws(fill, { kind: 'too-large' });
+});
+
 type Step =
   | { readonly kind: 'write'; readonly key: string; readonly value: string | null }
-  | { readonly kind: 'mark' }
+  | { readonly kind: 'mark'; readonly isOnly: boolean }
   | { readonly kind: 'back'; readonly to: number };
 
 test('marks and writes in any order behave like copies of a map', () => {
@@ -61,7 +81,7 @@ test('marks and writes in any order behave like copies of a map', () => {
         value: fc.option(fc.string()),
       }),
     },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('mark' as const) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('mark' as const), isOnly: fc.boolean() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('back' as const), to: fc.nat(5) }) },
   );
   fc.assert(
@@ -73,8 +93,10 @@ test('marks and writes in any order behave like copies of a map', () => {
         if (each.kind === 'write') {
           buffer.write(each.key as Key, each.value === null ? null : bytes(each.value), undefined, false);
           model.set(each.key, each.value);
-        } else if (each.kind === 'mark') marks.push({ mark: buffer.checkpoint(), copy: new Map(model) });
-        else if (marks.length > 0) {
+        } else if (each.kind === 'mark') {
+          if (each.isOnly) marks.length = 0;
+          marks.push({ mark: buffer.checkpoint(each.isOnly), copy: new Map(model) });
+        } else if (marks.length > 0) {
           const at = each.to % marks.length;
           buffer.rollbackTo(marks[at]!.mark);
           model = new Map(marks[at]!.copy);
