@@ -103,7 +103,7 @@ export type {
 } from './expression/expression.ts';
 export { foldConstants } from './expression/fold.ts';
 export { type ComparisonOperator, compareRows } from './expression/functions/comparison.ts';
-export { resolveAssignment, resolveSystemVariable, resolveUserVariable } from './expression/functions/information.ts';
+export { resolveAssignment, resolveUserVariable } from './expression/functions/information.ts';
 export { compositeKey, type GroupKey, groupKeyOf } from './expression/group-key.ts';
 export { printExpression } from './expression/print.ts';
 export { findFunction, functionNames } from './expression/registry.ts';

@@ -9,9 +9,11 @@ import {
   fieldTypes,
   findCharset,
   findCollation,
+  resolveAssignment,
   resolveCast,
   resolveCollate,
   resolveConvertUsing,
+  resolveUserVariable,
   sqlErrors,
 } from '../../engine/index.ts';
 import type * as ast from '../parser/ast.ts';
@@ -93,7 +95,7 @@ export function bindSpecialForm(binder: ExpressionBinder, node: SpecialForm): Ex
     case 'system-variable':
       return bindSystemVariable(binder, node);
     case 'variable-assignment':
-      return binder.call('setvar', [text(binder, node.name), binder.bind(node.value)]);
+      return resolveAssignment(node.name, binder.bind(node.value), binder.resolveOptions);
     default:
       return assertNever(node);
   }
@@ -170,8 +172,7 @@ function bindJsonValue(binder: ExpressionBinder, node: ast.JsonValueFunction): E
 function bindUserVariable(binder: ExpressionBinder, node: ast.UserVariable): Expression {
   binder.context.isBoundToSession = true;
   const { type } = binder.context.environment.userVariable(node.name.toLowerCase());
-  const args = [text(binder, node.name)];
-  return { kind: 'call', name: 'getvar', args, type: { ...type, nullable: true }, coercibility: 2 };
+  return resolveUserVariable(node.name, type, binder.resolveOptions);
 }
 
 function bindSystemVariable(binder: ExpressionBinder, node: ast.SystemVariable): Expression {

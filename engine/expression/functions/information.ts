@@ -162,7 +162,7 @@ export function resolveUserVariable(name: string, type: FieldType, options: Reso
   const typed = type.class === 'null' ? withNullable(stringType(0, options.collationConnection), true) : type;
   return {
     kind: 'call',
-    name: 'getvar',
+    name: '@',
     args: [nameConstant(name, options)],
     type: withNullable(typed, true),
     coercibility: 2,
@@ -176,7 +176,7 @@ export function resolveAssignment(name: string, value: Expression, options: Reso
 
 function setVariable(name: Expression, value: Expression, options: ResolveOptions): Expression {
   const stored = storable(value, options);
-  return { kind: 'call', name: 'setvar', args: [name, stored], type: stored.type, coercibility: 2 };
+  return { kind: 'call', name: ':=', args: [name, stored], type: stored.type, coercibility: 2 };
 }
 
 /** Variables hold integers, decimals, doubles and strings; other values become strings. */
@@ -195,20 +195,8 @@ function storable(value: Expression, options: ResolveOptions): Expression {
   }
 }
 
-/** `@@name`, `@@session.name`, `@@global.name`. `type` is that of the value it has now. */
-export function resolveSystemVariable(
-  scope: 'session' | 'global' | undefined,
-  name: string,
-  type: FieldType,
-  options: ResolveOptions,
-): Expression {
-  const args = [nameConstant(name, options)];
-  if (scope !== undefined) args.push(nameConstant(scope, options) as (typeof args)[0]);
-  return { kind: 'call', name: 'sysvar', args, type, coercibility: 3 };
-}
-
 const getUserVariable: FunctionDefinition = {
-  name: 'getvar',
+  name: '@',
   minArgs: 1,
   maxArgs: 1,
   pure: false,
@@ -225,7 +213,7 @@ const getUserVariable: FunctionDefinition = {
 };
 
 const setUserVariable: FunctionDefinition = {
-  name: 'setvar',
+  name: ':=',
   minArgs: 2,
   maxArgs: 2,
   pure: false,
@@ -239,25 +227,6 @@ const setUserVariable: FunctionDefinition = {
       context.session.setUserVariable(name, { value, type });
       return value;
     });
-  },
-};
-
-const systemVariable: FunctionDefinition = {
-  name: 'sysvar',
-  minArgs: 1,
-  maxArgs: 2,
-  pure: false,
-  sequential: false,
-  resolve: (args) => args[0]!,
-  compile: (call) => {
-    const name = nameOf(call);
-    const scopeArgument = call.args[1];
-    const scope = scopeArgument?.kind === 'constant' ? (scopeArgument.value as 'session' | 'global') : undefined;
-    const node = liftNullary(
-      { type: call.type, pure: false },
-      (context) => context.session.systemVariable(scope, name).value,
-    );
-    return { ...node, constant: true };
   },
 };
 
@@ -313,5 +282,4 @@ export const informationFunctions: readonly FunctionDefinition[] = [
   sleep,
   getUserVariable,
   setUserVariable,
-  systemVariable,
 ];
