@@ -1,6 +1,6 @@
 /** What the errors of regions and keys mean to the owner of a transaction. */
 
-import { physicalMsOf } from '../../base/index.ts';
+import { type Key, physicalMsOf } from '../../base/index.ts';
 import { PdError } from '../../pd/index.ts';
 import type { KeyError } from '../mvcc/key-error.ts';
 import { RegionError } from '../raftstore/region-kv.ts';
@@ -75,6 +75,12 @@ export function regionFailure(error: unknown): unknown {
     default:
       return new TransactionError('unavailable', error.message);
   }
+}
+
+/** The key that an error is about, where it is about one. */
+export function keyOf(error: KeyError): Key | undefined {
+  if ('key' in error) return error.key;
+  return 'lock' in error ? error.lock.key : undefined;
 }
 
 /** The TransactionError for a key error that ends a transaction or a locking statement. */

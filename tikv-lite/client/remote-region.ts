@@ -139,6 +139,10 @@ export class RemoteRegion implements RegionService {
     return this.#call('pessimisticLock', args, TIMEOUT_MS + Math.max(0, args[1]));
   }
 
+  pessimisticLockAll(...args: RegionArguments<'pessimisticLockAll'>) {
+    return this.#call('pessimisticLockAll', args);
+  }
+
   pessimisticRollback(...args: RegionArguments<'pessimisticRollback'>) {
     return this.#call('pessimisticRollback', args);
   }

@@ -13,12 +13,13 @@ import {
   type Ts,
   type ValueOrPromise,
 } from '../../base/index.ts';
-import type { PessimisticLockReply, RegionService } from '../txn/region-service.ts';
+import type { Done, PessimisticLockReply, RegionService } from '../txn/region-service.ts';
 import { MAX_CLEAN_UP_BACK_OFF_MS, MAX_EAGER_ATTEMPTS } from './back-off.ts';
 import { type ClientContext, contextForReads, newBackOff } from './client-context.ts';
 import { commitTransaction } from './committer.ts';
-import { isRetryable, keyFailure, mayHaveRun, regionFailure, waitAfter } from './failures.ts';
+import { isRetryable, keyFailure, keyOf, mayHaveRun, regionFailure, waitAfter } from './failures.ts';
 import { ageMsOf, type HeartBeats, keepAlive, MANAGED_TTL_MS } from './heart-beats.ts';
+import { type LockRun, lockRunAt } from './lock-run.ts';
 import { Membuffer } from './membuffer.ts';
 import { forEachRegion } from './region-groups.ts';
 import { SnapshotReader } from './snapshot.ts';
@@ -46,6 +47,8 @@ interface Locking {
   readonly deadlineMs: number;
   readonly locked: Key[];
   readonly values: Map<Key, Uint8Array>;
+  /** Keys that a request whose answer was lost may have locked. */
+  readonly mayHold: Set<Key>;
 }
 
 const NO_VALUES: ReadonlyMap<Key, Uint8Array> = new Map();
@@ -152,9 +155,76 @@ export class ClientTransaction implements Transaction {
       deadlineMs: options.waitTimeoutMs > 0 ? this.#context.clock.monotonicMs() + options.waitTimeoutMs : 0,
       locked: [],
       values: options.returnValues === true ? new Map() : (NO_VALUES as Map<Key, Uint8Array>),
+      mayHold: new Set(),
     };
     if (options.forUpdateTs > this.#forUpdateTs) this.#forUpdateTs = options.forUpdateTs;
-    return this.mode === 'pessimistic' ? this.#lockFrom(locking, 0) : this.#lockOptimistically(locking);
+    if (this.mode !== 'pessimistic') return this.#lockOptimistically(locking);
+    if (this.#context.router.isRemote && keys.length > 1 && mayLockTogether(options)) return this.#lockInRuns(locking);
+    return this.#lockFrom(locking, 0);
+  }
+
+  /**
+   * Where every request travels: as many keys per request as follow each other in a region. What such a request cannot
+   * have is asked for by itself, so the outcome is that of single requests in the order of the keys.
+   */
+  async #lockInRuns(locking: Locking): Promise<LockResult> {
+    const { keys, mayHold } = locking;
+    const isSingle = (key: Key): boolean => this.#locked?.has(key) === true || this.#buffer.get(key) !== undefined;
+    try {
+      let obstacle: Key | undefined;
+      for (let i = 0; i < keys.length; ) {
+        const key = keys[i]!;
+        const region = await this.#until(this.#context.router.locate(key));
+        const run = lockRunAt(region, keys, i, (next) => next === obstacle || isSingle(next));
+        if (run.keys.length > 1) {
+          const met = await this.#lockRun(run, locking);
+          if (met === undefined) i += run.keys.length;
+          else obstacle = met;
+          continue;
+        }
+        if (!this.#isLockedAlready(key, locking)) await this.#lockKey(key, locking);
+        i++;
+      }
+    } catch (error) {
+      const strays = [...mayHold].filter((key) => this.#locked?.has(key) !== true);
+      if (strays.length > 0) await this.#releaseInBackground(strays);
+      throw error;
+    }
+    return { locked: locking.locked, values: locking.values };
+  }
+
+  /** Locks all keys of the run, or none: then answers the key that has to be asked for by itself. */
+  async #lockRun({ region, keys }: LockRun, locking: Locking): Promise<Key | undefined> {
+    const { options, mayHold } = locking;
+    const [first] = keys as [Key];
+    let reply: Done;
+    try {
+      reply = await region.pessimisticLockAll({
+        keys,
+        primary: this.#primary ?? first,
+        startTs: this.startTs,
+        forUpdateTs: options.forUpdateTs,
+        lockTtlMs: MANAGED_TTL_MS + ageMsOf(this.#context, this.startTs),
+        minCommitTs: (this.#forUpdateTs + 1n) as Ts,
+        shouldNotExist: options.shouldNotExist === true,
+      });
+    } catch (error) {
+      if (!isRetryable(error)) throw regionFailure(error);
+      if (mayHaveRun(error)) for (const key of keys) mayHold.add(key);
+      return first;
+    }
+    if (reply.kind === 'failed') return keys.find((key) => key === keyOf(reply.error)) ?? first;
+    if (this.#isFinished) return this.#dropLateLocks(keys);
+    const { forUpdateTs } = options;
+    for (const key of keys) {
+      const lock = { isLocked: true, value: undefined, exists: false, lockedWithConflictTs: NO_TS, forUpdateTs };
+      this.#locksTaken(key, locking, { kind: 'locked', ...lock });
+    }
+    return undefined;
+  }
+
+  #releaseInBackground(keys: readonly Key[]): ValueOrPromise<unknown> {
+    return this.#context.background.run(async () => await releaseLocks(this.#context, this.startTs, keys));
   }
 
   #lockFrom(locking: Locking, from: number): ValueOrPromise<LockResult> {
@@ -202,8 +272,7 @@ export class ClientTransaction implements Transaction {
     try {
       await this.#lockPatiently(key, locking, first, attempts);
     } catch (error) {
-      if (attempts.mayHold && this.#locked?.has(key) !== true)
-        await this.#context.background.run(async () => await releaseLocks(this.#context, this.startTs, [key]));
+      if (attempts.mayHold && this.#locked?.has(key) !== true) await this.#releaseInBackground([key]);
       throw error;
     }
   }
@@ -236,7 +305,7 @@ export class ClientTransaction implements Transaction {
         made = undefined;
       }
       if (reply.kind !== 'failed' || reply.error.kind !== 'key-is-locked') {
-        if (this.#isFinished) return this.#dropLateLock(key);
+        if (this.#isFinished) return this.#dropLateLocks([key]);
         this.#locksTaken(key, locking, reply);
         return;
       }
@@ -285,9 +354,9 @@ export class ClientTransaction implements Transaction {
   }
 
   /** The wait ended after the transaction did: nobody would ever release the lock. */
-  async #dropLateLock(key: Key): Promise<void> {
-    await releaseLocks(this.#context, this.startTs, [key]);
-    throw new TransactionError('aborted', 'the transaction ended while it waited for a lock', key);
+  async #dropLateLocks(keys: readonly Key[]): Promise<never> {
+    await releaseLocks(this.#context, this.startTs, keys);
+    throw new TransactionError('aborted', 'the transaction ended while it waited for a lock', keys[0]);
   }
 
   /**
@@ -387,6 +456,11 @@ export class ClientTransaction implements Transaction {
   #checkActive(): void {
     if (this.#isFinished) throw new TransactionError('aborted', 'the transaction has ended');
   }
+}
+
+/** Nothing is to be told of the keys but that they are locked. */
+function mayLockTogether({ returnValues, shouldNotExist, onlyIfExists }: LockOptions): boolean {
+  return onlyIfExists !== true && (returnValues !== true || shouldNotExist === true);
 }
 
 function lostLock(key: Key, commitTs: Ts): TransactionError {

@@ -1,7 +1,11 @@
-/** KvPessimisticLock: the keys of a request are locked one after the other; the first that fails ends it. */
+/**
+ * KvPessimisticLock. A request with several keys takes all or none while nobody is in the way. When somebody is, and the
+ * request may wait or lock in spite of conflicts, they are locked one after the other; the first that fails ends it.
+ */
 
 import { keyFromBytes, NO_TS, type Ts } from '../../base/index.ts';
 import { kvrpcpb } from '../../base/rpc/index.ts';
+import type { PessimisticLockAllRequest } from '../mvcc/commands/pessimistic-lock-all.ts';
 import type { KvService } from '../txn/kv-service.ts';
 import type { PessimisticLockReply } from '../txn/region-service.ts';
 import { atMostUint32, contextFromProto, NO_BYTES } from './convert/basics.ts';
@@ -20,14 +24,16 @@ export async function lockPessimistically(
   const allowLockWithConflict = request.wakeUpMode === kvrpcpb.PessimisticLockWakeUpMode.WakeUpModeForceLock;
   const waitMs = request.waitTimeout === 0n ? DEFAULT_WAIT_MS : Math.max(Number(request.waitTimeout), 0);
   const taken: Locked[] = [];
+  if (takesAllOrNone(request)) {
+    const reply = await kv.handle(context, 'pessimisticLockAll', [lockAllOf(request)]);
+    if (reply.kind === 'ok') return response({});
+    if (reply.error.kind !== 'key-is-locked' || waitMs === 0)
+      return response({ errors: [keyErrorToProto(reply.error)] });
+  }
   for (const { key, assertion } of request.mutations) {
     const command = {
+      ...commonOf(request),
       key: keyFromBytes(key),
-      primary: keyFromBytes(request.primaryLock),
-      startTs: request.startVersion as Ts,
-      forUpdateTs: request.forUpdateTs as Ts,
-      lockTtlMs: atMostUint32(request.lockTtl),
-      minCommitTs: request.minCommitTs as Ts,
       shouldNotExist: assertion === kvrpcpb.Assertion.NotExist,
       returnValues: request.returnValues,
       checkExistence: request.checkExistence,
@@ -42,6 +48,30 @@ export async function lockPessimistically(
     taken.push(reply);
   }
   return allowLockWithConflict ? response({ results: taken.map(resultOf) }) : response(valuesOf(request, taken));
+}
+
+/** Several keys that are all to be locked in the same way, and of which nothing is to be told. */
+function takesAllOrNone(request: kvrpcpb.PessimisticLockRequest): boolean {
+  const { mutations, returnValues, checkExistence, lockOnlyIfExists, wakeUpMode } = request;
+  const [first] = mutations;
+  if (first === undefined || mutations.length === 1 || returnValues || checkExistence || lockOnlyIfExists) return false;
+  if (wakeUpMode !== kvrpcpb.PessimisticLockWakeUpMode.WakeUpModeNormal) return false;
+  return mutations.every(({ assertion }) => assertion === first.assertion);
+}
+
+function lockAllOf(request: kvrpcpb.PessimisticLockRequest): PessimisticLockAllRequest {
+  const shouldNotExist = request.mutations[0]?.assertion === kvrpcpb.Assertion.NotExist;
+  return { ...commonOf(request), keys: request.mutations.map(({ key }) => keyFromBytes(key)), shouldNotExist };
+}
+
+function commonOf(request: kvrpcpb.PessimisticLockRequest) {
+  return {
+    primary: keyFromBytes(request.primaryLock),
+    startTs: request.startVersion as Ts,
+    forUpdateTs: request.forUpdateTs as Ts,
+    lockTtlMs: atMostUint32(request.lockTtl),
+    minCommitTs: request.minCommitTs as Ts,
+  };
 }
 
 const FAILED: kvrpcpb.PessimisticLockKeyResult = {

@@ -12,6 +12,7 @@ import type { CheckTxnStatusRequest, TxnStatus } from '../mvcc/commands/check-tx
 import type { CommitRequest } from '../mvcc/commands/commit.ts';
 import type { FlushRequest } from '../mvcc/commands/flush.ts';
 import type { PessimisticLockRequest, TxnHeartBeatRequest } from '../mvcc/commands/pessimistic-lock.ts';
+import type { PessimisticLockAllRequest } from '../mvcc/commands/pessimistic-lock-all.ts';
 import type { PrewriteRequest } from '../mvcc/commands/prewrite.ts';
 import type { ResolveLockRequest } from '../mvcc/commands/resolve-lock.ts';
 import type { KeyError } from '../mvcc/key-error.ts';
@@ -93,6 +94,8 @@ export interface RegionService {
   resolveLock(request: ResolveLockRequest): ValueOrPromise<Done>;
   /** Waits up to `waitMs` (capped by the server's own limit) for another holder; then 'key-is-locked'. */
   pessimisticLock(request: PessimisticLockRequest, waitMs: number): ValueOrPromise<PessimisticLockReply>;
+  /** All keys or none, without waiting; the error is that of the first key that cannot be locked. */
+  pessimisticLockAll(request: PessimisticLockAllRequest): ValueOrPromise<Done>;
   pessimisticRollback(request: {
     readonly keys: readonly Key[];
     readonly startTs: Ts;

@@ -39,6 +39,7 @@ import {
   type TxnHeartBeatRequest,
   txnHeartBeat,
 } from '../mvcc/commands/pessimistic-lock.ts';
+import { type PessimisticLockAllRequest, pessimisticLockAll } from '../mvcc/commands/pessimistic-lock-all.ts';
 import { type PrewriteRequest, type PrewriteResult, prewrite } from '../mvcc/commands/prewrite.ts';
 import { type ResolveLockRequest, resolveLock } from '../mvcc/commands/resolve-lock.ts';
 import { batchRollback, cleanup } from '../mvcc/commands/rollback.ts';
@@ -522,6 +523,19 @@ export class TransactionRegion implements RegionService {
     if (result.kind === 'locked') this.#waits.holderChanged(request.key, request.startTs);
     if (result.kind !== 'blocked') return toLockReply(result);
     return waitMs <= 0 ? keyIsLocked(request.key, result.lock) : this.#lockPatiently(request, waitMs, result);
+  }
+
+  pessimisticLockAll(request: PessimisticLockAllRequest): ValueOrPromise<Done> {
+    const { keys, startTs } = request;
+    const locked = this.#writes.command(
+      keys,
+      (reader) => pessimisticLockAll(reader, this.#concurrency.maxTs, request, this.#handovers > 0),
+      toDone,
+    );
+    return chain(locked, (done) => {
+      if (done.kind === 'ok') for (const key of keys) this.#waits.holderChanged(key, startTs);
+      return done;
+    });
   }
 
   /** All who wait for the key, for a lock or for a command at work, stand in one queue; each release wakes its head. */

@@ -46,6 +46,7 @@ export const TRANSACTION_MARKS = [
   'checkTxnStatus',
   'resolveLock',
   'pessimisticLock',
+  'pessimisticLockAll',
   'pessimisticRollback',
   'txnHeartBeat',
   'scanLocks',

@@ -30,6 +30,9 @@ import { flushToProto, prewriteToProto } from './prewrite.ts';
 import { regionErrorFromProto } from './region-error.ts';
 import { txnStatusFromProto } from './txn-status.ts';
 
+/** Of a pessimistic lock: whoever holds the key is not waited for. */
+const NO_WAIT = -1n;
+
 export type WireRequest = NonNullable<tikvpb.BatchCommandsRequest_Request['cmd']>;
 export type WireResponse = NonNullable<tikvpb.BatchCommandsResponse_Response['cmd']>;
 type Case = WireRequest['$case'] & WireResponse['$case'];
@@ -211,6 +214,10 @@ const calls: { readonly [M in RegionMethod]: WireCall<M> } = {
 
   pessimisticLock: call<'pessimisticLock', 'pessimisticLock'>('pessimisticLock', lockToProto, lockedOf),
 
+  pessimisticLockAll: call<'pessimisticLockAll', 'pessimisticLock'>('pessimisticLock', lockAllToProto, ({ errors }) =>
+    doneOf({ error: errors[0] }),
+  ),
+
   pessimisticRollback: call<'pessimisticRollback', 'pessimisticRollback'>(
     'pessimisticRollback',
     (context, { keys, startTs, forUpdateTs }) => ({
@@ -371,34 +378,46 @@ function pageOf(
 
 function lockToProto(
   context: RequestContext,
-  request: RegionArguments<'pessimisticLock'>[0],
+  { key, ...request }: RegionArguments<'pessimisticLock'>[0],
   waitMs: number,
 ): kvrpcpb.PessimisticLockRequest {
   const { WakeUpModeForceLock, WakeUpModeNormal } = kvrpcpb.PessimisticLockWakeUpMode;
-  const { Assertion } = kvrpcpb;
+  return {
+    ...lockAllToProto(context, { ...request, keys: [key] }),
+    waitTimeout: waitMs <= 0 ? NO_WAIT : BigInt(Math.ceil(waitMs)),
+    returnValues: request.returnValues === true,
+    checkExistence: request.checkExistence === true,
+    lockOnlyIfExists: request.lockOnlyIfExists === true,
+    wakeUpMode: request.allowLockWithConflict === true ? WakeUpModeForceLock : WakeUpModeNormal,
+  };
+}
+
+function lockAllToProto(
+  context: RequestContext,
+  request: RegionArguments<'pessimisticLockAll'>[0],
+): kvrpcpb.PessimisticLockRequest {
+  const assertion = request.shouldNotExist === true ? kvrpcpb.Assertion.NotExist : kvrpcpb.Assertion.None;
   return {
     context: contextToProto(context),
-    mutations: [
-      {
-        op: kvrpcpb.Op.PessimisticLock,
-        key: keyToBytes(request.key),
-        value: NO_BYTES,
-        assertion: request.shouldNotExist === true ? Assertion.NotExist : Assertion.None,
-        statementOrder: 0n,
-      },
-    ],
+    mutations: request.keys.map((key) => ({
+      op: kvrpcpb.Op.PessimisticLock,
+      key: keyToBytes(key),
+      value: NO_BYTES,
+      assertion,
+      statementOrder: 0n,
+    })),
     primaryLock: keyToBytes(request.primary),
     startVersion: request.startTs,
     lockTtl: BigInt(request.lockTtlMs),
     forUpdateTs: request.forUpdateTs,
     isFirstLock: false,
-    waitTimeout: waitMs <= 0 ? -1n : BigInt(Math.ceil(waitMs)),
+    waitTimeout: NO_WAIT,
     force: false,
-    returnValues: request.returnValues === true,
+    returnValues: false,
     minCommitTs: request.minCommitTs ?? NO_TS,
-    checkExistence: request.checkExistence === true,
-    lockOnlyIfExists: request.lockOnlyIfExists === true,
-    wakeUpMode: request.allowLockWithConflict === true ? WakeUpModeForceLock : WakeUpModeNormal,
+    checkExistence: false,
+    lockOnlyIfExists: false,
+    wakeUpMode: kvrpcpb.PessimisticLockWakeUpMode.WakeUpModeNormal,
   };
 }
 
