@@ -1,4 +1,8 @@
-/** INSERT and REPLACE: rows are made from the statement's values, defaults and generated columns, then written one by one. */
+/**
+ * INSERT and REPLACE: rows are made from the statement's values, defaults and generated columns, then written one by one.
+ * Where locks travel, and nothing but a free key lets a row in, rows are made ahead, so that the keys of many are claimed
+ * together.
+ */
 
 import { chain, isPromise, type ValueOrPromise } from '../../base/index.ts';
 import {
@@ -23,6 +27,9 @@ import { finishRow, RowSkipped, type RowValue, type TableRules, tableRules } fro
 import { type StoredRow, TableWriter } from './table-writer.ts';
 import { okOutcome } from './write-outcome.ts';
 import { WriteSession } from './write-session.ts';
+
+/** Rows made ahead of their locks. */
+const ROWS_AHEAD = 128;
 
 interface CompiledAssignment extends AssignedValue {
   readonly offset: number;
@@ -87,10 +94,10 @@ export class InsertPlan {
   /** The rows from `first` on: those of the query, or the statement's own. A promise only where a row has to wait. */
   #insertFrom(run: InsertRun, rows: readonly (readonly Datum[])[] | undefined, first: number): ValueOrPromise<void> {
     const count = rows?.length ?? this.#rows.length;
+    if (count > 1 && this.#claimsAhead(run)) return this.#insertAhead(run, rows);
     for (let i = first; i < count; i++) {
       if ((i & 255) === 255) run.session.evaluation.checkInterrupted();
-      const items = rows === undefined ? (this.#rows[i] as readonly AssignedValue[]) : this.#sourceItems;
-      const pending = this.#insertOne(run, items, rows?.[i], i + 1);
+      const pending = this.#insertOne(run, rows, i);
       if (isPromise(pending)) return this.#insertLater(run, rows, i + 1, pending);
     }
   }
@@ -105,17 +112,55 @@ export class InsertPlan {
     const count = rows?.length ?? this.#rows.length;
     for (let i = first; i < count; i++) {
       if ((i & 255) === 255) run.session.evaluation.checkInterrupted();
-      const items = rows === undefined ? (this.#rows[i] as readonly AssignedValue[]) : this.#sourceItems;
-      await this.#insertOne(run, items, rows?.[i], i + 1);
+      await this.#insertOne(run, rows, i);
     }
   }
 
-  #insertOne(
+  #insertOne(run: InsertRun, rows: readonly (readonly Datum[])[] | undefined, at: number): ValueOrPromise<void> {
+    return chain(this.#makeRow(run, rows, at), (row) => (row === undefined ? undefined : this.#write(run, row)));
+  }
+
+  #claimsAhead({ session }: InsertRun): boolean {
+    return session.transaction.isRemote === true && !this.#yields && !this.#foreignKeys.isParentNeeded(session);
+  }
+
+  async #insertAhead(run: InsertRun, rows: readonly (readonly Datum[])[] | undefined): Promise<void> {
+    const count = rows?.length ?? this.#rows.length;
+    for (let first = 0; first < count; first += ROWS_AHEAD) {
+      run.session.evaluation.checkInterrupted();
+      const made: StoredRow[] = [];
+      let refused: { readonly error: unknown } | undefined;
+      for (let i = first; i < Math.min(count, first + ROWS_AHEAD) && refused === undefined; i++) {
+        try {
+          const row = await this.#makeRow(run, rows, i);
+          if (row !== undefined) made.push(row);
+        } catch (error) {
+          refused = { error };
+        }
+      }
+      await this.#writeAhead(run, made);
+      // The rows before the one that cannot be made had their turn: what stands in their way comes first.
+      if (refused !== undefined) throw refused.error;
+    }
+  }
+
+  async #writeAhead(run: InsertRun, rows: readonly StoredRow[]): Promise<void> {
+    const claimed = await this.#writer.claimAhead(run.session, rows);
+    for (const row of rows.slice(0, claimed)) this.#writer.put(run.session, row);
+    run.affected += claimed;
+    run.added += claimed;
+    for (const row of rows.slice(claimed)) await this.#write(run, row);
+  }
+
+  /** Undefined for a row that IGNORE leaves out. */
+  #makeRow(
     run: InsertRun,
-    items: readonly AssignedValue[],
-    input: readonly Datum[] | undefined,
-    number: number,
-  ): ValueOrPromise<void> {
+    rows: readonly (readonly Datum[])[] | undefined,
+    at: number,
+  ): ValueOrPromise<StoredRow | undefined> {
+    const items = rows === undefined ? (this.#rows[at] as readonly AssignedValue[]) : this.#sourceItems;
+    const input = rows?.[at];
+    const number = at + 1;
     run.records++;
     const { evaluation } = run.session;
     const values: Datum[] = this.#bound.table.columns.map(() => null);
@@ -142,7 +187,7 @@ export class InsertPlan {
     try {
       finishRow(this.#rules, values, evaluation, number);
     } catch (error) {
-      if (error instanceof RowSkipped) return;
+      if (error instanceof RowSkipped) return undefined;
       throw error;
     }
     if (auto === undefined) return this.#complete(run, values);
@@ -171,17 +216,24 @@ export class InsertPlan {
     return isPromise(id) ? id.then(use) : use(id);
   }
 
-  #complete(run: InsertRun, values: Datum[]): ValueOrPromise<void> {
+  #complete(run: InsertRun, values: Datum[]): ValueOrPromise<StoredRow> {
     const { table } = this.#bound;
-    if (table.pkIsHandle || table.isCommonHandle) return this.#write(run, values, 0n);
+    const row = (rowId: bigint): StoredRow => {
+      return { handle: this.#writer.codec.handle(values, rowId, run.session.zone), values };
+    };
+    if (table.pkIsHandle || table.isCommonHandle) return row(0n);
     const rowId = this.#catalog.ids.allocate(this.#rowIdKey);
-    return isPromise(rowId) ? rowId.then((id) => this.#write(run, values, id)) : this.#write(run, values, rowId);
+    return isPromise(rowId) ? rowId.then(row) : row(rowId);
   }
 
-  #write(run: InsertRun, values: readonly Datum[], rowId: bigint): ValueOrPromise<void> {
-    const row: StoredRow = { handle: this.#writer.codec.handle(values, rowId, run.session.zone), values };
+  /** Rows may take the place of others, or give way to them. */
+  get #yields(): boolean {
     const { replace, ignore } = this.#bound;
-    if (!replace && !ignore && this.#onDuplicate.length === 0) {
+    return replace || ignore || this.#onDuplicate.length > 0;
+  }
+
+  #write(run: InsertRun, row: StoredRow): ValueOrPromise<void> {
+    if (!this.#yields) {
       if (this.#foreignKeys.isParentNeeded(run.session)) return this.#writeChecked(run, row);
       run.affected++;
       run.added++;

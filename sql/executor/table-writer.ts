@@ -17,7 +17,7 @@ import {
   type TableInfo,
   textFunction,
 } from '../../engine/index.ts';
-import { TransactionError } from '../../tikv-lite/index.ts';
+import { TransactionError, type TransactionErrorKind } from '../../tikv-lite/index.ts';
 import { type TableCodec, tableCodec } from './table-codec.ts';
 import type { WriteSession } from './write-session.ts';
 
@@ -41,6 +41,9 @@ export interface Conflict {
   error(): SqlError;
 }
 
+/** Another transaction's lock, or a row. */
+const IN_THE_WAY: ReadonlySet<TransactionErrorKind> = new Set(['key-exists', 'lock-not-available']);
+
 export class TableWriter {
   readonly table: TableInfo;
   readonly codec: TableCodec;
@@ -55,11 +58,43 @@ export class TableWriter {
   /** Throws 1062 when a unique key is taken. */
   insert(session: WriteSession, row: StoredRow): ValueOrPromise<void> {
     const keys = this.#uniqueKeys(session, row, undefined);
-    return chain(this.#claim(session, row, keys), () => this.#putRow(session, row));
+    return chain(this.#claim(session, row, keys), () => this.put(session, row));
+  }
+
+  /**
+   * Tries to claim the keys of the first rows together, index by index, without waiting: as many rows as have keys that no
+   * other of them and no row of this transaction has. Answers how many have their keys now, so that `put` may write them.
+   * When somebody is in the way that is none, and inserting them one by one finds out who; keys of later rows that were
+   * free stay locked then.
+   */
+  async claimAhead(session: WriteSession, rows: readonly StoredRow[]): Promise<number> {
+    const { transaction, forUpdateTs } = session;
+    const claims = new Map<IndexCodec | undefined, Key[]>();
+    const claimed = new Set<Key>();
+    let count = 0;
+    for (const row of rows) {
+      const keys = this.#uniqueKeys(session, row, undefined);
+      if (keys.some(({ key }) => claimed.has(key) || transaction.buffered(key) !== undefined)) break;
+      for (const { key, index } of keys) {
+        claimed.add(key);
+        const others = claims.get(index);
+        if (others === undefined) claims.set(index, [key]);
+        else others.push(key);
+      }
+      count++;
+    }
+    try {
+      for (const keys of claims.values())
+        await transaction.lockKeys(keys, { forUpdateTs, waitTimeoutMs: 0, shouldNotExist: true, returnValues: true });
+      return count;
+    } catch (error) {
+      if (!(error instanceof TransactionError) || !IN_THE_WAY.has(error.kind)) throw error;
+      return 0;
+    }
   }
 
   /** Writes a row whose keys are claimed or known to be free. */
-  #putRow(session: WriteSession, row: StoredRow): void {
+  put(session: WriteSession, row: StoredRow): void {
     const { transaction, zone } = session;
     const order = session.nextOrder();
     transaction.put(this.codec.recordKey(row.handle), this.codec.encodeRow(row.values, zone), order);
@@ -80,7 +115,7 @@ export class TableWriter {
           this.#replaceRow(session, before, after);
         } else {
           this.#deleteRow(session, before);
-          this.#putRow(session, after);
+          this.put(session, after);
         }
       }),
     );

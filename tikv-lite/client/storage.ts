@@ -141,6 +141,8 @@ export type StatementOrder = number;
 export interface Transaction extends Reader {
   readonly startTs: Ts;
   readonly mode: 'pessimistic' | 'optimistic';
+  /** Every lock is a request to another process, or part of one: see `lockKeys`. Absent: no. */
+  readonly isRemote?: boolean;
   /** True once something was written or locked. */
   readonly isDirty: boolean;
   /** Approximate bytes buffered. */
@@ -159,7 +161,8 @@ export interface Transaction extends Reader {
   buffered(key: Key): Uint8Array | null | undefined;
 
   /**
-   * Takes pessimistic locks (no-op for keys already locked by this transaction at a ts ≥ forUpdateTs).
+   * Takes pessimistic locks, in the order of the keys (no-op for keys already locked by this transaction at a ts ≥
+   * forUpdateTs). Where they travel, keys that follow each other in a region share a request.
    * Throws TransactionError: 'write-conflict' when a key changed after `forUpdateTs` (take a fresh one and redo the
    * statement; locks taken so far stay, the one on the changed key included), 'lock-wait-timeout', 'lock-not-available' (NOWAIT), 'deadlock'.
    */

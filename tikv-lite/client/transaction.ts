@@ -86,6 +86,10 @@ export class ClientTransaction implements Transaction {
     this.#release = context.active.hold(startTs);
   }
 
+  get isRemote(): boolean {
+    return this.#context.router.isRemote;
+  }
+
   get isDirty(): boolean {
     return this.#buffer.size > 0 || (this.#locked !== undefined && this.#locked.size > 0);
   }

@@ -4,54 +4,38 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defined, type SimulatedWorld, type StoreId } from '../../../base/index.ts';
 import { SqlError } from '../../../engine/index.ts';
-import { CapturingWriter, openSql, type Session } from '../../../sql/index.ts';
 import { Stores } from '../../tikv-lite/client/stores.ts';
 import { FIRST_REGION } from '../../tikv-lite/raftstore/cluster.ts';
+import { openGateway, run, type TwoSessions } from './gateway-over-stores.ts';
 
-const CONTROL = {
-  disconnect: () => undefined,
-  requestLocalFile: () => {
-    throw new Error('no client to ask for a file');
-  },
-  tlsDetails: () => undefined,
-};
-
-interface Fixture {
+interface Fixture extends TwoSessions {
   readonly world: SimulatedWorld;
-  readonly session: Session;
-  readonly other: Session;
-}
-
-async function run(session: Session, sql: string): Promise<void> {
-  await session.query(Buffer.from(sql, 'utf8'), new CapturingWriter());
 }
 
 /** Two sessions, and a table whose region has lost its leader; the first session has run `prepare` before. */
 async function open(prepare: readonly string[] = []): Promise<Fixture> {
   const stores = await Stores.open({ seed: 31, stores: 3 });
-  const { world } = stores;
-  const { storage } = stores.client();
-  const env = world.machine('gateway');
-  const variables = { bind_address: 'gateway', port: 4000 };
-  const layer = await world.settle(openSql({ env, storage, version: '0.1.0', systemTimeZone: 'UTC', variables }));
-  const [session, other] = [layer.sessions.openInternal(1, CONTROL), layer.sessions.openInternal(2, CONTROL)];
-  const statements = [
+  const sessions = await openGateway(stores, stores.client(), [
     'CREATE DATABASE d',
     'CREATE TABLE d.t (id INT PRIMARY KEY, v INT, INDEX by_v (v))',
     'INSERT INTO d.t VALUES (1, 10), (2, 20)',
     'SELECT * FROM d.t',
     ...prepare,
-  ];
-  for (const sql of statements) await world.settle(run(session, sql));
+  ]);
   const leader = (await stores.cluster.untilLed(FIRST_REGION)).peer.storeId;
   const follower = stores.cluster.nodes.find(({ storeId }) => storeId !== leader);
   stores.crash(leader);
   stores.crash(defined(follower?.storeId, 'a follower') as StoreId);
-  return { world, session, other };
+  return { world: stores.world, ...sessions };
 }
 
 /** The statement waits until `interrupt`, and ends within a moment with the error. */
-async function endsWith(fixture: Fixture, sql: string, errno: number, interrupt: () => Promise<void>): Promise<void> {
+async function endsWith(
+  fixture: Fixture,
+  sql: string,
+  errno: number,
+  interrupt: () => Promise<unknown>,
+): Promise<void> {
   const { world, session } = fixture;
   let isOver = false;
   const outcome = run(session, sql).then(
