@@ -8,10 +8,19 @@ import { MemoryEngine } from '../../../tikv-lite/kv/memory-engine.ts';
 import { openRegions } from '../pushdown/regions.ts';
 import { SqlHarness } from '../support/sql-harness.ts';
 
-/** Notes with which options data were read. */
+/** Which replicas are asked; undefined for the leaders. */
+type Replicas = Omit<ReadOptions, 'checkInterrupted'>;
+
+function replicasOf(reads: ReadOptions | undefined): Replicas | undefined {
+  if (reads === undefined) return undefined;
+  const { checkInterrupted, ...replicas } = reads;
+  return Object.keys(replicas).length === 0 ? undefined : replicas;
+}
+
+/** Notes from where data were read. */
 class NotingStorage implements Storage {
   readonly #storage: Storage;
-  readonly noted: (ReadOptions | 'newest' | undefined)[] = [];
+  readonly noted: (Replicas | 'newest' | undefined)[] = [];
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -22,12 +31,12 @@ class NotingStorage implements Storage {
   }
 
   snapshot(ts: Ts, reads?: ReadOptions): Snapshot {
-    this.noted.push(reads);
+    this.noted.push(replicasOf(reads));
     return this.#storage.snapshot(ts, reads);
   }
 
   begin(startTs: Ts, options: TransactionOptions): Transaction {
-    this.noted.push(options.reads);
+    this.noted.push(replicasOf(options.reads));
     return this.#storage.begin(startTs, options);
   }
 
