@@ -47,8 +47,6 @@ interface Locking {
   readonly deadlineMs: number;
   readonly locked: Key[];
   readonly values: Map<Key, Uint8Array>;
-  /** Keys that a request whose answer was lost may have locked. */
-  readonly mayHold: Set<Key>;
 }
 
 const NO_VALUES: ReadonlyMap<Key, Uint8Array> = new Map();
@@ -159,7 +157,6 @@ export class ClientTransaction implements Transaction {
       deadlineMs: options.waitTimeoutMs > 0 ? this.#context.clock.monotonicMs() + options.waitTimeoutMs : 0,
       locked: [],
       values: options.returnValues === true ? new Map() : (NO_VALUES as Map<Key, Uint8Array>),
-      mayHold: new Set(),
     };
     if (options.forUpdateTs > this.#forUpdateTs) this.#forUpdateTs = options.forUpdateTs;
     if (this.mode !== 'pessimistic') return this.#lockOptimistically(locking);
@@ -172,7 +169,8 @@ export class ClientTransaction implements Transaction {
    * have is asked for by itself, so the outcome is that of single requests in the order of the keys.
    */
   async #lockInRuns(locking: Locking): Promise<LockResult> {
-    const { keys, mayHold } = locking;
+    const { keys } = locking;
+    const mayHold = new Set<Key>();
     const isSingle = (key: Key): boolean => this.#locked?.has(key) === true || this.#buffer.get(key) !== undefined;
     try {
       let obstacle: Key | undefined;
@@ -181,7 +179,7 @@ export class ClientTransaction implements Transaction {
         const region = await this.#until(this.#context.router.locate(key));
         const run = lockRunAt(region, keys, i, (next) => next === obstacle || isSingle(next));
         if (run.keys.length > 1) {
-          const met = await this.#lockRun(run, locking);
+          const met = await this.#lockRun(run, locking, mayHold);
           if (met === undefined) i += run.keys.length;
           else obstacle = met;
           continue;
@@ -197,9 +195,12 @@ export class ClientTransaction implements Transaction {
     return { locked: locking.locked, values: locking.values };
   }
 
-  /** Locks all keys of the run, or none: then answers the key that has to be asked for by itself. */
-  async #lockRun({ region, keys }: LockRun, locking: Locking): Promise<Key | undefined> {
-    const { options, mayHold } = locking;
+  /**
+   * Locks all keys of the run, or none: then answers the key that has to be asked for by itself. `mayHold` gets those that
+   * a request without an answer may have locked.
+   */
+  async #lockRun({ region, keys }: LockRun, locking: Locking, mayHold: Set<Key>): Promise<Key | undefined> {
+    const { options } = locking;
     const [first] = keys as [Key];
     let reply: Done;
     try {
