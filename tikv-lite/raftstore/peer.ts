@@ -376,12 +376,20 @@ export class Peer implements RegionAdmin, ReadingReplica, ProposingReplica {
       });
   }
 
-  /** A leader hands over to any other voter; to the one on `preferred`, if there is one. */
+  /**
+   * A leader hands over to any other voter; to the one on `preferred`, if there is one. Not to one that lacks what is gone
+   * from the log here, while there is another: that one may still have it.
+   */
   passOn(preferred?: StoreId): void {
+    if (!this.#node.isLeader) return;
+    const { progress } = this.#node.status();
+    const isInReach = (peerId: PeerId): boolean => (progress.get(peerId)?.next ?? 0) >= this.#log.firstIndex;
     const others = this.#region.peers.filter(({ peerId, role }) => role === 'voter' && peerId !== this.peerId);
-    const any = others[this.#host.randomBelow(Math.max(1, others.length))];
-    const to = others.find(({ storeId }) => storeId === preferred) ?? any;
-    if (this.#node.isLeader && to !== undefined) this.#handOver(to.peerId).catch(() => {});
+    const inReach = others.filter(({ peerId }) => isInReach(peerId));
+    const candidates = inReach.length > 0 ? inReach : others;
+    const any = candidates[this.#host.randomBelow(Math.max(1, candidates.length))];
+    const to = candidates.find(({ storeId }) => storeId === preferred) ?? any;
+    if (to !== undefined) this.#handOver(to.peerId).catch(() => {});
   }
 
   /**

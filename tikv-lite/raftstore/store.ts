@@ -491,7 +491,7 @@ export class Store implements PeerHost, CheckpointHost {
 
   /**
    * The target's leader goes by the source's replica beside it. That may have let go of entries that others lacked, and only
-   * a leader knows that they have them by now, or can send them.
+   * a leader knows that they have them by now, or can send them; where it cannot, another may.
    */
   #bringTogether(source: Peer, target: Peer): void {
     if (!source.isLeader || this.#clock.ticks % PASS_ON_TICKS !== 0) return;

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defined, type Key, type RegionId } from '../../../../base/index.ts';
+import { defined, type Key, type RegionId, type StoreId } from '../../../../base/index.ts';
 import { Peer } from '../../../../tikv-lite/raftstore/peer.ts';
 import { regionKeyOf } from '../../../../tikv-lite/raftstore/region-keys.ts';
 import { Cluster, FIRST_REGION } from '../cluster.ts';
 
 const TARGET = FIRST_REGION;
+const DATA = { start: 'd' as Key, end: 'e' as Key };
 
 function replica(cluster: Cluster, storeId: number, regionId: RegionId): Peer {
   const peer = cluster.node(storeId).store.region(regionId);
@@ -21,24 +22,28 @@ async function lead(cluster: Cluster, regionId: RegionId, storeId: number): Prom
   await cluster.until(`store ${storeId} leads`, () => cluster.leaderOf(regionId)?.peer.storeId === storeId);
 }
 
-/** The source is led on store 1, the target on store 2, and the source's leader hears nothing of store 3. */
-async function aboutToMerge(seed: number): Promise<{ cluster: Cluster; source: RegionId }> {
-  const cluster = await Cluster.start({ seed, stores: 3 });
+/** The left part of what was one region; the right one is the target. */
+async function splitLeft(cluster: Cluster): Promise<RegionId> {
   const [part] = await cluster.admin(TARGET, (leader) =>
     leader.split([{ splitKey: regionKeyOf('m' as Key), ...cluster.splitIds(leader.region) }]),
   );
   const source = defined(part, 'the left part').regionId;
   await cluster.untilAgreed(TARGET);
   await cluster.untilAgreed(source);
+  return source;
+}
+
+/** The source is led on store 1, the target on store 2, and the source's leader hears nothing of store 3. */
+async function aboutToMerge(seed: number): Promise<{ cluster: Cluster; source: RegionId }> {
+  const cluster = await Cluster.start({ seed, stores: 3 });
+  const source = await splitLeft(cluster);
   await lead(cluster, source, 1);
   await lead(cluster, TARGET, 2);
   await cluster.put(source, 'da', '1');
   cluster.loses = ({ regionId, from, message }) =>
     regionId === source && from.storeId === 3 && message?.type === 'MsgAppResp';
   await cluster.put(source, 'da', '2');
-  await cluster.until('all have it', () =>
-    cluster.nodes.every((node) => node.contents({ start: 'd' as Key, end: 'e' as Key }).join() === 'da=2'),
-  );
+  await cluster.until('all have it', () => cluster.nodes.every((node) => node.contents(DATA).join() === 'da=2'));
   return { cluster, source };
 }
 
@@ -76,6 +81,29 @@ test('what must travel is kept from the proposal of the merge on', async () => {
   await cluster.world.settle(merged);
   assert.notEqual(leader.entriesOfMerge(), undefined);
   await cluster.until('it arrives at the target', () => replica(cluster, 2, source).mergeState !== undefined);
+  assert.notEqual(replica(cluster, 2, source).entriesOfMerge(), undefined);
+  cluster.heal();
+  await untilMerged(cluster, source);
+});
+
+test('a leader that cannot bring the replica beside the target up leaves that to one that can', async () => {
+  const cluster = await Cluster.start({ seed: 63, stores: 3 });
+  const source = await splitLeft(cluster);
+  await lead(cluster, source, 2);
+  await lead(cluster, TARGET, 3);
+  await cluster.put(source, 'da', '1');
+  await cluster.untilAgreed(source);
+  cluster.loses = ({ regionId, to, message }) =>
+    regionId === source && to.storeId === 3 && (message?.type === 'MsgApp' || message?.type === 'MsgSnap');
+  await cluster.put(source, 'da', '2');
+  await cluster.until('store 1 has it', () => cluster.node(1).contents(DATA).join() === 'da=2');
+  replica(cluster, 1, source).releaseLog('applied');
+  const target = (await cluster.untilLed(TARGET)).region;
+  await cluster.world.settle(replica(cluster, 2, source).merge(target));
+  await cluster.until('store 1 has stopped', () => replica(cluster, 1, source).mergeState !== undefined);
+  replica(cluster, 2, source).passOn(1 as StoreId);
+  await cluster.until('store 1 leads', () => replica(cluster, 1, source).isLeader);
+  assert.equal(replica(cluster, 1, source).entriesOfMerge(), undefined);
   assert.notEqual(replica(cluster, 2, source).entriesOfMerge(), undefined);
   cluster.heal();
   await untilMerged(cluster, source);
