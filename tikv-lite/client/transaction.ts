@@ -19,7 +19,7 @@ import { type ClientContext, contextForReads, newBackOff } from './client-contex
 import { commitTransaction } from './committer.ts';
 import { isRetryable, keyFailure, keyOf, mayHaveRun, regionFailure, waitAfter } from './failures.ts';
 import { ageMsOf, type HeartBeats, keepAlive, MANAGED_TTL_MS } from './heart-beats.ts';
-import { type LockRun, lockRunAt } from './lock-run.ts';
+import { lockRunAt } from './lock-run.ts';
 import { Membuffer } from './membuffer.ts';
 import { forEachRegion } from './region-groups.ts';
 import { SnapshotReader } from './snapshot.ts';
@@ -177,10 +177,10 @@ export class ClientTransaction implements Transaction {
       for (let i = 0; i < keys.length; ) {
         const key = keys[i]!;
         const region = await this.#until(this.#context.router.locate(key));
-        const run = lockRunAt(region, keys, i, (next) => next === obstacle || isSingle(next));
-        if (run.keys.length > 1) {
-          const met = await this.#lockRun(run, locking, mayHold);
-          if (met === undefined) i += run.keys.length;
+        const run = lockRunAt(region.range, keys, i, (next) => next === obstacle || isSingle(next));
+        if (run.length > 1) {
+          const met = await this.#lockRun(region, run, locking, mayHold);
+          if (met === undefined) i += run.length;
           else obstacle = met;
           continue;
         }
@@ -199,19 +199,21 @@ export class ClientTransaction implements Transaction {
    * Locks all keys of the run, or none: then answers the key that has to be asked for by itself. `mayHold` gets those that
    * a request without an answer may have locked.
    */
-  async #lockRun({ region, keys }: LockRun, locking: Locking, mayHold: Set<Key>): Promise<Key | undefined> {
-    const { options } = locking;
+  async #lockRun(
+    region: RegionService,
+    keys: readonly Key[],
+    locking: Locking,
+    mayHold: Set<Key>,
+  ): Promise<Key | undefined> {
+    const { forUpdateTs, shouldNotExist = false } = locking.options;
     const [first] = keys as [Key];
     let reply: Done;
     try {
       reply = await region.pessimisticLockAll({
+        ...this.#lockTerms(first),
         keys,
-        primary: this.#primary ?? first,
-        startTs: this.startTs,
-        forUpdateTs: options.forUpdateTs,
-        lockTtlMs: MANAGED_TTL_MS + ageMsOf(this.#context, this.startTs),
-        minCommitTs: (this.#forUpdateTs + 1n) as Ts,
-        shouldNotExist: options.shouldNotExist === true,
+        forUpdateTs,
+        shouldNotExist,
       });
     } catch (error) {
       if (!isRetryable(error)) throw regionFailure(error);
@@ -220,11 +222,8 @@ export class ClientTransaction implements Transaction {
     }
     if (reply.kind === 'failed') return keys.find((key) => key === keyOf(reply.error)) ?? first;
     if (this.#isFinished) return this.#dropLateLocks(keys);
-    const { forUpdateTs } = options;
-    for (const key of keys) {
-      const lock = { isLocked: true, value: undefined, exists: false, lockedWithConflictTs: NO_TS, forUpdateTs };
-      this.#locksTaken(key, locking, { kind: 'locked', ...lock });
-    }
+    const lock = { isLocked: true, value: undefined, exists: false, lockedWithConflictTs: NO_TS, forUpdateTs };
+    for (const key of keys) this.#locksTaken(key, locking, { kind: 'locked', ...lock });
     return undefined;
   }
 
@@ -373,16 +372,23 @@ export class ClientTransaction implements Transaction {
     if (options.shouldNotExist === true && own !== undefined && own.value !== null)
       throw new TransactionError('key-exists', 'the key exists', key);
     return {
+      ...this.#lockTerms(key),
       key,
-      primary: this.#primary ?? key,
-      startTs: this.startTs,
       forUpdateTs: this.#locked?.get(key) ?? options.forUpdateTs,
-      lockTtlMs: MANAGED_TTL_MS + ageMsOf(this.#context, this.startTs),
-      minCommitTs: (this.#forUpdateTs + 1n) as Ts,
       shouldNotExist: options.shouldNotExist === true && own === undefined,
       returnValues: options.returnValues === true,
       lockOnlyIfExists: options.onlyIfExists === true,
       allowLockWithConflict: true,
+    };
+  }
+
+  /** What the locks of this transaction have in common; `key` becomes the primary when it is the first. */
+  #lockTerms(key: Key) {
+    return {
+      primary: this.#primary ?? key,
+      startTs: this.startTs,
+      lockTtlMs: MANAGED_TTL_MS + ageMsOf(this.#context, this.startTs),
+      minCommitTs: (this.#forUpdateTs + 1n) as Ts,
     };
   }
 
