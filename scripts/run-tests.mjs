@@ -43,12 +43,13 @@ function processes() {
   const open = new Map();
   for (const name of files) {
     const folder = folderOf(name);
-    const list = isAlone(name) ? undefined : open.get(folder);
+    const sharesProcess = !isAlone(name);
+    const list = sharesProcess ? open.get(folder) : undefined;
     if (list !== undefined && list.length < MAX_FILES_PER_PROCESS) list.push(name);
     else {
       const next = [name];
       lists.push(next);
-      if (!isAlone(name)) open.set(folder, next);
+      if (sharesProcess) open.set(folder, next);
     }
   }
   return lists;

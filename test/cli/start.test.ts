@@ -60,6 +60,11 @@ after(async () => {
   await rm(dataDirectory, { recursive: true, force: true });
 });
 
+/** On the directory of the server, to be refused. */
+function startOnceMore() {
+  return runToEnd(['start', '--data-dir', dataDirectory, '--sql-port', '0', '--status-port', '0']);
+}
+
 test('the status port answers metrics, status and health', async () => {
   const base = `http://127.0.0.1:${server.statusPort}`;
   const metrics = await (await fetch(`${base}/metrics`)).text();
@@ -72,15 +77,7 @@ test('the status port answers metrics, status and health', async () => {
 });
 
 test('a second process on the same directory is refused by name', async () => {
-  const { code, output } = await runToEnd([
-    'start',
-    '--data-dir',
-    dataDirectory,
-    '--sql-port',
-    '0',
-    '--status-port',
-    '0',
-  ]);
+  const { code, output } = await startOnceMore();
   assert.equal(code, 1);
   assert.match(output, /in use by another process/);
   assert.match(output, new RegExp(String(server.child.pid)));
@@ -106,15 +103,7 @@ test('a clean stop and a start on the same directory keep the data', async () =>
 test('a directory of a newer format is refused', async () => {
   await server.kill();
   await writeFile(join(dataDirectory, 'STORE'), '{"format":999,"clusterId":1,"storeId":1}');
-  const { code, output } = await runToEnd([
-    'start',
-    '--data-dir',
-    dataDirectory,
-    '--sql-port',
-    '0',
-    '--status-port',
-    '0',
-  ]);
+  const { code, output } = await startOnceMore();
   assert.equal(code, 1);
   assert.match(output, /format 999/);
   assert.match(output, /newer/);
